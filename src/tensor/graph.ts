@@ -16,7 +16,12 @@ export interface Tensor extends TensorType {
 /** Where a node's value comes from. */
 export type Node =
   | { readonly kind: "input"; readonly name: string; readonly type: TensorType }
-  | { readonly kind: "variable"; readonly space: Space; readonly name: string | undefined; readonly type: TensorType }
+  | {
+    readonly kind: "variable";
+    readonly space: Space;
+    readonly name: string | undefined;
+    readonly type: TensorType;
+  }
   | { readonly kind: "alias"; readonly of: number; readonly stop: boolean; readonly type: TensorType }
   | { readonly kind: "assign"; readonly variable: number; readonly value: number; readonly type: TensorType }
   | {
@@ -53,7 +58,12 @@ export class Graph {
 
   /** A whole space as one flat vector, padding included. */
   whole(space: Space): Tensor {
-    return this.#add({ kind: "variable", space, name: undefined, type: { shape: [space.layout.words], dtype: "f32" } });
+    return this.#add({
+      kind: "variable",
+      space,
+      name: undefined,
+      type: { shape: [space.layout.words], dtype: "f32" },
+    });
   }
 
   /** The same values under another shape of the same size. */

@@ -59,8 +59,27 @@ export const MAP_MAX_INPUTS = 6;
 /** Most instructions of one program. */
 export const MAP_MAX_INSTRUCTIONS = 16;
 
-const TAKES_TWO = new Set<MapOpcode>(["add", "subtract", "multiply", "divide", "maximum", "minimum", "greater", "complex"]);
-const KEEPS_COMPLEX = new Set<MapOpcode>(["add", "subtract", "multiply", "divide", "scale", "offset", "negate", "unit", "conj"]);
+const TAKES_TWO = new Set<MapOpcode>([
+  "add",
+  "subtract",
+  "multiply",
+  "divide",
+  "maximum",
+  "minimum",
+  "greater",
+  "complex",
+]);
+const KEEPS_COMPLEX = new Set<MapOpcode>([
+  "add",
+  "subtract",
+  "multiply",
+  "divide",
+  "scale",
+  "offset",
+  "negate",
+  "unit",
+  "conj",
+]);
 
 /** Whether the instruction reads register `b`. */
 export function takesTwo(op: MapOpcode): boolean {
@@ -76,13 +95,17 @@ export function isComplexResult(op: MapOpcode, aComplex: boolean, bComplex: bool
   if (op === "re" || op === "im" || op === "abs2") return false;
   if (op === "divide" && bComplex) throw new RangeError("divide takes a real divisor");
   if (KEEPS_COMPLEX.has(op)) return aComplex || (takesTwo(op) && bComplex);
-  if (op !== "constant" && (aComplex || (takesTwo(op) && bComplex))) throw new RangeError(`${op} takes real values`);
+  if (op !== "constant" && (aComplex || (takesTwo(op) && bComplex))) {
+    throw new RangeError(`${op} takes real values`);
+  }
   return false;
 }
 
 /** Which registers of a program are complex: the inputs', then each instruction's. */
 export function complexRegisters(program: readonly MapInstruction[], inputs: readonly boolean[]): boolean[] {
   const complex = [...inputs];
-  for (const { op, a, b } of program) complex.push(isComplexResult(op, complex[a] ?? false, complex[b] ?? false));
+  for (const { op, a, b } of program) {
+    complex.push(isComplexResult(op, complex[a] ?? false, complex[b] ?? false));
+  }
   return complex;
 }

@@ -6,6 +6,7 @@
  */
 import type { GpuCall, WasmCall } from "../device/calls.ts";
 import type { DeviceLimits, Slice } from "../device/device.ts";
+import type { Functions } from "./functions.ts";
 import type { Tensor } from "./graph.ts";
 import type { TensorType } from "./types.ts";
 
@@ -56,8 +57,8 @@ export interface Op<A> {
   readonly name: string;
   /** Shape rule; throws `ShapeError` with what was expected. */
   infer(inputs: readonly TensorType[], attrs: A): TensorType;
-  /** Gradients for the inputs, built from other ops; undefined where there is none. */
-  gradient(node: Traced<A>, upstream: Tensor): readonly (Tensor | undefined)[];
+  /** Gradients for the inputs, built with the functions `f`; undefined where there is none. */
+  gradient(node: Traced<A>, upstream: Tensor, f: Functions): readonly (Tensor | undefined)[];
   /** Plain float64 meaning, the oracle of the tests. `output` arrives zeroed. */
   reference(inputs: readonly Float64Array[], output: Float64Array, node: NodeTypes<A>): void;
   /** Floating-point operations; memory traffic follows from the types. */

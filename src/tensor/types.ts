@@ -57,7 +57,8 @@ export function describe(type: TensorType): string {
 
 /** Two types are equal. */
 export function sameType(a: TensorType, b: TensorType): boolean {
-  return a.dtype === b.dtype && a.shape.length === b.shape.length && a.shape.every((n, i) => n === b.shape[i]);
+  return a.dtype === b.dtype && a.shape.length === b.shape.length &&
+    a.shape.every((n, i) => n === b.shape[i]);
 }
 
 /** An operation was given tensors that it is not defined for. */
@@ -68,4 +69,11 @@ export class ShapeError extends Error {
 /** Throws {@linkcode ShapeError} with the message unless the condition holds. */
 export function check(condition: boolean, message: string): asserts condition {
   if (!condition) throw new ShapeError(message);
+}
+
+/** The gradient rule of an op that is itself a gradient: second derivatives are not taken. */
+export function noGradient(name: string): () => never {
+  return () => {
+    throw new ShapeError(`${name} has no gradient: second derivatives are not supported`);
+  };
 }

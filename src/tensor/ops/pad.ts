@@ -1,0 +1,39 @@
+/**
+ * `pad`: a tensor set into a larger one of zeros.
+ *
+ * @module
+ */
+import { forEachBoxRow } from "../box.ts";
+import type { Op } from "../op.ts";
+import { check, describe } from "../types.ts";
+import { pendingWasm, pendingWebgpu } from "./pending.ts";
+
+/** Attributes of `pad`. */
+export interface PadAttrs {
+  readonly before: readonly number[];
+  readonly shape: readonly number[];
+}
+
+/** Zeros around; its adjoint is `crop`. */
+export const pad: Op<PadAttrs> = {
+  name: "pad",
+  infer([x], { before, shape }) {
+    const fits = shape.length === x.shape.length &&
+      shape.every((n, axis) => before[axis] >= 0 && before[axis] + x.shape[axis] <= n);
+    check(fits, `pad: ${describe(x)} at [${before}] does not lie in [${shape}]`);
+    return { shape, dtype: x.dtype };
+  },
+  gradient: (
+    { inputs: [x], attrs: { before } },
+    upstream,
+    f,
+  ) => [f.crop(upstream, { start: before, shape: x.shape })],
+  reference([x], output, { inputs: [small], output: large, attrs: { before } }) {
+    forEachBoxRow(
+      { small, large, start: before },
+      (from, to, words) => output.set(x.subarray(from, from + words), to),
+    );
+  },
+  flops: () => 0,
+  lower: { wasm: pendingWasm, webgpu: pendingWebgpu },
+};

@@ -1,0 +1,48 @@
+/**
+ * Every operation there is. A record that lacks a device's lowering does not compile.
+ *
+ * @module
+ */
+import { adam } from "./adam.ts";
+import { concat } from "./concat.ts";
+import { conv2d } from "./conv2d.ts";
+import { conv2dInputGradient } from "./conv2d_input_gradient.ts";
+import { conv2dWeightGradient } from "./conv2d_weight_gradient.ts";
+import { crop } from "./crop.ts";
+import { fft2 } from "./fft2.ts";
+import { map } from "./map.ts";
+import { matmul } from "./matmul.ts";
+import { maxGradient } from "./max_gradient.ts";
+import { maxPool2 } from "./max_pool2.ts";
+import { maxPool2Gradient } from "./max_pool2_gradient.ts";
+import { pad } from "./pad.ts";
+import { reduce } from "./reduce.ts";
+import { sgd } from "./sgd.ts";
+import { translate } from "./translate.ts";
+import { upsample2 } from "./upsample2.ts";
+import { upsample2Gradient } from "./upsample2_gradient.ts";
+
+/** The operations by name. */
+export const OPS = {
+  adam,
+  concat,
+  conv2d,
+  conv2d_input_gradient: conv2dInputGradient,
+  conv2d_weight_gradient: conv2dWeightGradient,
+  crop,
+  fft2,
+  map,
+  matmul,
+  max_gradient: maxGradient,
+  max_pool2: maxPool2,
+  max_pool2_gradient: maxPool2Gradient,
+  pad,
+  reduce,
+  sgd,
+  translate,
+  upsample2,
+  upsample2_gradient: upsample2Gradient,
+} as const;
+
+/** Name of an operation. */
+export type OpName = keyof typeof OPS;
