@@ -1,0 +1,26 @@
+/**
+ * Settings of the reconstruction by a trained network.
+ *
+ * @module
+ */
+import { z } from "../deps/zod.ts";
+import { field } from "./field.ts";
+
+/** Settings of the reconstruction. */
+export const inferenceSchema = z.strictObject({
+  batchSize: field(z.int().min(1).max(65_536).nullable().default(null), {
+    description: "Patterns that go through the network at once; auto is chosen from memory",
+    unit: "patterns",
+    none: "auto",
+    flag: "inference-batch-size",
+  }),
+  phaseSync: field(z.boolean().default(true), {
+    description: "Take out the unknown constant phase of every patch before stitching",
+  }),
+  maskThreshold: field(z.number().min(0).lt(1).default(0.01), {
+    description: "Object pixels whose weight is below this part of the largest weight are masked",
+  }),
+});
+
+/** Resolved inference settings. */
+export type InferenceConfig = z.output<typeof inferenceSchema>;

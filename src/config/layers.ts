@@ -1,0 +1,101 @@
+/**
+ * Layers of settings and their resolution: later wins, and every value knows its layer.
+ *
+ * @module
+ */
+import { ConfigError } from "./errors.ts";
+import { type FieldInfo, kebab, type SectionName } from "./field.ts";
+import { nearest } from "./nearest.ts";
+import { configFields, type PartialConfig, sections } from "./schema.ts";
+
+/** The layers, later wins. */
+export const LAYER_ORDER = Object.freeze(
+  ["default", "preset", "dataset", "bundle", "config", "flag", "program"] as const,
+);
+
+/** Where a value comes from. */
+export type LayerName = (typeof LAYER_ORDER)[number];
+
+/** Settings of one origin. Sections may be nested objects, or settings stand alone under their flag's name. */
+export interface ConfigLayer {
+  readonly layer: Exclude<LayerName, "default">;
+  /** The file or flag, for messages and provenance. */
+  readonly source?: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** A value of a layer with its place. */
+export interface LayerValue {
+  readonly info: FieldInfo;
+  readonly value: unknown;
+  /** For messages: `run.yaml: model.gridsize`. */
+  readonly where: string;
+}
+
+/**
+ * The values of a layer, one for each setting that it names. Keys may be in camel, kebab or snake case.
+ *
+ * @throws {ConfigError} for an unknown key, with the nearest known one. Metadata of a data set hold other
+ * things besides, so unknown keys are passed over there.
+ */
+export function valuesOf(layer: ConfigLayer): LayerValue[] {
+  return Object.entries(layer.values).flatMap(([key, value]) => {
+    const section = sectionNamed(key);
+    if (section === undefined) return single(layer, key, value);
+    if (!isRecord(value)) {
+      throw new ConfigError(`${place(layer)}${key}: found ${JSON.stringify(value)}, expected settings`);
+    }
+    return Object.entries(value).flatMap(([inner, innerValue]) => nested(layer, section, inner, innerValue));
+  });
+}
+
+function nested(layer: ConfigLayer, section: SectionName, key: string, value: unknown): LayerValue[] {
+  const name = kebab(key);
+  const infos = configFields.filter((info) => info.section === section);
+  const info = infos.find((one) => kebab(one.key) === name || one.flag === `--${name}`);
+  if (info) return [{ info, value, where: whereOf(layer, info) }];
+  return unknownKey(layer, `${section}.${key}`, nearest(key, infos.map((one) => one.key)));
+}
+
+function single(layer: ConfigLayer, key: string, value: unknown): LayerValue[] {
+  const info = configFields.find((one) => one.flag === `--${kebab(key)}`);
+  if (info) return [{ info, value, where: whereOf(layer, info) }];
+  const known = [...Object.keys(sections), ...configFields.map((one) => one.flag.slice(2))];
+  return unknownKey(layer, key, nearest(kebab(key), known));
+}
+
+function unknownKey(layer: ConfigLayer, key: string, suggestion: string | undefined): never[] {
+  if (layer.layer === "dataset") return [];
+  const hint = suggestion ? `did you mean ${suggestion}?` : "docs/reference.md lists the settings";
+  throw new ConfigError(`${place(layer)}unknown setting ${key}; ${hint}`);
+}
+
+function sectionNamed(key: string): SectionName | undefined {
+  return (Object.keys(sections) as SectionName[]).find((name) => name === key);
+}
+
+function whereOf(layer: ConfigLayer, info: FieldInfo): string {
+  return layer.layer === "flag" ? info.flag : `${place(layer)}${info.path}`;
+}
+
+function place(layer: ConfigLayer): string {
+  return layer.source ? `${layer.source}: ` : "";
+}
+
+/** True for a plain object. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * The layer that a trained model hands on to inference: all but the settings that belong to one run, such
+ * as the device, or how many groups it was trained on.
+ */
+export function bundleLayer(values: PartialConfig, source: string): ConfigLayer {
+  const kept = Object.entries(values).map(([section, settings]) => {
+    const fields = configFields.filter((info) => info.section === section && !info.meta.perRun);
+    const keys = new Set(fields.map((info) => info.key));
+    return [section, Object.fromEntries(Object.entries(settings ?? {}).filter(([key]) => keys.has(key)))];
+  });
+  return { layer: "bundle", source, values: Object.fromEntries(kept) };
+}

@@ -1,0 +1,135 @@
+/**
+ * Makes a configuration out of layers.
+ *
+ * @module
+ */
+import { ConfigError } from "./errors.ts";
+import type { FieldInfo } from "./field.ts";
+import { type ConfigLayer, LAYER_ORDER, type LayerName, type LayerValue, valuesOf } from "./layers.ts";
+import { channelsOf } from "./model.ts";
+import { profilePresets } from "./presets.ts";
+import { type Config, configFields, configSchema } from "./schema.ts";
+import { checkValue } from "./value.ts";
+
+/** Where a value comes from. */
+export interface Provenance {
+  readonly layer: LayerName;
+  /** The file, flag or rule, where there is one. */
+  readonly source?: string;
+}
+
+/** A configuration whose every value is known and knows its layer. */
+export interface ResolvedConfig {
+  readonly values: Config;
+  /** By path: `model.gridsize`. */
+  readonly provenance: Readonly<Record<string, Provenance>>;
+  /** Follows from the settings and cannot be set. `channels` is C, the patterns of a group. */
+  readonly derived: { readonly channels: number };
+  /** One line each for the log: old spellings taken, settings without effect. */
+  readonly notices: readonly string[];
+}
+
+interface Candidate extends Provenance {
+  readonly value: unknown;
+}
+
+/**
+ * Resolves `layers`, in whatever order they are given, over the defaults and the preset of the profile.
+ *
+ * @example The last layer wins, and says so.
+ * ```ts
+ * import { resolveConfig } from "./resolve.ts";
+ * import { equal } from "node:assert/strict";
+ *
+ * const config = resolveConfig([{ layer: "flag", source: "--gridsize", values: { gridsize: 1 } }]);
+ * equal(config.values.model.gridsize, 1);
+ * equal(config.provenance["model.gridsize"].layer, "flag");
+ * equal(config.derived.channels, 1);
+ * ```
+ *
+ * @throws {ConfigError} for an unknown setting, a value out of range or settings that contradict each other.
+ */
+export function resolveConfig(layers: readonly ConfigLayer[] = []): ResolvedConfig {
+  const notices: string[] = [];
+  const found = new Map<string, Candidate>();
+  for (const layer of withPreset(layers)) {
+    for (const { info, value, where } of valuesOf(layer)) {
+      const checked = checkValue(info, value, where);
+      if (checked.notice) notices.push(checked.notice);
+      const source = layer.layer === "flag" ? info.flag : layer.source;
+      found.set(info.path, { layer: layer.layer, ...(source ? { source } : {}), value: checked.value });
+    }
+  }
+  widenNeighbours(found);
+  const values = assemble(found);
+  checkTogether(values);
+  notices.push(...withoutEffect(values, found));
+  return {
+    values,
+    provenance: Object.fromEntries(configFields.map((info) => [info.path, provenanceOf(found, info)])),
+    derived: { channels: channelsOf(values.model) },
+    notices,
+  };
+}
+
+function withPreset(layers: readonly ConfigLayer[]): ConfigLayer[] {
+  const rank = (layer: ConfigLayer) => LAYER_ORDER.indexOf(layer.layer);
+  const sorted = [...layers].sort((a, b) => rank(a) - rank(b));
+  const isProfile = ({ info }: LayerValue) => info.path === "model.profile";
+  const profile = sorted.flatMap(valuesOf).filter(isProfile).at(-1)?.value ?? "calibrated";
+  // a profile that does not exist is refused by the check of its own layer
+  const preset = Object.entries(profilePresets).find(([name]) => name === profile)?.[1] ?? {};
+  return [{ layer: "preset", source: `profile ${profile}`, values: preset }, ...sorted];
+}
+
+/** K follows C where nobody set it: the default of 7 neighbours cannot serve groups of 9. */
+function widenNeighbours(found: Map<string, Candidate>): void {
+  const gridsize = Number(candidate(found, "model.gridsize").value);
+  const neighbours = candidate(found, "data.neighborCount");
+  if (neighbours.layer !== "default" || gridsize * gridsize <= Number(neighbours.value)) return;
+  const rule = { layer: "default", source: "gridsize squared", value: gridsize * gridsize } as const;
+  found.set("data.neighborCount", rule);
+}
+
+function candidate(found: ReadonlyMap<string, Candidate>, path: string): Candidate {
+  const known = found.get(path);
+  if (known) return known;
+  const info = configFields.find((one) => one.path === path);
+  return { layer: "default", value: info?.default };
+}
+
+function provenanceOf(found: ReadonlyMap<string, Candidate>, info: FieldInfo): Provenance {
+  const { layer, source } = candidate(found, info.path);
+  return source ? { layer, source } : { layer };
+}
+
+function assemble(found: ReadonlyMap<string, Candidate>): Config {
+  const raw: Record<string, Record<string, unknown>> = {};
+  for (const info of configFields) {
+    (raw[info.section] ??= {})[info.key] = candidate(found, info.path).value;
+  }
+  return configSchema.parse(raw);
+}
+
+function checkTogether({ model, data }: Config): void {
+  const channels = channelsOf(model);
+  if (data.neighborCount < channels) {
+    throw new ConfigError(
+      `--neighbor-count: found ${data.neighborCount}, expected at least ${channels} ` +
+        `(gridsize ${model.gridsize} draws groups of ${channels} from them)`,
+    );
+  }
+  if (data.oversample && model.gridsize === 1) {
+    throw new ConfigError(
+      "--oversample: groups of one pattern cannot differ; use it with --gridsize 2 or more",
+    );
+  }
+}
+
+function withoutEffect({ model }: Config, found: ReadonlyMap<string, Candidate>): string[] {
+  if (model.profile !== "calibrated") return [];
+  return configFields.filter((info) => {
+    const layer = found.get(info.path)?.layer;
+    return info.meta.historical && (layer === "flag" || layer === "config" || layer === "program");
+  }).map((info) => `${info.flag} has no effect in the calibrated profile`);
+}

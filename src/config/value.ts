@@ -1,0 +1,49 @@
+/**
+ * Checks one value of one setting, from a file, a flag or a program.
+ *
+ * @module
+ */
+import { ConfigError } from "./errors.ts";
+import type { FieldInfo } from "./field.ts";
+
+/** A checked value, and a notice where it was given in an old spelling. */
+export interface CheckedValue {
+  readonly value: unknown;
+  readonly notice?: string;
+}
+
+/**
+ * Checks `value` against its schema; the word for null and aliases of choices are understood.
+ *
+ * @param where names the value in errors: `--gridsize`, or `run.yaml: model.gridsize`.
+ * @throws {ConfigError} naming the place, what was found and what is expected.
+ */
+export function checkValue(info: FieldInfo, value: unknown, where = info.flag): CheckedValue {
+  if (value === info.meta.none && info.meta.none !== undefined) return { value: null };
+  const named = typeof value === "string" ? info.meta.aliases?.[value] : undefined;
+  if (named !== undefined) return { value: named, notice: `${where}: ${value} is taken as ${named}` };
+  const parsed = info.schema.safeParse(value);
+  // undefined would quietly become the default, but a value was given here
+  if (parsed.success && value !== undefined) return { value: parsed.data };
+  throw new ConfigError(`${where}: found ${shown(value)}, expected ${info.expected}`);
+}
+
+/**
+ * Reads a value from the text of a flag.
+ *
+ * @throws {ConfigError} as {@linkcode checkValue}.
+ */
+export function parseValue(info: FieldInfo, text: string): CheckedValue {
+  return checkValue(info, fromText(info, text));
+}
+
+function fromText(info: FieldInfo, text: string): unknown {
+  if (info.kind === "boolean") return text === "true" ? true : text === "false" ? false : text;
+  const numeric = info.kind === "integer" || info.kind === "number";
+  const number = numeric && text.trim() !== "" ? Number(text) : NaN;
+  return Number.isNaN(number) ? text : number;
+}
+
+function shown(value: unknown): string {
+  return typeof value === "string" ? value || "an empty text" : JSON.stringify(value) ?? String(value);
+}

@@ -1,0 +1,7 @@
+/**
+ * YAML reader for configuration files: `yaml`, pinned.
+ *
+ * @module
+ */
+
+export * from "npm:yaml@2.9.1";
