@@ -1,0 +1,213 @@
+/**
+ * The canvas: patches placed at their scan positions, weighted by the probe, and divided by the weights.
+ *
+ * @module
+ */
+import type { Floats, PlacedImage } from "../optics/image.ts";
+
+/** Where a canvas lies: its pixel (r, c) is the position y = r + y0, x = c + x0. */
+export interface CanvasExtent {
+  readonly x0: number;
+  readonly y0: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** Scan positions in object pixels, at the patch centres. */
+export interface Positions {
+  readonly xcoords: ArrayLike<number>;
+  readonly ycoords: ArrayLike<number>;
+}
+
+/** A finished image: `data` is the object, zero where `weight` is under the threshold. */
+export interface Stitched extends PlacedImage {
+  readonly data: Float32Array;
+  /** Sum of the placed weights, (height, width). */
+  readonly weight: Float32Array;
+  /** 1 where the weight is at least the threshold, else 0. */
+  readonly mask: Uint8Array;
+}
+
+/** The smallest canvas that holds patches of side `side` centred at every position. */
+export function canvasExtent(positions: Positions, side: number): CanvasExtent {
+  const [xMin, xMax] = bounds(positions.xcoords, "xcoords");
+  const [yMin, yMax] = bounds(positions.ycoords, "ycoords");
+  const x0 = Math.floor(xMin - side / 2);
+  const y0 = Math.floor(yMin - side / 2);
+  // A fraction of a pixel spreads the last row and column over one more.
+  const width = Math.ceil(xMax - side / 2) + side - x0;
+  const height = Math.ceil(yMax - side / 2) + side - y0;
+  return { x0, y0, height, width };
+}
+
+/** Weight of a patch's pixels: sum over modes of abs(probe)^2. `probe` is (P, N, N), interleaved. */
+export function probeWeight(probe: Floats, side: number): Float32Array {
+  const pixels = side * side;
+  if (probe.length === 0 || probe.length % (2 * pixels) !== 0) {
+    throw new RangeError(
+      `a probe of side ${side} holds a multiple of ${2 * pixels} numbers, found ${probe.length}`,
+    );
+  }
+  const weight = new Float32Array(pixels);
+  for (let mode = 0; mode < probe.length; mode += 2 * pixels) {
+    for (let i = 0; i < pixels; i++) weight[i] += probe[mode + 2 * i] ** 2 + probe[mode + 2 * i + 1] ** 2;
+  }
+  return weight;
+}
+
+/**
+ * Adds up patches: canvas += T(w O), weight += T(w), where T splits every pixel bilinearly over four. Sums are
+ * float64, so that the order of patches and of merges matters only to rounding far below float32.
+ */
+export class Canvas {
+  readonly extent: CanvasExtent;
+  readonly side: number;
+  readonly #patchWeight: Float32Array;
+  readonly #sum: Float64Array;
+  readonly #weight: Float64Array;
+  readonly #row: Float64Array;
+
+  /** `patchWeight` is (side, side), see {@linkcode probeWeight}. */
+  constructor(extent: CanvasExtent, patchWeight: Float32Array) {
+    this.extent = extent;
+    this.side = Math.sqrt(patchWeight.length);
+    if (!Number.isInteger(this.side)) {
+      throw new RangeError(`${patchWeight.length} weights are not a square patch`);
+    }
+    this.#patchWeight = patchWeight;
+    this.#sum = new Float64Array(2 * extent.height * extent.width);
+    this.#weight = new Float64Array(extent.height * extent.width);
+    this.#row = new Float64Array(3 * (this.side + 1));
+  }
+
+  /**
+   * Adds a batch. `patches` is (n, N, N) interleaved for the n positions given; `phases`, if given, are constants
+   * (radians) to take out of the patches. Throws `RangeError` if a patch does not lie on the canvas.
+   */
+  add(patches: Float32Array, at: Positions & { readonly phases?: ArrayLike<number> }): void {
+    const n = at.xcoords.length;
+    const size = 2 * this.side * this.side;
+    if (patches.length !== n * size || at.ycoords.length !== n || (at.phases && at.phases.length !== n)) {
+      throw new RangeError(
+        `${patches.length} numbers, ${n} x, ${at.ycoords.length} y: not patches of ${this.side}`,
+      );
+    }
+    for (let i = 0; i < n; i++) {
+      const corner = this.#corner(at.xcoords[i], at.ycoords[i]);
+      const phase = at.phases ? at.phases[i] : 0;
+      this.#splat(patches.subarray(i * size, (i + 1) * size), corner, phase);
+    }
+  }
+
+  /** Adds what another canvas of the same extent has collected. */
+  merge(other: Canvas): void {
+    const { x0, y0, height, width } = this.extent;
+    const o = other.extent;
+    if (o.x0 !== x0 || o.y0 !== y0 || o.height !== height || o.width !== width) {
+      throw new RangeError(`canvases of ${height} x ${width} and ${o.height} x ${o.width} do not coincide`);
+    }
+    for (let i = 0; i < this.#sum.length; i++) this.#sum[i] += other.#sum[i];
+    for (let i = 0; i < this.#weight.length; i++) this.#weight[i] += other.#weight[i];
+  }
+
+  /** The image so far; the canvas can go on collecting. `minWeight` is relative to the largest weight. */
+  finish({ minWeight = 0.01 }: { readonly minWeight?: number } = {}): Stitched {
+    const weight = Float32Array.from(this.#weight);
+    const data = new Float32Array(this.#sum.length);
+    const mask = new Uint8Array(weight.length);
+    let max = 0;
+    for (const w of this.#weight) if (w > max) max = w;
+    const threshold = Math.max(minWeight * max, Number.MIN_VALUE);
+    for (let i = 0; i < weight.length; i++) {
+      const w = this.#weight[i];
+      if (!(w >= threshold)) continue;
+      mask[i] = 1;
+      data[2 * i] = this.#sum[2 * i] / w;
+      data[2 * i + 1] = this.#sum[2 * i + 1] / w;
+    }
+    return { ...this.extent, data, weight, mask };
+  }
+
+  #corner(x: number, y: number): { row: number; column: number; fy: number; fx: number } {
+    const { x0, y0, height, width } = this.extent;
+    const cx = x - this.side / 2 - x0;
+    const cy = y - this.side / 2 - y0;
+    const column = Math.floor(cx);
+    const row = Math.floor(cy);
+    const fits = column >= 0 && row >= 0 && Math.ceil(cx) + this.side <= width &&
+      Math.ceil(cy) + this.side <= height;
+    if (!fits) {
+      throw new RangeError(
+        `a patch of ${this.side} at x = ${x}, y = ${y} leaves the canvas of ${width} x ${height} at x0 = ${x0}, ` +
+          `y0 = ${y0}`,
+      );
+    }
+    return { row, column, fy: cy - row, fx: cx - column };
+  }
+
+  /**
+   * One patch. Rows are blended horizontally into `previous` (re, im, w triples), then vertically with the row
+   * above on their way to the canvas: one write for each canvas pixel instead of four.
+   */
+  #splat(
+    patch: Float32Array,
+    corner: { row: number; column: number; fy: number; fx: number },
+    phase: number,
+  ): void {
+    const { fy, fx, row, column } = corner;
+    const side = this.side;
+    const weights = this.#patchWeight, sum = this.#sum, total = this.#weight, previous = this.#row;
+    const cos = Math.cos(phase), sin = -Math.sin(phase);
+    const stride = this.extent.width;
+    const gx = 1 - fx, gy = 1 - fy;
+    const columns = fx > 0 ? side : side - 1;
+    previous.fill(0);
+    for (let r = 0; r < side; r++) {
+      let at = (row + r) * stride + column;
+      let leftRe = 0, leftIm = 0, leftW = 0;
+      let i = r * side, k = 0;
+      for (let c = 0; c <= columns; c++, i++, k += 3, at++) {
+        let re = 0, im = 0, w = 0;
+        if (c < side) {
+          w = weights[i];
+          const a = w * patch[2 * i], b = w * patch[2 * i + 1];
+          re = a * cos - b * sin;
+          im = a * sin + b * cos;
+        }
+        const hRe = gx * re + fx * leftRe, hIm = gx * im + fx * leftIm, hW = gx * w + fx * leftW;
+        sum[2 * at] += gy * hRe + fy * previous[k];
+        sum[2 * at + 1] += gy * hIm + fy * previous[k + 1];
+        total[at] += gy * hW + fy * previous[k + 2];
+        previous[k] = hRe;
+        previous[k + 1] = hIm;
+        previous[k + 2] = hW;
+        leftRe = re;
+        leftIm = im;
+        leftW = w;
+      }
+    }
+    if (fy > 0) this.#lastRow((row + side) * stride + column, columns, fy);
+  }
+
+  #lastRow(start: number, columns: number, fy: number): void {
+    const sum = this.#sum, total = this.#weight, previous = this.#row;
+    for (let c = 0, k = 0, at = start; c <= columns; c++, k += 3, at++) {
+      sum[2 * at] += fy * previous[k];
+      sum[2 * at + 1] += fy * previous[k + 1];
+      total[at] += fy * previous[k + 2];
+    }
+  }
+}
+
+function bounds(values: ArrayLike<number>, name: string): [number, number] {
+  let min = Infinity, max = -Infinity;
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isFinite(values[i])) {
+      throw new RangeError(`${name}[${i}] is ${values[i]}, expected a finite position`);
+    }
+    if (values[i] < min) min = values[i];
+    if (values[i] > max) max = values[i];
+  }
+  if (values.length === 0) throw new RangeError(`${name} is empty: there is nothing to place`);
+  return [min, max];
+}
