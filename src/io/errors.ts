@@ -1,0 +1,90 @@
+/**
+ * Errors about input, each one clear line: file, key, found, expected, what to do.
+ *
+ * @module
+ */
+
+/** What a {@linkcode DataError} is made of. All texts are short and without a final stop. */
+export interface DataErrorParts {
+  /** File, address or other name of the source, as the caller knows it. */
+  readonly file: string;
+  /** Array, entry or field inside the file. */
+  readonly key?: string;
+  /** What is there. */
+  readonly found: string;
+  /** What should be there. */
+  readonly expected: string;
+  /** What the person can do. */
+  readonly remedy: string;
+  /** The lower error, if one was caught. */
+  readonly cause?: unknown;
+}
+
+/** A file or an array in it is missing, damaged or not what the contract says. */
+export class DataError extends Error {
+  override name = "DataError";
+  readonly file: string;
+  readonly key?: string;
+  readonly found: string;
+  readonly expected: string;
+  readonly remedy: string;
+
+  constructor(parts: DataErrorParts) {
+    const where = parts.key === undefined ? parts.file : `${parts.file}: ${parts.key}`;
+    super(oneLine(`${where}: found ${parts.found}, expected ${parts.expected}; ${parts.remedy}`), {
+      cause: parts.cause,
+    });
+    this.file = parts.file;
+    this.key = parts.key;
+    this.found = parts.found;
+    this.expected = parts.expected;
+    this.remedy = parts.remedy;
+  }
+}
+
+/** What an {@linkcode OptionError} is made of. */
+export interface OptionErrorParts {
+  /** The option in camelCase, as the library names it. */
+  readonly option: string;
+  readonly found: string;
+  readonly expected: string;
+  readonly remedy: string;
+}
+
+/** The call was wrong: an option has a value that cannot work, whatever the data. */
+export class OptionError extends Error {
+  override name = "OptionError";
+  readonly option: string;
+  readonly found: string;
+  readonly expected: string;
+  readonly remedy: string;
+
+  constructor(parts: OptionErrorParts) {
+    super(oneLine(`${parts.option}: found ${parts.found}, expected ${parts.expected}; ${parts.remedy}`));
+    this.option = parts.option;
+    this.found = parts.found;
+    this.expected = parts.expected;
+    this.remedy = parts.remedy;
+  }
+}
+
+/** The message of whatever was thrown, on one line. */
+export function messageOf(error: unknown): string {
+  return oneLine(error instanceof Error ? error.message : String(error));
+}
+
+/** `[516, 64, 64]`, for messages. */
+export function describeShape(shape: readonly number[]): string {
+  return `[${shape.join(", ")}]`;
+}
+
+/** A list for messages, cut after `limit` names. */
+export function describeNames(names: readonly string[], limit = 20): string {
+  if (names.length === 0) return "nothing";
+  const shown = names.slice(0, limit).join(", ");
+  return names.length > limit ? `${shown} and ${names.length - limit} more` : shown;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s*[\r\n]+\s*/g, " ").trim();
+}

@@ -1,0 +1,34 @@
+/**
+ * SHA-256 of bytes and of whole sources.
+ *
+ * @module
+ */
+import type { ByteSource } from "./source.ts";
+
+const CHUNK_BYTES = 1 << 24;
+
+/** SHA-256 in lower-case hexadecimal. */
+export async function sha256Hex(bytes: Uint8Array): Promise<string> {
+  // crypto.subtle refuses views of shared memory
+  const plain = bytes.buffer instanceof ArrayBuffer
+    ? bytes as Uint8Array<ArrayBuffer>
+    : new Uint8Array(bytes);
+  return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", plain)));
+}
+
+/** SHA-256 of a source, read in pieces where it is large. */
+export async function sha256OfSource(source: ByteSource, signal?: AbortSignal): Promise<string> {
+  if (source.size <= CHUNK_BYTES) return await sha256Hex(await source.read(0, source.size));
+  // Web Crypto has no incremental digest
+  const { createHash } = await import("node:crypto");
+  const hash = createHash("sha256");
+  for (let offset = 0; offset < source.size; offset += CHUNK_BYTES) {
+    signal?.throwIfAborted();
+    hash.update(await source.read(offset, CHUNK_BYTES));
+  }
+  return hash.digest("hex");
+}
+
+function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
