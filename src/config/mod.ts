@@ -19,3 +19,4 @@ export * from "./resolve.ts";
 export * from "./schema.ts";
 export * from "./training.ts";
 export * from "./value.ts";
+export * from "./version.ts";

@@ -1,0 +1,29 @@
+/**
+ * The commands. Their files are loaded when they are called, so that help is there at once.
+ *
+ * @module
+ */
+import type { Command } from "./command.ts";
+
+/** A command that is not loaded yet. */
+export interface CommandEntry {
+  /** One line for the help. */
+  readonly brief: string;
+  load(): Promise<Command>;
+}
+
+/** All commands, in the order of the help. */
+export const COMMANDS = Object.freeze({
+  inspect: {
+    brief: "Show what is in a data file or a bundle, and what is wrong with it.",
+    load: async () => (await import("./inspect.ts")).inspectCommand,
+  },
+}) satisfies Readonly<Record<string, CommandEntry>>;
+
+/** The name of a command. */
+export type CommandName = keyof typeof COMMANDS;
+
+/** True for the name of a command. */
+export function isCommand(name: string): name is CommandName {
+  return Object.hasOwn(COMMANDS, name);
+}

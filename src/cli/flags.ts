@@ -1,0 +1,106 @@
+/**
+ * Optique parsers made from the settings.
+ *
+ * @module
+ */
+import type { FieldInfo, SectionName } from "../config/field.ts";
+import { formatValue } from "../config/field.ts";
+import { configFields } from "../config/schema.ts";
+import { parseValue } from "../config/value.ts";
+import {
+  group,
+  map,
+  type Message,
+  message,
+  negatableFlag,
+  type NonEmptyString,
+  object,
+  option,
+  optional,
+  type OptionName,
+  type Parser,
+  text,
+  type ValueParser,
+} from "../deps/optique_core.ts";
+
+/** The settings given as flags, by path; a setting that was not given is absent. */
+export type GivenSettings = Readonly<Record<string, string | number | boolean>>;
+
+const TITLES: Readonly<Record<SectionName, string>> = {
+  model: "Model",
+  data: "Data",
+  training: "Training",
+  inference: "Inference",
+  execution: "Execution",
+};
+
+/** Settings by path, for commands that take a few of them. */
+export function settingsAt(...paths: readonly string[]): FieldInfo[] {
+  return paths.map((path) => {
+    const info = configFields.find((one) => one.path === path);
+    if (!info) throw new TypeError(`there is no setting ${path}`);
+    return info;
+  });
+}
+
+/** A parser that takes every setting of `fields` as a flag, grouped by section in the help. */
+export function settingsParser(fields: readonly FieldInfo[]): Parser<"sync", GivenSettings, unknown> {
+  const names = [...new Set(fields.map((info) => info.section))];
+  const groups = Object.fromEntries(names.map((section) => {
+    const members = fields.filter((info) => info.section === section);
+    const flags = Object.fromEntries(members.map((info) => [info.path, optional(flagParser(info))]));
+    return [section, group(TITLES[section], object(flags))];
+  }));
+  return map(object(groups), (values) => given(Object.assign({}, ...Object.values(values))));
+}
+
+function given(values: Readonly<Record<string, unknown>>): GivenSettings {
+  const present = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(present) as GivenSettings;
+}
+
+function flagParser(info: FieldInfo): Parser<"sync", string | boolean, unknown> {
+  const description = describe(info);
+  if (info.kind !== "boolean") return option(info.flag as OptionName, valueParser(info), { description });
+  const negative = `--no-${info.flag.slice(2)}` as OptionName;
+  return negatableFlag({ positive: info.flag as OptionName, negative }, { description });
+}
+
+/** Keeps the text of a value once it is known to be good; the layers read it again with the same rules. */
+function valueParser(info: FieldInfo): ValueParser<"sync", string> {
+  return {
+    mode: "sync",
+    metavar: metavarOf(info),
+    placeholder: "",
+    format: (value) => value,
+    parse: (input) => {
+      try {
+        parseValue(info, input);
+        return { success: true, value: input };
+      } catch {
+        return { success: false, error: message`found ${text(input)}, expected ${text(info.expected)}.` };
+      }
+    },
+    *suggest(prefix) {
+      for (const choice of info.choices) {
+        if (choice.startsWith(prefix)) yield { kind: "literal", text: choice };
+      }
+    },
+  };
+}
+
+function metavarOf(info: FieldInfo): NonEmptyString {
+  if (info.kind === "choice") return info.choices.join("|") as NonEmptyString;
+  return info.kind === "integer" ? "INTEGER" : info.kind === "number" ? "NUMBER" : "TEXT";
+}
+
+function describe(info: FieldInfo): Message {
+  const standard = formatValue(info, info.default);
+  const unit = info.meta.unit && info.default !== null ? ` ${info.meta.unit}` : "";
+  return message`${text(info.meta.description)} [${text(standard + unit)}]`;
+}
+
+/** How talkative a call wants to be. */
+export function mannerOf(settings: GivenSettings): { quiet: boolean; json: boolean } {
+  return { quiet: settings["execution.quiet"] === true, json: settings["execution.json"] === true };
+}

@@ -1,0 +1,59 @@
+/**
+ * The process as commands see it: where text goes, how wide the terminal is, whether the user interrupted.
+ * Tests hand in a session of their own.
+ *
+ * @module
+ */
+
+/** The outside world of one run of the program. */
+export interface Session {
+  /** Writes to standard output as it is; the caller ends its lines. */
+  stdout(text: string): void;
+  /** Writes to standard error as it is. */
+  stderr(text: string): void;
+  /** True where standard error is a terminal, so that a bar can be drawn. */
+  readonly terminal: boolean;
+  /** Width of the terminal, in characters. */
+  readonly columns: number;
+  /** Stack traces and debug lines are wanted (`PLICA_DEBUG` is set). */
+  readonly debug: boolean;
+  /** Calls `listener` when the user interrupts; returns a function that stops listening. */
+  onInterrupt(listener: () => void): () => void;
+  /** Ends the process at once. */
+  exit(code: number): never;
+}
+
+/** The session of the running process. */
+export function processSession(): Session {
+  const encoder = new TextEncoder();
+  return {
+    stdout: (text) => writeAll(Deno.stdout, encoder.encode(text)),
+    stderr: (text) => writeAll(Deno.stderr, encoder.encode(text)),
+    terminal: Deno.stderr.isTerminal(),
+    columns: columnsOf(),
+    debug: Boolean(Deno.env.get("PLICA_DEBUG")),
+    onInterrupt,
+    exit: (code) => Deno.exit(code),
+  };
+}
+
+function writeAll(stream: { writeSync(bytes: Uint8Array): number }, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length;) done += stream.writeSync(bytes.subarray(done));
+}
+
+function columnsOf(): number {
+  try {
+    return Deno.consoleSize().columns;
+  } catch {
+    return 100; // no terminal at all
+  }
+}
+
+function onInterrupt(listener: () => void): () => void {
+  // Windows knows no SIGTERM
+  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+  for (const signal of signals) Deno.addSignalListener(signal, listener);
+  return () => {
+    for (const signal of signals) Deno.removeSignalListener(signal, listener);
+  };
+}
