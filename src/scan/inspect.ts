@@ -1,0 +1,75 @@
+/**
+ * What is in a scan file, with every problem named, for people who want to look before they train.
+ *
+ * @module
+ */
+import type { DataError } from "../io/errors.ts";
+import type { NpzEntry } from "../io/npz.ts";
+import type { SourceLike } from "../io/source.ts";
+import { examineScan } from "./examine.ts";
+import { extentOf } from "./positions.ts";
+import type { Measurement, OpenScanOptions } from "./types.ts";
+
+/** The report of {@linkcode inspectScan}. Figures are missing where a problem stands in their way. */
+export interface ScanReport {
+  readonly file: string;
+  /** Bytes of the file. */
+  readonly bytes: number;
+  readonly entries: readonly NpzEntry[];
+  /** Empty for a scan that `openScan` accepts. */
+  readonly problems: readonly DataError[];
+  /** Adaptations to what is there. */
+  readonly notes: readonly string[];
+  /** Patterns. */
+  readonly n?: number;
+  /** N. */
+  readonly size?: number;
+  readonly measurement?: Measurement;
+  /** Patterns can be read in place. */
+  readonly streams?: boolean;
+  readonly probeModes?: number;
+  /** Mean photon count of a pattern. */
+  readonly meanCounts?: number;
+  /** Largest photon count of a pixel. */
+  readonly maxCounts?: number;
+  readonly extentPx?: {
+    readonly minX: number;
+    readonly maxX: number;
+    readonly minY: number;
+    readonly maxY: number;
+  };
+  readonly labels: readonly string[];
+  readonly hasObjectGuess: boolean;
+  readonly pixelSizeM?: number;
+  readonly metadata?: unknown;
+}
+
+/** Looks at all of a file. Throws `DataError` only where it cannot be opened at all. */
+export async function inspectScan(source: SourceLike, options: OpenScanOptions = {}): Promise<ScanReport> {
+  const { npz, findings, stack, positionsPx, probe, objectGuess, extras, summary } = await examineScan(
+    source,
+    {
+      ...options,
+      stopEarly: false,
+    },
+  );
+  await npz.close();
+  return {
+    file: npz.file,
+    bytes: npz.source.size,
+    entries: npz.entries,
+    problems: [...findings.problems],
+    notes: [...findings.notes],
+    n: stack?.layout.n,
+    size: stack?.layout.size,
+    measurement: stack?.layout.measurement,
+    streams: stack?.streams,
+    probeModes: probe?.modes,
+    ...summary,
+    extentPx: positionsPx && extentOf(positionsPx),
+    labels: extras.labels,
+    hasObjectGuess: objectGuess !== undefined,
+    pixelSizeM: extras.pixelSizeM,
+    metadata: extras.metadata,
+  };
+}

@@ -1,0 +1,101 @@
+/**
+ * Opening a scan.
+ *
+ * @module
+ */
+import { sha256OfSource } from "../io/hash.ts";
+import type { Npz } from "../io/npz.ts";
+import type { SourceLike } from "../io/source.ts";
+import { type Examined, examineScan } from "./examine.ts";
+import type { PositionsPx } from "./neighbours.ts";
+import type { PatternStack } from "./stack.ts";
+import type { Amplitudes, Counts, Measurement, OpenScanOptions, Probe, Scan, ScanObject } from "./types.ts";
+
+/**
+ * Opens an NPZ of diffraction patterns (path, address, bytes or Blob) and checks all of it, every pattern included,
+ * before any work starts. Adaptations to what is there are told to `onNote`. Throws `DataError` for the first
+ * problem; `inspectScan` lists all of them.
+ */
+export async function openScan(source: SourceLike, options: OpenScanOptions = {}): Promise<Scan> {
+  const examined = await examineScan(source, { ...options, stopEarly: true });
+  try {
+    const [problem] = examined.findings.problems;
+    if (problem) throw problem;
+    return new OpenScan(examined);
+  } catch (error) {
+    await examined.npz.close();
+    throw error;
+  }
+}
+
+class OpenScan implements Scan {
+  readonly source: string;
+  readonly n: number;
+  readonly size: number;
+  readonly positionsPx: PositionsPx;
+  readonly probe: Probe;
+  readonly measurement: Measurement;
+  readonly meanCounts: number;
+  readonly objectGuess?: ScanObject;
+  readonly scanIndex?: Int32Array;
+  readonly labels: readonly string[];
+  readonly metadata?: unknown;
+  readonly pixelSizeM?: number;
+  readonly streams: boolean;
+  readonly #npz: Npz;
+  readonly #stack: PatternStack;
+  #sha256: Promise<string> | undefined;
+
+  constructor({ npz, stack, positionsPx, probe, objectGuess, extras, summary }: Examined) {
+    if (!stack || !positionsPx || !probe || !summary) {
+      throw new Error(`${npz.file}: examined without a problem named`);
+    }
+    this.#npz = npz;
+    this.#stack = stack;
+    this.source = npz.file;
+    this.n = stack.layout.n;
+    this.size = stack.layout.size;
+    this.measurement = stack.layout.measurement;
+    this.streams = stack.streams;
+    this.positionsPx = positionsPx;
+    this.probe = probe;
+    this.meanCounts = summary.meanCounts;
+    this.objectGuess = objectGuess;
+    this.scanIndex = extras.scanIndex;
+    this.labels = extras.labels;
+    this.metadata = extras.metadata;
+    this.pixelSizeM = extras.pixelSizeM;
+  }
+
+  sha256(): Promise<string> {
+    return this.#sha256 ??= sha256OfSource(this.#npz.source);
+  }
+
+  async readCounts(indices: ArrayLike<number>, out?: Float32Array): Promise<Counts> {
+    const patterns = await this.#read(indices, out);
+    if (this.measurement === "counts") return patterns;
+    for (let i = 0; i < patterns.length; i++) patterns[i] *= patterns[i];
+    return patterns;
+  }
+
+  async readAmplitudes(indices: ArrayLike<number>, out?: Float32Array): Promise<Amplitudes> {
+    const patterns = await this.#read(indices, out);
+    if (this.measurement === "amplitude") return patterns;
+    for (let i = 0; i < patterns.length; i++) patterns[i] = Math.sqrt(patterns[i]);
+    return patterns;
+  }
+
+  close(): Promise<void> {
+    return this.#npz.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #read(indices: ArrayLike<number>, out?: Float32Array): Promise<Float32Array> {
+    const patterns = out ?? new Float32Array(indices.length * this.size ** 2);
+    await this.#stack.read(indices, patterns);
+    return patterns;
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * The scan as the rest of the engine sees it.
+ *
+ * @module
+ */
+import type { PositionsPx } from "./neighbours.ts";
+
+/** What the stored patterns are: photon counts (intensity), or their square root. */
+export type Measurement = "counts" | "amplitude";
+
+/** Photon counts; a plain `Float32Array` will do, one of amplitudes will not. */
+export type Counts = Float32Array & { readonly domain?: "counts" };
+
+/** Square roots of photon counts. */
+export type Amplitudes = Float32Array & { readonly domain?: "amplitude" };
+
+/** The probe's modes. */
+export interface Probe {
+  /** P. */
+  readonly modes: number;
+  /** N. */
+  readonly size: number;
+  /** Shape [P, N, N], interleaved (re, im). */
+  readonly data: Float32Array;
+}
+
+/** A complex image, interleaved (re, im), row-major. */
+export interface ScanObject {
+  readonly height: number;
+  readonly width: number;
+  readonly data: Float32Array;
+}
+
+/** How a scan is opened. */
+export interface OpenScanOptions {
+  /** What the stored patterns are. `auto`: integers are counts, the rest amplitude. Default auto. */
+  readonly measurement?: "auto" | Measurement;
+  /** Key of the probe. Default `probeGuess`. */
+  readonly probeKey?: string;
+  /** Is told each adaptation to what was found, one line each. */
+  readonly onNote?: (line: string) => void;
+  /** Name for messages; default path, address or file name. */
+  readonly name?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** An open, checked scan of n patterns, N x N pixels. Close it, or `await using`. */
+export interface Scan extends AsyncDisposable {
+  /** Path, address or name. */
+  readonly source: string;
+  /** Patterns. */
+  readonly n: number;
+  /** N. */
+  readonly size: number;
+  /** Patch centres in object pixels. */
+  readonly positionsPx: PositionsPx;
+  readonly probe: Probe;
+  /** What the file stores; both read methods work either way. */
+  readonly measurement: Measurement;
+  /** Mean photon count of a pattern. */
+  readonly meanCounts: number;
+  readonly objectGuess?: ScanObject;
+  /** Which scan each pattern belongs to, where the file says. */
+  readonly scanIndex?: Int32Array;
+  /** Keys of the labels (`Y`, `label_amp`, `label_phase`) that are there. */
+  readonly labels: readonly string[];
+  /** The file's `_metadata`, parsed. */
+  readonly metadata?: unknown;
+  /** Side of an object pixel in metres, where the metadata says. */
+  readonly pixelSizeM?: number;
+  /** Patterns are read from the file when they are asked for, rather than kept in memory. */
+  readonly streams: boolean;
+  /** SHA-256 of the file. */
+  sha256(): Promise<string>;
+  /** Patterns as photon counts, zero frequency at N/2, shape [indices, N, N]; into `out` where given. */
+  readCounts(indices: ArrayLike<number>, out?: Float32Array): Promise<Counts>;
+  /** Patterns as amplitudes, zero frequency at N/2, shape [indices, N, N]; into `out` where given. */
+  readAmplitudes(indices: ArrayLike<number>, out?: Float32Array): Promise<Amplitudes>;
+  close(): Promise<void>;
+}
