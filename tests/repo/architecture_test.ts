@@ -1,0 +1,173 @@
+import { equal, ok } from "node:assert/strict";
+import { allModules, filesUnder, type Module, stripComments, stripTexts } from "./modules.ts";
+
+/** Higher folders may import lower ones and those of their own height. */
+const HEIGHT: Readonly<Record<string, number>> = {
+  device: 0,
+  tensor: 1,
+  nn: 2,
+  optics: 2,
+  scan: 2,
+  train: 3,
+  solve: 3,
+  stitch: 3,
+  metrics: 3,
+  study: 4,
+  cli: 5,
+};
+
+/** These stand beside: everyone may import them, and they import only what is listed. */
+const BESIDE: Readonly<Record<string, readonly string[]>> = {
+  deps: [],
+  config: ["deps"],
+  io: ["deps", "config"],
+};
+
+const modules = allModules();
+const library = modules.filter(({ path }) => path.startsWith("src/"));
+
+function folderOf(path: string): string {
+  return path.split("/")[1];
+}
+
+/** One line for each offender. */
+function none(offenders: readonly string[]): void {
+  equal(offenders.join("\n"), "");
+}
+
+/** Why `from` may not import `to`, or undefined. */
+function refusal(from: string, to: string): string | undefined {
+  if (!to.startsWith("src/")) {
+    return /\.(json|wgsl|wasm)$/.test(to) ? undefined : "the library imports src only";
+  }
+  const [here, there] = [folderOf(from), folderOf(to)];
+  if (here === there) return undefined;
+  if (here in BESIDE) return BESIDE[here].includes(there) ? undefined : `${here} stands beside the layers`;
+  if (there in BESIDE) return undefined;
+  return HEIGHT[there] <= HEIGHT[here] ? undefined : `${there} is above ${here}`;
+}
+
+Deno.test("every folder of the library has its place in the layers", () => {
+  const folders = new Set(library.map(({ path }) => folderOf(path)));
+  none([...folders].filter((folder) => !(folder in HEIGHT) && !(folder in BESIDE)));
+});
+
+Deno.test("imports point one way", () => {
+  const wrong = library.flatMap(({ path, imports }) =>
+    imports.flatMap((to) => {
+      const why = refusal(path, to);
+      return why ? [`${path} imports ${to}: ${why}`] : [];
+    })
+  );
+  none(wrong);
+});
+
+Deno.test("the rule would catch an upward import", () => {
+  ok(refusal("src/device/a.ts", "src/tensor/b.ts"));
+  ok(refusal("src/config/a.ts", "src/io/b.ts"));
+  ok(refusal("src/io/a.ts", "src/device/b.ts"));
+  ok(refusal("src/nn/a.ts", "tests/b.ts"));
+  equal(refusal("src/train/a.ts", "src/nn/b.ts"), undefined);
+  equal(refusal("src/tensor/a.ts", "src/config/b.ts"), undefined);
+});
+
+Deno.test("no module imports itself, however long the way", () => {
+  none(cyclesIn(modules));
+  const cycle = [{ path: "a", loads: ["b"] }, { path: "b", loads: ["a"] }];
+  equal(cyclesIn(cycle).join(), "a -> b -> a");
+});
+
+Deno.test("every module is reached from mod.ts, cli.ts, a test, a bench or a script", () => {
+  const entries = modules.filter(({ path }) => /_test\.ts$/.test(path) || isEntry(path));
+  none(unreached(modules, entries.map(({ path }) => path)));
+});
+
+Deno.test("no module of the library lives for its test alone", () => {
+  const entries = modules.filter(({ path }) => isEntry(path)).map(({ path }) => path);
+  const dead = unreached(modules, entries).filter((path) => path.startsWith("src/"));
+  none(dead.filter((path) => path !== "src/deps/fast_check.ts"));
+});
+
+function isEntry(path: string): boolean {
+  return /^(mod|cli)\.ts$|^(bench|docs|web)\//.test(path);
+}
+
+Deno.test("the library keeps its hands off console, arguments, environment and exit", () => {
+  const forbidden =
+    /\bconsole\.\w+|\bDeno\.(args|env|exit|stdin|stdout|stderr)\b|\bprocess\.(env|argv|exit)\b/;
+  none(offences(library.filter(({ path }) => folderOf(path) !== "cli"), forbidden));
+});
+
+Deno.test("no module of the library holds a variable", () => {
+  none(offences(library, /^(export\s+)?(let|var)\s/m));
+});
+
+Deno.test("types are never switched off", () => {
+  const anyType = /(?<![\w.])any(?=\s*[;,)>\]=|&[{]|\s*$)/m;
+  none(offences(modules, anyType));
+  const silenced = /@ts-(ignore|nocheck|expect-error)|deno-lint-ignore/;
+  const silent = modules.filter(({ path, source }) =>
+    !path.startsWith("tests/repo/") && silenced.test(source)
+  );
+  none(silent.map(({ path }) => path));
+});
+
+Deno.test("packages come in through src/deps only", () => {
+  const outside = modules.filter(({ path }) => !path.startsWith("src/deps/"));
+  const named = outside.flatMap(({ path, packages }) => packages.map((one) => `${path}: ${one}`));
+  none(named.filter((line) => !/: node:/.test(line)));
+  // browsers have no node: modules; what needs one loads it when it is needed
+  none(offences(library, /\bfrom\s*["']node:/, stripComments));
+});
+
+Deno.test("no file is longer than 500 lines", () => {
+  const long = modules.filter(({ source }) => source.trimEnd().split("\n").length > 500);
+  none(long.map(({ path }) => path));
+});
+
+Deno.test("files are named in snake case and say what they are for", () => {
+  const paths = ["src", "tests", "bench", "kernels"].flatMap((folder) =>
+    filesUnder(folder, [".ts", ".wgsl"])
+  );
+  none(paths.filter((path) => !/^([a-z0-9_]+\/)+[a-z0-9_]+\.[a-z]+$/.test(path)));
+  const silent = library.filter(({ source }) => !/^\/\*\*[\s\S]*?@module/.test(source));
+  none(silent.map(({ path }) => path));
+});
+
+function offences(among: readonly Module[], pattern: RegExp, strip = stripTexts): string[] {
+  return among.flatMap(({ path, source }) => {
+    const code = strip(source);
+    const found = pattern.exec(code);
+    if (!found) return [];
+    const line = code.slice(0, found.index).split("\n").length;
+    return [`${path}:${line}: ${found[0].trim()}`];
+  });
+}
+
+function unreached(among: readonly Module[], entries: readonly string[]): string[] {
+  const byPath = new Map(among.map((module) => [module.path, module]));
+  const seen = new Set<string>();
+  const visit = (path: string) => {
+    if (seen.has(path)) return;
+    seen.add(path);
+    byPath.get(path)?.imports.forEach(visit);
+  };
+  entries.forEach(visit);
+  return among.map(({ path }) => path).filter((path) => !seen.has(path));
+}
+
+/** Cycles of modules that load each other; naming a type loads nothing. */
+function cyclesIn(among: readonly Pick<Module, "path" | "loads">[]): string[] {
+  const byPath = new Map(among.map((module) => [module.path, module]));
+  const done = new Set<string>();
+  const cycles: string[] = [];
+  const visit = (path: string, trail: readonly string[]) => {
+    const start = trail.indexOf(path);
+    if (start >= 0) cycles.push([...trail.slice(start), path].join(" -> "));
+    if (start >= 0 || done.has(path)) return;
+    byPath.get(path)?.loads.forEach((to) => visit(to, [...trail, path]));
+    done.add(path);
+  };
+  among.forEach(({ path }) => visit(path, []));
+  return cycles;
+}
