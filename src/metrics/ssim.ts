@@ -1,0 +1,147 @@
+/**
+ * Structural similarity, over a uniform window and over scales.
+ *
+ * Source: Z. Wang et al., "Image quality assessment: from error visibility to structural similarity", IEEE Trans.
+ * Image Process. 13 (2004) 600-612, with the window and the sample covariance that scikit-image takes.
+ *
+ * @module
+ */
+import type { RealImage } from "../optics/image.ts";
+import { checkPair, dataRangeOf } from "./difference.ts";
+import { gaussianBlur } from "./gaussian.ts";
+
+/** Options of {@linkcode ssim}. */
+export interface SsimOptions {
+  /** Range of the values that counts as full contrast. */
+  readonly dataRange: number;
+  /** Odd side of the window in pixels. Default 7. */
+  readonly window?: number;
+}
+
+const K1 = 0.01;
+const K2 = 0.03;
+
+/**
+ * Mean SSIM over all windows that lie inside the images; sample covariance (n - 1). 1 for identical images.
+ * Throws `RangeError` for images smaller than the window.
+ */
+export function ssim(image: RealImage, reference: RealImage, { dataRange, window = 7 }: SsimOptions): number {
+  checkPair(image, reference);
+  const { height, width } = image;
+  if (height < window || width < window) {
+    throw new RangeError(
+      `SSIM over ${window} x ${window} needs at least that, the images are ${height} x ${width}`,
+    );
+  }
+  if (!(dataRange > 0)) throw new RangeError(`SSIM needs a data range above 0, found ${dataRange}`);
+  // Sums of squares of values far from zero lose the digits of their variance.
+  const columns = new ColumnSums(image, reference, meanOf(reference));
+  let sum = 0;
+  for (let row = 0; row < height; row++) {
+    columns.add(row, 1);
+    if (row >= window) columns.add(row - window, -1);
+    if (row >= window - 1) sum += columns.sumOfRow(window, dataRange);
+  }
+  return sum / ((height - window + 1) * (width - window + 1));
+}
+
+function meanOf({ data }: RealImage): number {
+  let sum = 0;
+  for (let i = 0; i < data.length; i++) sum += data[i];
+  return sum / data.length;
+}
+
+/** Sums of a, b, aa, bb, ab over the rows of a window, for each column; a and b less `offset`. */
+class ColumnSums {
+  readonly #image: RealImage;
+  readonly #reference: RealImage;
+  readonly #offset: number;
+  readonly #sums: Float64Array;
+
+  constructor(image: RealImage, reference: RealImage, offset: number) {
+    this.#image = image;
+    this.#reference = reference;
+    this.#offset = offset;
+    this.#sums = new Float64Array(5 * image.width);
+  }
+
+  add(row: number, sign: 1 | -1): void {
+    const { width } = this.#image;
+    const sums = this.#sums;
+    for (let c = 0, i = row * width, k = 0; c < width; c++, i++, k += 5) {
+      const a = this.#image.data[i] - this.#offset, b = this.#reference.data[i] - this.#offset;
+      sums[k] += sign * a;
+      sums[k + 1] += sign * b;
+      sums[k + 2] += sign * a * a;
+      sums[k + 3] += sign * b * b;
+      sums[k + 4] += sign * a * b;
+    }
+  }
+
+  /** Sum of SSIM over the windows of the current rows. */
+  sumOfRow(window: number, dataRange: number): number {
+    const { width } = this.#image;
+    const sums = this.#sums;
+    const n = window * window;
+    const sample = n / (n - 1);
+    const c1 = (K1 * dataRange) ** 2, c2 = (K2 * dataRange) ** 2;
+    let a = 0, b = 0, aa = 0, bb = 0, ab = 0, total = 0;
+    for (let c = 0, k = 0; c < width; c++, k += 5) {
+      const out = k - 5 * window;
+      const leaves = out >= 0;
+      a += sums[k] - (leaves ? sums[out] : 0);
+      b += sums[k + 1] - (leaves ? sums[out + 1] : 0);
+      aa += sums[k + 2] - (leaves ? sums[out + 2] : 0);
+      bb += sums[k + 3] - (leaves ? sums[out + 3] : 0);
+      ab += sums[k + 4] - (leaves ? sums[out + 4] : 0);
+      if (c < window - 1) continue;
+      const ma = a / n, mb = b / n;
+      const va = sample * (aa / n - ma * ma),
+        vb = sample * (bb / n - mb * mb),
+        cov = sample * (ab / n - ma * mb);
+      const ua = ma + this.#offset, ub = mb + this.#offset;
+      total += (2 * ua * ub + c1) * (2 * cov + c2) / ((ua * ua + ub * ub + c1) * (va + vb + c2));
+    }
+    return total;
+  }
+}
+
+/** Weights of the five scales (Wang, Simoncelli and Bovik 2003). */
+const SCALE_WEIGHTS = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333];
+
+/** Options of {@linkcode msSsimIterated}. */
+export interface MsSsimOptions {
+  /** Width in pixels of a Gaussian applied to both images first. Default 0: none. */
+  readonly sigma?: number;
+  /** Default: the range of the reference (after the Gaussian) at full size. */
+  readonly dataRange?: number;
+}
+
+/**
+ * The iterated multi-scale SSIM: the product over five levels of SSIM^w, where each level keeps every second pixel
+ * of the one before. Not Wang's product form, which takes the luminance of the last level only. A level with a
+ * negative SSIM makes the result 0. Throws `RangeError` for sides under 97 pixels.
+ */
+export function msSsimIterated(image: RealImage, reference: RealImage, options: MsSsimOptions = {}): number {
+  const { sigma = 0 } = options;
+  checkPair(image, reference);
+  let a = sigma > 0 ? gaussianBlur(image, { sigma }) : image;
+  let b = sigma > 0 ? gaussianBlur(reference, { sigma }) : reference;
+  const dataRange = options.dataRange ?? dataRangeOf(b);
+  let product = 1;
+  for (const weight of SCALE_WEIGHTS) {
+    product *= Math.max(0, ssim(a, b, { dataRange })) ** weight;
+    a = everySecond(a);
+    b = everySecond(b);
+  }
+  return product;
+}
+
+function everySecond({ height, width, data }: RealImage): RealImage {
+  const half = { height: Math.ceil(height / 2), width: Math.ceil(width / 2) };
+  const out = new Float64Array(half.height * half.width);
+  for (let i = 0; i < out.length; i++) {
+    out[i] = data[2 * Math.floor(i / half.width) * width + 2 * (i % half.width)];
+  }
+  return { ...half, data: out };
+}
