@@ -34,7 +34,10 @@ export function openScreen(session: Session, { quiet }: { quiet: boolean }): Scr
   };
   const progress = (event: ProgressEvent) => {
     const now = performance.now();
-    if (event.phase !== phase || event.done === 0) [phase, started, last] = [event.phase, now, -Infinity];
+    if (event.phase !== phase || event.done === 0) {
+      [phase, started] = [event.phase, now];
+      last = session.terminal ? -Infinity : now; // what is over at once needs no line for its start
+    }
     const finished = event.done >= event.total;
     if (!finished && now - last < (session.terminal ? BAR_INTERVAL : LINE_INTERVAL)) return;
     last = now;

@@ -11,14 +11,11 @@ const step = (done: number) => ({
   values: { loss: 197.123456 },
 });
 
-Deno.test("away from a terminal progress is plain lines, the last step among them", () => {
+Deno.test("away from a terminal progress is plain lines, the end of a phase among them", () => {
   const session = fakeSession();
   const screen = openScreen(session, { quiet: false });
   for (let done = 0; done <= 10; done++) screen.progress(step(done));
-  const lines = session.err.trimEnd().split("\n");
-  equal(lines[0], "train: 0 of 10 steps, loss 197.1");
-  equal(lines.at(-1), "train: 10 of 10 steps, loss 197.1");
-  ok(!session.err.includes("\x1b"));
+  equal(session.err, "train: 10 of 10 steps, loss 197.1\n");
   equal(session.out, "");
 });
 

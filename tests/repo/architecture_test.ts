@@ -32,7 +32,7 @@ function folderOf(path: string): string {
 
 /** One line for each offender. */
 function none(offenders: readonly string[]): void {
-  equal(offenders.join("\n"), "");
+  if (offenders.length > 0) throw new Error(`\n${offenders.join("\n")}`);
 }
 
 /** Why `from` may not import `to`, or undefined. */
