@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { scoreObject } from "../../src/metrics/score.ts";
+import { samplePatch } from "../../src/optics/propagate.ts";
+import { Random } from "../../src/scan/random.ts";
+import { probeWeight } from "../../src/stitch/canvas.ts";
+import { syncPhases } from "../../src/stitch/phase_sync.ts";
+import { placePatches } from "../../src/stitch/place.ts";
+import { diskScan } from "../support/disk_scan.ts";
+
+Deno.test("true patches of the disk scan, each with its own constant, stitch to the object once synchronised", () => {
+  const { side, xcoords, ycoords, probe, object } = diskScan({ noise: false });
+  const random = new Random(2, "constants");
+  const size = 2 * side * side;
+  const patches = new Float32Array(xcoords.length * size);
+  for (let i = 0; i < xcoords.length; i++) {
+    const patch = samplePatch(object, { x: xcoords[i], y: ycoords[i], side });
+    const constant = 0.6 * random.normal(), cos = Math.cos(constant), sin = Math.sin(constant);
+    for (let k = 0; k < size; k += 2) {
+      patches[i * size + k] = patch[k] * cos - patch[k + 1] * sin;
+      patches[i * size + k + 1] = patch[k] * sin + patch[k + 1] * cos;
+    }
+  }
+  const sync = syncPhases(patches, { side, weight: probeWeight(probe, side), xcoords, ycoords });
+  assert.ok(sync.converged && sync.components === 1);
+  const positions = { xcoords, ycoords };
+  const place = { ...positions, side, probe };
+  const before = scoreObject(placePatches(patches, place), object, { positions });
+  const after = scoreObject(placePatches(patches, { ...place, phases: sync.phases }), object, { positions });
+  const blurred = scoreObject(placePatches(truePatches(), place), object, { positions });
+  assert.ok(before.phaseMae > 1.5 * after.phaseMae, `${before.phaseMae} before, ${after.phaseMae} after`);
+  // What is left is the blur of bilinear cutting and placing, which the true constants have too.
+  assert.ok(
+    after.phaseMae < 1.02 * blurred.phaseMae,
+    `${after.phaseMae}, with the true constants ${blurred.phaseMae}`,
+  );
+  assert.ok(after.phaseSsim > blurred.phaseSsim - 0.002 && after.phaseSsim > before.phaseSsim + 0.05);
+
+  function truePatches(): Float32Array {
+    const exact = new Float32Array(patches.length);
+    for (let i = 0; i < xcoords.length; i++) {
+      exact.set(samplePatch(object, { x: xcoords[i], y: ycoords[i], side }), i * size);
+    }
+    return exact;
+  }
+});
