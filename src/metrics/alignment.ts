@@ -1,13 +1,15 @@
 /**
- * Taking out of a complex image what diffraction leaves undetermined: a scale, a constant phase and a phase ramp.
+ * Taking out of a complex image what diffraction leaves undetermined: a scale, a constant phase and a phase
+ * ramp.
  *
  * @module
  */
 import { Fft2, frequency } from "../optics/fft2.ts";
 import type { ComplexImage } from "../optics/image.ts";
-import { checkPair } from "./difference.ts";
 
-/** The plane phase + ramp.y (row - centre) + ramp.x (column - centre), in radians; centre = (side - 1) / 2. */
+/**
+ * The plane phase + ramp.y (row - centre) + ramp.x (column - centre), in radians; centre = (side - 1) / 2.
+ */
 export interface PhasePlane {
   readonly phase: number;
   /** Radians per pixel along each axis. */
@@ -31,8 +33,8 @@ export interface AlignOptions {
 
 /**
  * Brings an image to a reference of the same shape: the plane is fitted to angle(image conj(reference)) with
- * weights |image||reference| and iterated on the wrapped remainder, from the peak of its Fourier transform, so that
- * ramps of any steepness come out.
+ * weights |image||reference| and iterated on the wrapped remainder, from the peak of its Fourier transform,
+ * so that ramps of any steepness come out.
  */
 export function alignToReference(
   image: ComplexImage,
@@ -51,12 +53,17 @@ export function alignToReference(
 }
 
 function checkComplex(image: ComplexImage, reference: ComplexImage, mask?: ArrayLike<number>): void {
-  checkPair({ ...image, data: image.data.subarray(0, image.data.length / 2) }, {
-    ...reference,
-    data: reference.data.subarray(0, reference.data.length / 2),
-  });
-  if (mask && mask.length !== image.height * image.width) {
-    throw new RangeError(`a mask of ${mask.length} pixels for an image of ${image.height} x ${image.width}`);
+  const { height, width } = image;
+  const fits = reference.height === height && reference.width === width && height * width > 0 &&
+    image.data.length === 2 * height * width && reference.data.length === image.data.length;
+  if (!fits) {
+    throw new RangeError(
+      `cannot align ${height} x ${width} (${image.data.length / 2} values) with ` +
+        `${reference.height} x ${reference.width} (${reference.data.length / 2} values)`,
+    );
+  }
+  if (mask && mask.length !== height * width) {
+    throw new RangeError(`a mask of ${mask.length} pixels for an image of ${height} x ${width}`);
   }
 }
 

@@ -6,8 +6,8 @@
 import type { RealImage } from "../optics/image.ts";
 
 /**
- * Separable Gaussian of width `sigma` pixels, cut off at 4 sigma, normalised; at the edges the image is mirrored
- * with its border pixel repeated.
+ * Separable Gaussian of width `sigma` pixels, cut off at 4 sigma, normalised; at the edges the image is
+ * mirrored with its border pixel repeated.
  */
 export function gaussianBlur(image: RealImage, { sigma }: { readonly sigma: number }): RealImage {
   const { height, width } = image;

@@ -1,8 +1,8 @@
 /**
  * Registration of two images by upsampled phase correlation.
  *
- * Source: M. Guizar-Sicairos, S. T. Thurman and J. R. Fienup, "Efficient subpixel image registration algorithms",
- * Opt. Lett. 33 (2008) 156-158; phase correlation: the cross spectrum is divided by its modulus.
+ * Source: M. Guizar-Sicairos, S. T. Thurman and J. R. Fienup, "Efficient subpixel image registration
+ * algorithms", Opt. Lett. 33 (2008) 156-158; phase correlation: the cross spectrum is divided by its modulus.
  *
  * @module
  */
@@ -17,8 +17,8 @@ export interface Shift {
 }
 
 /**
- * The shift with moved(y, x) = reference(y - dy, x - dx), to 1 / `factor` of a pixel (default 50). `values` 2 is for
- * interleaved complex images, 1 (default) for real ones.
+ * The shift with moved(y, x) = reference(y - dy, x - dx), to 1 / `factor` of a pixel (default 50). `values` 2
+ * is for interleaved complex images, 1 (default) for real ones.
  */
 export function registerShift(
   moved: RealImage,
@@ -77,7 +77,9 @@ interface Refine {
   readonly factor: number;
 }
 
-/** The peak of the correlation on a fine grid of 1.5 pixels around the coarse one, by the Fourier sum itself. */
+/**
+ * The peak of the correlation on a fine grid of 1.5 pixels around the coarse one, by the Fourier sum itself.
+ */
 function refine(spectrum: Float64Array, { height, width, whole, factor }: Refine): Shift {
   const count = Math.ceil(1.5 * factor);
   const first = -Math.floor(count / 2);

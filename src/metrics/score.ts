@@ -52,11 +52,11 @@ export interface ObjectScore {
 }
 
 /**
- * Crops both objects to the scanned area, and aligns the reconstruction: amplitude scale by least squares, constant
- * phase and ramp by a weighted plane fit of the phase difference.
+ * Crops both objects to the scanned area, and aligns the reconstruction: amplitude scale by least squares,
+ * constant phase and ramp by a weighted plane fit of the phase difference.
  *
- * Phases are compared as reference phase + wrapped difference: a pixel just across the cut at pi is not an error
- * of 2 pi. Pixels without a value count as amplitude 0 and phase 0.
+ * Phases are compared as reference phase + wrapped difference: a pixel just across the cut at pi is not an
+ * error of 2 pi. Pixels without a value count as amplitude 0 and phase 0.
  */
 export function compareObjects(
   reconstruction: PlacedImage,
@@ -80,7 +80,19 @@ export function compareObjects(
   };
 }
 
-/** Scores of a reconstruction against a reference, see {@linkcode compareObjects}; 1 and 0 for the same object. */
+/**
+ * Scores of a reconstruction against a reference, see {@linkcode compareObjects}; 1 and 0 for the same
+ * object.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const data = Float64Array.from({ length: 2 * 20 * 20 }, (_, i) => Math.sin(i) + 2);
+ * const object = { height: 20, width: 20, data, x0: 0, y0: 0 };
+ * const brighter = { ...object, data: data.map((v) => 3 * v) };
+ * assert.ok(Math.abs(scoreObject(brighter, object).phaseSsim - 1) < 1e-9);
+ * ```
+ */
 export function scoreObject(
   reconstruction: PlacedImage,
   reference: PlacedImage,

@@ -1,8 +1,8 @@
 /**
  * Structural similarity, over a uniform window and over scales.
  *
- * Source: Z. Wang et al., "Image quality assessment: from error visibility to structural similarity", IEEE Trans.
- * Image Process. 13 (2004) 600-612, with the window and the sample covariance that scikit-image takes.
+ * Source: Z. Wang et al., "Image quality assessment: from error visibility to structural similarity", IEEE
+ * Trans. Image Process. 13 (2004) 600-612, with the window and the sample covariance that scikit-image takes.
  *
  * @module
  */
@@ -24,6 +24,13 @@ const K2 = 0.03;
 /**
  * Mean SSIM over all windows that lie inside the images; sample covariance (n - 1). 1 for identical images.
  * Throws `RangeError` for images smaller than the window.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const image = { height: 8, width: 8, data: Float64Array.from({ length: 64 }, (_, i) => i % 5) };
+ * assert.ok(Math.abs(ssim(image, image, { dataRange: 4 }) - 1) < 1e-12);
+ * ```
  */
 export function ssim(image: RealImage, reference: RealImage, { dataRange, window = 7 }: SsimOptions): number {
   checkPair(image, reference);
@@ -118,9 +125,9 @@ export interface MsSsimOptions {
 }
 
 /**
- * The iterated multi-scale SSIM: the product over five levels of SSIM^w, where each level keeps every second pixel
- * of the one before. Not Wang's product form, which takes the luminance of the last level only. A level with a
- * negative SSIM makes the result 0. Throws `RangeError` for sides under 97 pixels.
+ * The iterated multi-scale SSIM: the product over five levels of SSIM^w, where each level keeps every second
+ * pixel of the one before. Not Wang's product form, which takes the luminance of the last level only. A level
+ * with a negative SSIM makes the result 0. Throws `RangeError` for sides under 97 pixels.
  */
 export function msSsimIterated(image: RealImage, reference: RealImage, options: MsSsimOptions = {}): number {
   const { sigma = 0 } = options;

@@ -5,7 +5,18 @@
  */
 import { type FftPlan, planFft } from "./fft.ts";
 
-/** A plan for images of one size. Transforms are in place and scaled by 1 / sqrt(height width) both ways. */
+/**
+ * A plan for images of one size. Transforms are in place and scaled by 1 / sqrt(height width) both ways.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const image = new Float64Array(2 * 6 * 6);
+ * image[0] = 6;
+ * new Fft2(6, 6).forward(image);
+ * assert.ok(image.every((v, i) => Math.abs(v - (i % 2 === 0 ? 1 : 0)) < 1e-12));
+ * ```
+ */
 export class Fft2 {
   readonly height: number;
   readonly width: number;
@@ -31,7 +42,9 @@ export class Fft2 {
     this.#run(data, true);
   }
 
-  /** Forward transform with zero frequency moved to (height/2, width/2), rounded down, as patterns are stored. */
+  /**
+   * Forward transform with zero frequency moved to (height/2, width/2), rounded down, as patterns are stored.
+   */
   forwardCentred(data: Float64Array): void {
     this.#run(data, false);
     rollImage(data, {
@@ -78,7 +91,10 @@ export class Fft2 {
   }
 }
 
-/** Moves an interleaved complex image by whole pixels, in place, around the edges: out(r + rows, c + columns) = in. */
+/**
+ * Moves an interleaved complex image by whole pixels, in place, around the edges: out(r + rows, c + columns)
+ * = in.
+ */
 export function rollImage(
   data: Float64Array,
   by: { readonly height: number; readonly width: number; readonly rows: number; readonly columns: number },

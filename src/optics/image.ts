@@ -35,22 +35,13 @@ export interface Box {
   readonly width: number;
 }
 
-/** Throws `RangeError` unless the data has the length that the image's sides imply. */
-export function checkImage(image: RealImage, values: 1 | 2, what: string): void {
-  const expected = image.height * image.width * values;
-  if (image.data.length !== expected) {
-    throw new RangeError(
-      `${what} of ${image.height} x ${image.width} holds ${image.data.length} numbers, expected ${expected}`,
-    );
-  }
-}
-
 /** Part of a real (`values` 1) or complex (`values` 2) image, as float64. The box must lie inside. */
 export function cropImage(image: RealImage, box: Box, values: 1 | 2): RealImage & { data: Float64Array } {
   const { row, column, height, width } = box;
   if (row < 0 || column < 0 || row + height > image.height || column + width > image.width) {
     throw new RangeError(
-      `box of ${height} x ${width} at (${row}, ${column}) leaves the image of ${image.height} x ${image.width}`,
+      `box of ${height} x ${width} at (${row}, ${column}) leaves the image of ` +
+        `${image.height} x ${image.width}`,
     );
   }
   const data = new Float64Array(height * width * values);

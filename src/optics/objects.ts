@@ -1,6 +1,6 @@
 /**
- * Simulated objects. Each is drawn as two maps between 0 and 1, one for the amplitude and one for the phase, which
- * are then stretched to their ranges.
+ * Simulated objects. Each is drawn as two maps between 0 and 1, one for the amplitude and one for the phase,
+ * which are then stretched to their ranges.
  *
  * @module
  */
@@ -24,9 +24,9 @@ export interface ObjectOptions {
 type Drawing = Float64Array;
 
 /**
- * Dead leaves: opaque disks of random size (radii from 3 pixels to a quarter of the smaller side, density r^-3)
- * and random, independent amplitude and phase, that cover each other. Edges everywhere and at all scales, as in
- * natural images.
+ * Dead leaves: opaque disks of random size (radii from 3 pixels to a quarter of the smaller side, density
+ * r^-3) and random, independent amplitude and phase, that cover each other. Edges everywhere and at all
+ * scales, as in natural images.
  */
 export function deadLeaves(options: ObjectOptions): ComplexImage & { readonly data: Float64Array } {
   const { height, width, seed = 0 } = options;

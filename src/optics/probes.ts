@@ -1,5 +1,6 @@
 /**
- * Simulated probes, (N, N) interleaved, centred on pixel N/2, with sum abs(probe)^2 = the photons of a pattern.
+ * Simulated probes, (N, N) interleaved, centred on pixel N/2, with sum abs(probe)^2 = the photons of a
+ * pattern.
  *
  * @module
  */

@@ -18,7 +18,9 @@ export interface SimulateOptions {
   readonly probe: Floats;
   /** The object in the frame of the positions. What lies outside it is opaque. */
   readonly object: PlacedImage;
-  /** Photons that fall on the sample for each pattern; the probe is scaled to it. Default: as the probe is. */
+  /**
+   * Photons that fall on the sample for each pattern; the probe is scaled to it. Default: as the probe is.
+   */
   readonly photons?: number;
   /** Draw Poisson counts. Default true; false gives the exact expectation. */
   readonly noise?: boolean;
@@ -40,8 +42,24 @@ export interface SimulatedScan {
 }
 
 /**
- * Diffracts the object at every position: patches are cut bilinearly between pixels, as the network's forward model
- * cuts them. Pattern i has its own stream of random numbers, so that it does not depend on what else is simulated.
+ * Diffracts the object at every position: patches are cut bilinearly between pixels, as the network's forward
+ * model cuts them. Pattern i has its own stream of random numbers, so that it does not depend on what else is
+ * simulated.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { deadLeaves } from "./objects.ts";
+ * import { rasterPositions } from "./positions.ts";
+ * import { gaussianProbe } from "./probes.ts";
+ * const scan = simulateScan({
+ *   side: 32,
+ *   positions: rasterPositions({ rows: 2, columns: 2, step: 4, x0: 16, y0: 16 }),
+ *   probe: gaussianProbe({ side: 32, photons: 1e4, sigma: 4 }),
+ *   object: { ...deadLeaves({ height: 40, width: 40 }), x0: 0, y0: 0 },
+ * });
+ * assert.equal(scan.diffraction.length, 4 * 32 * 32);
+ * ```
  */
 export function simulateScan(options: SimulateOptions): SimulatedScan {
   const { side, positions, object, noise = true, seed = 0 } = options;

@@ -56,8 +56,8 @@ export function probeWeight(probe: Floats, side: number): Float32Array {
 }
 
 /**
- * Adds up patches: canvas += T(w O), weight += T(w), where T splits every pixel bilinearly over four. Sums are
- * float64, so that the order of patches and of merges matters only to rounding far below float32.
+ * Adds up patches: canvas += T(w O), weight += T(w), where T splits every pixel bilinearly over four. Sums
+ * are float64, so that the order of patches and of merges matters only to rounding far below float32.
  */
 export class Canvas {
   readonly extent: CanvasExtent;
@@ -81,8 +81,9 @@ export class Canvas {
   }
 
   /**
-   * Adds a batch. `patches` is (n, N, N) interleaved for the n positions given; `phases`, if given, are constants
-   * (radians) to take out of the patches. Throws `RangeError` if a patch does not lie on the canvas.
+   * Adds a batch. `patches` is (n, N, N) interleaved for the n positions given; `phases`, if given, are
+   * constants (radians) to take out of the patches. Throws `RangeError` if a patch does not lie on the
+   * canvas.
    */
   add(patches: Float32Array, at: Positions & { readonly phases?: ArrayLike<number> }): void {
     const n = at.xcoords.length;
@@ -138,16 +139,16 @@ export class Canvas {
       Math.ceil(cy) + this.side <= height;
     if (!fits) {
       throw new RangeError(
-        `a patch of ${this.side} at x = ${x}, y = ${y} leaves the canvas of ${width} x ${height} at x0 = ${x0}, ` +
-          `y0 = ${y0}`,
+        `a patch of ${this.side} at x = ${x}, y = ${y} leaves the canvas of ` +
+          `${width} x ${height} at x0 = ${x0}, y0 = ${y0}`,
       );
     }
     return { row, column, fy: cy - row, fx: cx - column };
   }
 
   /**
-   * One patch. Rows are blended horizontally into `previous` (re, im, w triples), then vertically with the row
-   * above on their way to the canvas: one write for each canvas pixel instead of four.
+   * One patch. Rows are blended horizontally into `previous` (re, im, w triples), then vertically with the
+   * row above on their way to the canvas: one write for each canvas pixel instead of four.
    */
   #splat(
     patch: Float32Array,

@@ -31,16 +31,17 @@ export interface PairOptions extends Positions {
 /**
  * h_jk = sum over the overlap of sqrt(w_j w_k) O_j conj(O_k) for neighbouring patches (n, N, N), interleaved.
  *
- * The relative shift is rounded to whole pixels. What that costs is a phase error of each pair of at most half a
- * pixel times the mean gradient of the phase, different from pair to pair, so that it averages out in the
- * eigenvector: 0.0007 rad rms and 0.003 rad at most for patches of the real Siemens star.
+ * The relative shift is rounded to whole pixels. What that costs is a phase error of each pair of at most
+ * half a pixel times the mean gradient of the phase, different from pair to pair, so that it averages out in
+ * the eigenvector: 0.0007 rad rms and 0.003 rad at most for patches of the real Siemens star.
  */
 export function overlapPairs(patches: Float32Array, options: PairOptions): PhasePairs {
   const { side, weight, xcoords, ycoords } = options;
   const n = xcoords.length;
   if (patches.length !== 2 * n * side * side || ycoords.length !== n || weight.length !== side * side) {
     throw new RangeError(
-      `${patches.length} numbers, ${n} x, ${ycoords.length} y, ${weight.length} weights: not patches of ${side}`,
+      `${patches.length} numbers, ${n} x, ${ycoords.length} y and ${weight.length} weights ` +
+        `are not patches of ${side}`,
     );
   }
   const root = Float64Array.from(weight, Math.sqrt);

@@ -33,7 +33,19 @@ export interface PhaseSync {
   readonly converged: boolean;
 }
 
-/** Finds the constant phases of patches (n, N, N), interleaved, from their overlaps. */
+/**
+ * Finds the constant phases of patches (n, N, N), interleaved, from their overlaps.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * // Two patches of a transparent object at one place, the second turned by a quarter.
+ * const patches = Float32Array.from({ length: 64 }, (_, i) => (i < 32 ? i % 2 === 0 : i % 2 === 1) ? 1 : 0);
+ * const weight = new Float32Array(16).fill(1);
+ * const { phases } = syncPhases(patches, { side: 4, weight, xcoords: [5, 5], ycoords: [7, 7] });
+ * assert.ok(Math.abs(phases[1] - phases[0] - Math.PI / 2) < 1e-6);
+ * ```
+ */
 export function syncPhases(patches: Float32Array, options: SyncOptions): PhaseSync {
   return solvePhases(overlapPairs(patches, options), options);
 }

@@ -30,6 +30,16 @@ export interface PlaceOptions extends Positions {
 /**
  * The object from patches (n, N, N), interleaved, whose pixel N/2 lies at their position: bilinear splat of
  * w O and of w = sum over modes of abs(probe)^2, divided, masked where the weight is small.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const patch = new Float32Array(2 * 4 * 4).fill(1);
+ * const probe = new Float32Array(2 * 4 * 4).fill(1);
+ * const image = placePatches(patch, { xcoords: [10], ycoords: [20], probe, side: 4 });
+ * assert.deepEqual([image.x0, image.y0, image.width], [8, 18, 4]);
+ * assert.equal(image.data[0], 1);
+ * ```
  */
 export function placePatches(patches: Float32Array, options: PlaceOptions): Stitched {
   const { probe, side, minWeight, phases, xcoords, ycoords } = options;
@@ -38,7 +48,10 @@ export function placePatches(patches: Float32Array, options: PlaceOptions): Stit
   return canvas.finish({ minWeight });
 }
 
-/** Sums of plainly placed patches: interleaved `canvas` and `weight`, both (height, width), and what was left out. */
+/**
+ * Sums of plainly placed patches: interleaved `canvas` and `weight`, both (height, width), and what was left
+ * out.
+ */
 export interface PlainSums {
   readonly height: number;
   readonly width: number;
@@ -49,9 +62,9 @@ export interface PlainSums {
 }
 
 /**
- * Square patches dropped on a canvas as they are: corner = position - N/2, every pixel split over four. A patch
- * with floor(corner) < 0 or floor(corner) + N + 1 >= the canvas side is left out whole. Positions are in canvas
- * pixels.
+ * Square patches dropped on a canvas as they are: corner = position - N/2, every pixel split over four. A
+ * patch with floor(corner) < 0 or floor(corner) + N + 1 >= the canvas side is left out whole. Positions are
+ * in canvas pixels.
  */
 export function placePlain(
   patches: Float32Array,

@@ -5,7 +5,9 @@
  */
 import type { Floats } from "../optics/image.ts";
 
-/** Exit waves of the real and of the imaginary part (interleaved), and the measured intensity of each pixel. */
+/**
+ * Exit waves of the real and of the imaginary part (interleaved), and the measured intensity of each pixel.
+ */
 export interface RectScalesInput {
   readonly psiA: Floats;
   readonly psiB: Floats;
@@ -15,8 +17,8 @@ export interface RectScalesInput {
 /**
  * Real s1 >= 0 and s2 that minimise sum (I - abs(s1 psiA + s2 psiB)^2)^2 over all pixels, globally.
  *
- * With (s1, s2) = sqrt(u) (cos t, sin t), the modelled intensity is u g, g = cos^2 |a|^2 + 2 cos sin Re(a b*) +
- * sin^2 |b|^2. The best u is sum I g / sum g^2, what remains is to maximise (sum I g)^2 / sum g^2 over the
+ * With (s1, s2) = sqrt(u) (cos t, sin t), the modelled intensity is u g, g = cos^2 |a|^2 + 2 cos sin Re(a b*)
+ * + sin^2 |b|^2. The best u is sum I g / sum g^2, what remains is to maximise (sum I g)^2 / sum g^2 over the
  * direction, whose stationary points are the real roots of a quartic in tan t, or t = pi/2.
  */
 export function rectScales(
@@ -68,7 +70,9 @@ function moments({ psiA, psiB, intensity }: RectScalesInput): { n: number[]; q: 
   return { n, q };
 }
 
-/** Real roots of a polynomial (coefficients by rising power), between and beyond the roots of its derivative. */
+/**
+ * Real roots of a polynomial (coefficients by rising power), between and beyond the roots of its derivative.
+ */
 function realRoots(coefficients: readonly number[]): number[] {
   const largest = Math.max(...coefficients.map(Math.abs));
   let degree = coefficients.length - 1;

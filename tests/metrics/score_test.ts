@@ -111,6 +111,7 @@ Deno.test("objects without a common area and scans without positions are refused
   assert.throws(() => commonArea([reference, { ...reference, x0: 500 }]), /no area in common/);
   assert.throws(() => scannedArea({ xcoords: [], ycoords: [] }), /no scan positions/);
   assert.throws(() => alignToReference(reference, reference, { mask: [1] }), /mask/);
+  assert.throws(() => alignToReference({ ...reference, width: 60 }, reference), /cannot align 70 x 60/);
 });
 
 testWithFiles(

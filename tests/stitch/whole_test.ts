@@ -7,7 +7,7 @@ import { syncPhases } from "../../src/stitch/phase_sync.ts";
 import { placePatches } from "../../src/stitch/place.ts";
 import { diskScan } from "../support/disk_scan.ts";
 
-Deno.test("true patches of the disk scan, each with its own constant, stitch to the object once synchronised", () => {
+Deno.test("true patches of the disk scan, turned at random, stitch to the object once synchronised", () => {
   const { side, xcoords, ycoords, probe, object } = diskScan({ noise: false });
   const random = new Random(2, "constants");
   const size = 2 * side * side;
