@@ -53,7 +53,7 @@ export interface CommandDefinition<P extends Parser<"sync", unknown, unknown>> {
   /** A call that works, for the help. */
   readonly example: string;
   readonly parser: P;
-  manner(flags: InferValue<P>): Manner;
+  manner(flags: InferValue<P>): Manner | Promise<Manner>;
   run(flags: InferValue<P>, workspace: Workspace): Promise<CommandResult>;
 }
 
@@ -82,10 +82,11 @@ async function execute<P extends Parser<"sync", unknown, unknown>>(
   const normalized = normalizeArguments(args);
   const parsed = parse(definition, normalized.args, session);
   if ("exitCode" in parsed) return parsed.exitCode;
-  const { quiet, json } = definition.manner(parsed.flags);
-  const screen = openScreen(session, { quiet });
-  const interrupt = watchInterrupt(session, screen);
+  let screen = openScreen(session, { quiet: true });
+  const interrupt = watchInterrupt(session, () => screen);
   try {
+    const { quiet, json } = await definition.manner(parsed.flags);
+    screen = openScreen(session, { quiet });
     const logger = quiet ? silentLogger : await openLogger(screen, { debug: session.debug });
     for (const notice of normalized.notices) logger.info(notice);
     const result = await definition.run(parsed.flags, { session, screen, logger, signal: interrupt.signal });
@@ -153,11 +154,12 @@ export function reportError(session: Session, who: string, error: unknown): void
   if (session.debug && error instanceof Error) session.stderr(`${error.stack ?? ""}\n`);
 }
 
-function watchInterrupt(session: Session, screen: Screen): { signal: AbortSignal; stop(): void } {
+/** The first interrupt aborts the signal, the second ends the process. */
+function watchInterrupt(session: Session, screen: () => Screen): { signal: AbortSignal; stop(): void } {
   const controller = new AbortController();
   const stop = session.onInterrupt(() => {
     if (controller.signal.aborted) session.exit(EXIT.interrupted);
-    screen.line("interrupted: finishing cleanly; press Ctrl-C again to stop at once");
+    screen().line("interrupted: finishing cleanly; press Ctrl-C again to stop at once");
     controller.abort(new DOMException("interrupted", "AbortError"));
   });
   return { signal: controller.signal, stop };

@@ -18,6 +18,10 @@ export const COMMANDS = Object.freeze({
     brief: "Show what is in a data file or a bundle, and what is wrong with it.",
     load: async () => (await import("./inspect.ts")).inspectCommand,
   },
+  doctor: {
+    brief: "Show the devices of this machine and test them.",
+    load: async () => (await import("./doctor.ts")).doctorCommand,
+  },
 }) satisfies Readonly<Record<string, CommandEntry>>;
 
 /** The name of a command. */

@@ -6,7 +6,7 @@
 import type { FieldInfo, SectionName } from "../config/field.ts";
 import { formatValue } from "../config/field.ts";
 import { configFields } from "../config/schema.ts";
-import { parseValue } from "../config/value.ts";
+import { checkValue, fromText } from "../config/value.ts";
 import {
   group,
   map,
@@ -23,8 +23,11 @@ import {
   type ValueParser,
 } from "../deps/optique_core.ts";
 
+/** A setting as a flag gives it. */
+export type FlagValue = string | number | boolean;
+
 /** The settings given as flags, by path; a setting that was not given is absent. */
-export type GivenSettings = Readonly<Record<string, string | number | boolean>>;
+export type GivenSettings = Readonly<Record<string, FlagValue>>;
 
 const TITLES: Readonly<Record<SectionName, string>> = {
   model: "Model",
@@ -59,24 +62,25 @@ function given(values: Readonly<Record<string, unknown>>): GivenSettings {
   return Object.fromEntries(present) as GivenSettings;
 }
 
-function flagParser(info: FieldInfo): Parser<"sync", string | boolean, unknown> {
+function flagParser(info: FieldInfo): Parser<"sync", FlagValue, unknown> {
   const description = describe(info);
   if (info.kind !== "boolean") return option(info.flag as OptionName, valueParser(info), { description });
   const negative = `--no-${info.flag.slice(2)}` as OptionName;
   return negatableFlag({ positive: info.flag as OptionName, negative }, { description });
 }
 
-/** Keeps the text of a value once it is known to be good; the layers read it again with the same rules. */
-function valueParser(info: FieldInfo): ValueParser<"sync", string> {
+/** Values are checked here, so that the message names the flag, and again in their layer. */
+function valueParser(info: FieldInfo): ValueParser<"sync", FlagValue> {
   return {
     mode: "sync",
     metavar: metavarOf(info),
     placeholder: "",
-    format: (value) => value,
+    format: String,
     parse: (input) => {
+      const value = fromText(info, input);
       try {
-        parseValue(info, input);
-        return { success: true, value: input };
+        checkValue(info, value);
+        return { success: true, value };
       } catch {
         return { success: false, error: message`found ${text(input)}, expected ${text(info.expected)}.` };
       }

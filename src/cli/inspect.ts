@@ -1,17 +1,17 @@
 /**
- * `plica inspect FILE`: what is in a data file, as a table, with problems named.
+ * `plica inspect FILE`: what is in a data file or a bundle, as a table, with problems named.
  *
  * @module
  */
 import { argument, group, message, object, optional } from "../deps/optique_core.ts";
 import { path } from "../deps/optique_run.ts";
-import { type Npz, openNpz } from "../io/npz.ts";
-import { inspectScan, type ScanReport } from "../scan/inspect.ts";
-import { type ArrayStats, arrayStats } from "./array_stats.ts";
-import { type CommandResult, defineCommand, type Workspace } from "./command.ts";
-import { EXIT, UsageError } from "./exit.ts";
+import { openNpz } from "../io/npz.ts";
+import { defineCommand } from "./command.ts";
+import { UsageError } from "./exit.ts";
 import { mannerOf, settingsAt, settingsParser } from "./flags.ts";
-import { formatBytes, formatNumber, formatTable } from "./table.ts";
+import { inspectBundle } from "./inspect_bundle.ts";
+import { inspectNpz } from "./inspect_npz.ts";
+import { bundlePath } from "./paths.ts";
 
 /** The command. */
 export const inspectCommand = defineCommand({
@@ -21,127 +21,19 @@ export const inspectCommand = defineCommand({
   parser: object({
     file: group(
       "File",
-      optional(argument(path({ metavar: "FILE", type: "file" }), {
-        description: message`An NPZ file or a bundle.`,
+      optional(argument(path({ metavar: "FILE" }), {
+        description: message`An NPZ file, a bundle, or the folder of a training run.`,
       })),
     ),
     settings: settingsParser(settingsAt("data.probeKey", "execution.quiet", "execution.json")),
   }),
   manner: ({ settings }) => mannerOf(settings),
-  run: ({ file, settings }, workspace) => {
-    if (file === undefined) throw new UsageError("FILE is missing: name the file to look into");
-    return inspectNpz(file, settings["data.probeKey"]?.toString(), workspace);
+  async run({ file: named, settings }, workspace) {
+    if (named === undefined) throw new UsageError("FILE is missing: name the file to look into");
+    const file = await bundlePath(named);
+    await using npz = await openNpz(file, { signal: workspace.signal });
+    // a bundle is a zip as well, but what is in it are no arrays
+    if (npz.unreadable.has("manifest.json")) return await inspectBundle(file, workspace);
+    return await inspectNpz(npz, { ...workspace, probeKey: settings["data.probeKey"]?.toString() });
   },
 });
-
-interface ArrayReport {
-  readonly key: string;
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly bytes: number;
-  readonly inPlace: boolean;
-  readonly stats?: ArrayStats;
-}
-
-/** A file with one of these is looked at as a scan; anything else is shown as it is. */
-const SCAN_KEYS = ["diffraction", "diff3d", "xcoords", "ycoords", "probeGuess"];
-
-async function inspectNpz(
-  file: string,
-  probeKey: string | undefined,
-  workspace: Workspace,
-): Promise<CommandResult> {
-  const { signal } = workspace;
-  await using npz = await openNpz(file, { signal });
-  const scan = SCAN_KEYS.some((key) => npz.has(key))
-    ? await inspectScan(file, { signal, ...(probeKey ? { probeKey } : {}) })
-    : undefined;
-  const arrays = await arrayReports(npz, workspace);
-  const problems = problemsOf(npz, arrays, scan);
-  const { problems: _, entries: __, ...facts } = scan ?? { problems: [], entries: [] };
-  return {
-    summary: { file, kind: scan ? "scan" : "npz", bytes: npz.source.size, ...facts, arrays, problems },
-    lines: [
-      `${file}: ${scan ? "scan" : "NPZ"}, ${formatBytes(npz.source.size)}`,
-      "",
-      ...tableOf(arrays),
-      "",
-      ...(scan ? [...scanLines(scan), ""] : []),
-      ...(problems.length > 0 ? problems.map((problem) => `problem: ${problem}`) : ["no problems found"]),
-    ],
-    exitCode: problems.length > 0 ? EXIT.failed : EXIT.done,
-  };
-}
-
-async function arrayReports(npz: Npz, { screen, signal }: Workspace): Promise<ArrayReport[]> {
-  const arrays: ArrayReport[] = [];
-  const total = npz.entries.length;
-  for (const entry of npz.entries) {
-    signal.throwIfAborted();
-    screen.progress({ phase: "inspect", done: arrays.length, total, unit: "arrays" });
-    const { key, dtype, shape, bytes, inPlace } = entry;
-    const stats = await arrayStats(npz, entry);
-    arrays.push({ key, dtype, shape, bytes, inPlace, ...(stats ? { stats } : {}) });
-  }
-  screen.progress({ phase: "inspect", done: total, total, unit: "arrays" });
-  return arrays;
-}
-
-/** The problems of the scan, and values that are no numbers in arrays that are no part of it. */
-function problemsOf(npz: Npz, arrays: readonly ArrayReport[], scan: ScanReport | undefined): string[] {
-  const named = scan ? scan.problems : [...npz.unreadable.values()];
-  const damaged = arrays.filter(({ key, stats }) =>
-    (stats?.notFinite ?? 0) > 0 && !named.some((problem) => problem.key === key)
-  );
-  return [
-    ...named.map((problem) => problem.message),
-    ...damaged.map(({ key, stats }) => `${npz.file}: ${key}: ${stats?.notFinite} values are NaN or infinite`),
-  ];
-}
-
-function tableOf(arrays: readonly ArrayReport[]): string[] {
-  const header = ["array", "type", "shape", "minimum", "maximum", "mean", "stored"];
-  const rows = arrays.map(({ key, dtype, shape, stats, inPlace }) => [
-    key,
-    dtype,
-    shape.join(" x ") || "one value",
-    ...[stats?.minimum, stats?.maximum, stats?.mean].map((value) =>
-      value === undefined ? "" : formatNumber(value)
-    ),
-    inPlace ? "in place" : "packed",
-  ]);
-  return formatTable(header, rows);
-}
-
-function scanLines(scan: ScanReport): string[] {
-  const { n, size, measurement, probeModes, meanCounts, maxCounts, extentPx, pixelSizeM, labels } = scan;
-  const facts: [string, string | undefined][] = [
-    ["patterns", n && size ? `${n} of ${size} x ${size}, stored as ${measurement}` : undefined],
-    [
-      "photons",
-      meanCounts &&
-      `${formatNumber(meanCounts)} in a pattern, at most ${formatNumber(maxCounts ?? NaN)} in a pixel`,
-    ],
-    ["probe", probeModes && `${probeModes} mode${probeModes > 1 ? "s" : ""}`],
-    ["positions", extentPx && coverageOf(scan, extentPx)],
-    ["pixel size", pixelSizeM && `${formatNumber(pixelSizeM * 1e9)} nm`],
-    ["labels", labels.length > 0 ? labels.join(", ") : undefined],
-    ["object", scan.hasObjectGuess ? "a first guess is in the file" : undefined],
-    ["reading", scan.streams === false ? "patterns are packed: they are kept in memory" : undefined],
-  ].map(([name, fact]) => [String(name), fact ? String(fact) : undefined]);
-  return [
-    ...facts.flatMap(([name, fact]) => fact ? [`${name.padEnd(11)}${fact}`] : []),
-    ...scan.notes.map((note) => `note: ${note}`),
-  ];
-}
-
-/** The scanned area, the canvas around it, and how many patterns see a pixel in the mean. */
-function coverageOf({ n = 0, size = 0 }: ScanReport, extent: NonNullable<ScanReport["extentPx"]>): string {
-  const width = extent.maxX - extent.minX;
-  const height = extent.maxY - extent.minY;
-  const seen = n * size * size / ((width + size) * (height + size));
-  const area = `x ${formatNumber(extent.minX)} to ${formatNumber(extent.maxX)}, ` +
-    `y ${formatNumber(extent.minY)} to ${formatNumber(extent.maxY)} pixels`;
-  return `${area}; canvas ${Math.ceil(height + size)} x ${Math.ceil(width + size)}, ` +
-    `each pixel in ${formatNumber(Number(seen.toPrecision(3)))} patterns on average`;
-}

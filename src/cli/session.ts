@@ -26,6 +26,9 @@ export interface Session {
 /** The session of the running process. */
 export function processSession(): Session {
   const encoder = new TextEncoder();
+  // where it is not set, the Vulkan loader of Linux complains about it on standard error
+  const hushed = Deno.build.os === "linux" && !Deno.env.get("XDG_RUNTIME_DIR");
+  if (hushed) Deno.env.set("XDG_RUNTIME_DIR", Deno.env.get("TMPDIR") ?? "/tmp");
   return {
     stdout: (text) => writeAll(Deno.stdout, encoder.encode(text)),
     stderr: (text) => writeAll(Deno.stderr, encoder.encode(text)),

@@ -28,16 +28,8 @@ export function checkValue(info: FieldInfo, value: unknown, where = info.flag): 
   throw new ConfigError(`${where}: found ${shown(value)}, expected ${info.expected}`);
 }
 
-/**
- * Reads a value from the text of a flag.
- *
- * @throws {ConfigError} as {@linkcode checkValue}.
- */
-export function parseValue(info: FieldInfo, text: string): CheckedValue {
-  return checkValue(info, fromText(info, text));
-}
-
-function fromText(info: FieldInfo, text: string): unknown {
+/** The value that the text of a flag stands for, unchecked: what cannot be read stays text. */
+export function fromText(info: FieldInfo, text: string): string | number | boolean {
   if (info.kind === "boolean") return text === "true" ? true : text === "false" ? false : text;
   const numeric = info.kind === "integer" || info.kind === "number";
   const number = numeric && text.trim() !== "" ? Number(text) : NaN;

@@ -1,0 +1,116 @@
+/**
+ * `plica doctor`: the devices of this machine, their limits and speed.
+ *
+ * @module
+ */
+import { PLICA_VERSION } from "../config/version.ts";
+import { object } from "../deps/optique_core.ts";
+import { DeviceError, type DeviceInfo, type DeviceKind } from "../device/device.ts";
+import { ReferenceDevice } from "../device/reference/device.ts";
+import { WasmDevice } from "../device/wasm/device.ts";
+import { WebGpuDevice } from "../device/webgpu/device.ts";
+import type { AnyDevice } from "../tensor/program.ts";
+import { type CommandResult, defineCommand, type Workspace } from "./command.ts";
+import { type GivenSettings, mannerOf, settingsAt, settingsParser } from "./flags.ts";
+import { measureSpeed, type Speed } from "./speed.ts";
+import { formatBytes, formatNumber, formatTable } from "./table.ts";
+
+/** The command. */
+export const doctorCommand = defineCommand({
+  name: "doctor",
+  brief: "Show the devices of this machine and test them.",
+  example: "plica doctor --threads 1",
+  parser: object({
+    settings: settingsParser(
+      settingsAt("execution.accelerator", "execution.threads", "execution.quiet", "execution.json"),
+    ),
+  }),
+  manner: ({ settings }) => mannerOf(settings),
+  run: ({ settings }, workspace) => examine(settings, workspace),
+});
+
+/** What was found out about one device; without `info` it is not there, and `problem` says why. */
+interface DeviceReport {
+  readonly kind: DeviceKind;
+  readonly info?: DeviceInfo;
+  readonly speed?: Speed;
+  readonly problem?: string;
+}
+
+const KINDS: readonly DeviceKind[] = ["webgpu", "wasm", "reference"];
+
+async function examine(settings: GivenSettings, workspace: Workspace): Promise<CommandResult> {
+  const wanted = settings["execution.accelerator"] ?? "auto";
+  const kinds = KINDS.filter((kind) => wanted === "auto" || wanted === kind);
+  const reports: DeviceReport[] = [];
+  for (const kind of kinds) {
+    workspace.signal.throwIfAborted();
+    workspace.screen.progress({
+      phase: "doctor",
+      done: reports.length,
+      total: kinds.length,
+      unit: "devices",
+    });
+    reports.push(await examineDevice(kind, Number(settings["execution.threads"]) || undefined));
+  }
+  const automatic = choiceOfAuto(reports);
+  const host = { version: PLICA_VERSION, deno: Deno.version.deno, os: Deno.build.os, arch: Deno.build.arch };
+  const cores = navigator.hardwareConcurrency;
+  return {
+    summary: { ...host, cores, devices: reports, ...(automatic ? { auto: automatic } : {}) },
+    lines: [
+      `plica ${host.version} on Deno ${host.deno}, ${host.os} ${host.arch}, ${cores} cores`,
+      "",
+      ...tableOf(reports),
+      "",
+      ...reports.flatMap(({ kind, problem }) => problem ? [`${kind}: ${problem}`] : []),
+      ...(automatic ? [`--accelerator auto takes ${automatic}`] : []),
+    ],
+  };
+}
+
+/** What `auto` means here: a hardware GPU where there is one, else the CPU. */
+function choiceOfAuto(reports: readonly DeviceReport[]): DeviceKind | undefined {
+  const hardware = reports.find(({ info }) => info?.kind === "webgpu" && !info.software);
+  return (hardware ?? reports.find(({ info }) => info?.kind === "wasm"))?.kind;
+}
+
+async function examineDevice(kind: DeviceKind, threads: number | undefined): Promise<DeviceReport> {
+  let device: AnyDevice;
+  try {
+    device = await openDevice(kind, threads);
+  } catch (error) {
+    if (!(error instanceof DeviceError)) throw error;
+    return { kind, problem: error.message };
+  }
+  try {
+    // the reference is there to be right, not fast
+    const speed = kind === "reference" ? undefined : await measureSpeed(device);
+    return { kind, info: device.info, ...(speed ? { speed } : {}) };
+  } finally {
+    await device.dispose();
+  }
+}
+
+async function openDevice(kind: DeviceKind, threads: number | undefined): Promise<AnyDevice> {
+  if (kind === "webgpu") return await WebGpuDevice.create({ software: true });
+  if (kind === "wasm") return await WasmDevice.create(threads ? { threads } : {});
+  return new ReferenceDevice();
+}
+
+function tableOf(reports: readonly DeviceReport[]): string[] {
+  const header = ["device", "name", "threads", "largest buffer", "memory", "convolution"];
+  const rows = reports.flatMap(({ kind, info, speed }) => {
+    if (!info) return [];
+    const { threads, maxBufferBytes } = info.limits;
+    return [[
+      kind,
+      info.name + (info.software ? " (software)" : ""),
+      String(threads),
+      formatBytes(maxBufferBytes),
+      speed ? `${formatNumber(Number(speed.gigabytesPerSecond.toPrecision(3)))} GB/s` : "",
+      speed ? `${formatNumber(Number(speed.gigaflopsPerSecond.toPrecision(3)))} GFLOP/s` : "",
+    ]];
+  });
+  return formatTable(header, rows);
+}

@@ -1,0 +1,71 @@
+/**
+ * The settings of a call: configuration file and flags over what the data and the model bring along.
+ *
+ * @module
+ */
+import { readConfigFile } from "../config/file.ts";
+import type { ConfigLayer } from "../config/layers.ts";
+import { silentLogger } from "../config/logger.ts";
+import { resolveConfig, type ResolvedConfig } from "../config/resolve.ts";
+import { flag, group, message, object, option, optional } from "../deps/optique_core.ts";
+import { path } from "../deps/optique_run.ts";
+import type { CommandResult, Manner, Workspace } from "./command.ts";
+import type { GivenSettings } from "./flags.ts";
+
+/** Flags of every command that takes settings. */
+export const configParser = group(
+  "Configuration",
+  object({
+    config: optional(option("--config", path({ metavar: "FILE" }), {
+      description: message`Settings from a JSON or YAML file, such as the config.json of an earlier run`,
+    })),
+    printConfig: optional(flag("--print-config", {
+      description: message`Print all settings with the layer that each comes from, and do nothing else`,
+    })),
+  }),
+);
+
+/** What {@linkcode configParser} gives. */
+export interface ConfigFlags {
+  readonly config: string | undefined;
+  readonly printConfig: true | undefined;
+}
+
+/** Resolves the settings of a call; notices go to the log. `layers`: of the data set and the bundle. */
+export async function resolveCall(
+  { config: { config }, settings, layers = [] }: {
+    readonly config: ConfigFlags;
+    readonly settings: GivenSettings;
+    readonly layers?: readonly ConfigLayer[];
+  },
+  { logger }: Pick<Workspace, "logger">,
+): Promise<ResolvedConfig> {
+  const file = config === undefined ? [] : [await readConfigFile(config)];
+  const resolved = resolveConfig([...layers, ...file, { layer: "flag", values: nestedByPath(settings) }]);
+  for (const notice of resolved.notices) logger.info(notice);
+  return resolved;
+}
+
+/** `{ "model.gridsize": 2 }` to `{ model: { gridsize: 2 } }`. */
+function nestedByPath(settings: GivenSettings): Record<string, Record<string, unknown>> {
+  const nested: Record<string, Record<string, unknown>> = {};
+  for (const [place, value] of Object.entries(settings)) {
+    const [section, key] = place.split(".");
+    (nested[section] ??= {})[key] = value;
+  }
+  return nested;
+}
+
+/** What `--print-config` answers. */
+export function printedConfig({ values, provenance, derived }: ResolvedConfig): CommandResult {
+  const summary = { values, provenance, derived };
+  return { summary, lines: [JSON.stringify(summary, null, 2)] };
+}
+
+/** How talkative a call wants to be, by its flags or its configuration file. */
+export async function mannerOfCall(
+  { config, settings }: { readonly config: ConfigFlags; readonly settings: GivenSettings },
+): Promise<Manner> {
+  const { values } = await resolveCall({ config, settings }, { logger: silentLogger });
+  return values.execution;
+}
