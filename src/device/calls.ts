@@ -18,7 +18,7 @@ export interface WasmCall {
   readonly floats?: readonly number[];
 }
 
-/** One dispatch of a WGSL entry point. Bindings: group 0, `buffers` at 0.., then the uniform words if any. */
+/** One dispatch of a WGSL entry point. Bindings: group 0, `buffers` at 0..; group 1, the uniform words if any. */
 export interface GpuCall {
   /** Files of `kernels/` whose text is joined, in order. */
   readonly shaders: readonly ShaderName[];

@@ -1,0 +1,137 @@
+/**
+ * Compiled kernels, each made once.
+ *
+ * @module
+ */
+import type { GpuCall } from "../calls.ts";
+import { DeviceError } from "../device.ts";
+import { type ShaderName, SHADERS } from "./shaders.ts";
+
+/** Lines of source shown on either side of an error. */
+const CONTEXT_LINES = 4;
+
+/** Some lines of a source with their numbers, the named one marked. Line numbers start at 1. */
+export function numberedSource(source: string, line: number): string {
+  const lines = source.split("\n");
+  const first = Math.max(0, line - 1 - CONTEXT_LINES);
+  return lines.slice(first, line + CONTEXT_LINES).map((text, i) => {
+    const number = first + i + 1;
+    return `${number === line ? ">" : " "}${String(number).padStart(5)} ${text}`;
+  }).join("\n");
+}
+
+function compileError(name: string, source: string, messages: readonly GPUCompilationMessage[]): DeviceError {
+  const parts = messages.filter((m) => m.type === "error").map((m) => {
+    const summary = m.message.trim().split("\n")[0];
+    return `${name}.wgsl, line ${m.lineNum}: ${summary}\n${numberedSource(source, m.lineNum)}`;
+  });
+  return new DeviceError(`the kernel ${name} does not compile on this GPU\n${parts.join("\n")}`);
+}
+
+/** Compiles a module's text. Throws {@linkcode DeviceError} with the compiler's messages and numbered source. */
+export async function compileModule(device: GPUDevice, name: string, code: string): Promise<GPUShaderModule> {
+  // The scope keeps the same message from arriving a second time as an uncaptured error.
+  device.pushErrorScope("validation");
+  const shader = device.createShaderModule({ label: name, code });
+  const [info, scope] = await Promise.all([shader.getCompilationInfo(), device.popErrorScope()]);
+  if (info.messages.some((m) => m.type === "error")) throw compileError(name, code, info.messages);
+  if (scope) throw new DeviceError(`the kernel ${name} does not compile on this GPU: ${scope.message}`);
+  return shader;
+}
+
+/** What a call needs compiled, as a key. */
+function pipelineKey({ shaders, entry, constants = {}, buffers, ints, floats }: GpuCall): string {
+  const names = Object.keys(constants).sort();
+  const uniform = (ints?.length ?? 0) + (floats?.length ?? 0) > 0;
+  return [...shaders, entry, buffers.length, uniform, ...names.map((n) => `${n}=${constants[n]}`)].join(" ");
+}
+
+/** Pipelines, modules and layouts of one device. */
+export class Pipelines {
+  readonly #device: GPUDevice;
+  readonly #modules = new Map<string, Promise<GPUShaderModule>>();
+  readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
+  readonly #storage = new Map<number, GPUBindGroupLayout>();
+  readonly #layouts = new Map<string, GPUPipelineLayout>();
+  /** Layout of group 1: the uniform words. */
+  readonly uniformLayout: GPUBindGroupLayout;
+
+  constructor(device: GPUDevice) {
+    this.#device = device;
+    this.uniformLayout = device.createBindGroupLayout({
+      entries: [{ binding: 0, visibility: GPUShaderStage.COMPUTE, buffer: { type: "uniform" } }],
+    });
+  }
+
+  /** Pipelines compiled so far. */
+  get size(): number {
+    return this.#pipelines.size;
+  }
+
+  /** The pipeline of a call, compiled if it is new. */
+  get(call: GpuCall): Promise<GPUComputePipeline> {
+    const key = pipelineKey(call);
+    let pipeline = this.#pipelines.get(key);
+    if (!pipeline) {
+      pipeline = this.#compile(call);
+      this.#pipelines.set(key, pipeline);
+    }
+    return pipeline;
+  }
+
+  /** Layout of group 0 with that many storage buffers. */
+  storageLayout(buffers: number): GPUBindGroupLayout {
+    let layout = this.#storage.get(buffers);
+    if (!layout) {
+      layout = this.#device.createBindGroupLayout({
+        entries: Array.from({ length: buffers }, (_, binding) => ({
+          binding,
+          visibility: GPUShaderStage.COMPUTE,
+          buffer: { type: "storage" as const },
+        })),
+      });
+      this.#storage.set(buffers, layout);
+    }
+    return layout;
+  }
+
+  async #compile(call: GpuCall): Promise<GPUComputePipeline> {
+    const shader = await this.#module(call.shaders);
+    try {
+      return await this.#device.createComputePipelineAsync({
+        label: call.entry,
+        layout: this.#layout(call),
+        compute: { module: shader, entryPoint: call.entry, constants: { ...call.constants } },
+      });
+    } catch (cause) {
+      if (!(cause instanceof Error)) throw cause;
+      const constants = JSON.stringify(call.constants ?? {});
+      const where = `${call.entry} of ${call.shaders.join(" + ")}`;
+      throw new DeviceError(`${where} cannot be built with ${constants}: ${cause.message}`, { cause });
+    }
+  }
+
+  #module(shaders: readonly ShaderName[]): Promise<GPUShaderModule> {
+    const name = shaders.join("+");
+    let shader = this.#modules.get(name);
+    if (!shader) {
+      shader = compileModule(this.#device, name, shaders.map((s) => SHADERS[s]).join("\n"));
+      this.#modules.set(name, shader);
+    }
+    return shader;
+  }
+
+  #layout({ buffers, ints, floats }: GpuCall): GPUPipelineLayout {
+    const uniform = (ints?.length ?? 0) + (floats?.length ?? 0) > 0;
+    const key = `${buffers.length} ${uniform}`;
+    let layout = this.#layouts.get(key);
+    if (!layout) {
+      const storage = this.storageLayout(buffers.length);
+      layout = this.#device.createPipelineLayout({
+        bindGroupLayouts: uniform ? [storage, this.uniformLayout] : [storage],
+      });
+      this.#layouts.set(key, layout);
+    }
+    return layout;
+  }
+}

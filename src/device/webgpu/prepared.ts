@@ -1,0 +1,171 @@
+/**
+ * A list of kernel calls bound to memory: pipelines, bind groups and uniforms, ready to be encoded.
+ *
+ * @module
+ */
+import type { GpuCall } from "../calls.ts";
+import { type DeviceBuffer, DeviceError, type Prepared } from "../device.ts";
+import { aligned, overlap, type Range, rangeOf } from "./buffer.ts";
+import type { Pipelines } from "./pipelines.ts";
+
+/** Most workgroups along one axis of a dispatch. */
+const MAX_WORKGROUPS = 65535;
+
+/** A copy that has to be made before a dispatch. */
+interface Copy {
+  readonly from: Range;
+  readonly to: Range;
+}
+
+interface Step {
+  readonly pipeline: GPUComputePipeline;
+  readonly storage: GPUBindGroup;
+  readonly uniform: GPUBindGroup | undefined;
+  readonly workgroups: readonly [number, number, number];
+  readonly copies: readonly Copy[];
+}
+
+/** What binding needs of its device. */
+export interface BindContext {
+  readonly device: GPUDevice;
+  readonly pipelines: Pipelines;
+  readonly live: ReadonlySet<DeviceBuffer>;
+  readonly maxSliceBytes: number;
+}
+
+/** The calls of one `prepare`. */
+export class GpuPrepared implements Prepared {
+  readonly calls: number;
+  readonly #steps: readonly Step[];
+  readonly #owned: readonly GPUBuffer[];
+  #live = true;
+
+  constructor(steps: readonly Step[], owned: readonly GPUBuffer[]) {
+    this.calls = steps.length;
+    this.#steps = steps;
+    this.#owned = owned;
+  }
+
+  /** Writes all dispatches into an encoder: one pass, unless a copy has to come between. */
+  encode(encoder: GPUCommandEncoder): void {
+    if (!this.#live) throw new DeviceError("these calls were disposed of; prepare them again");
+    let pass: GPUComputePassEncoder | undefined;
+    for (const { pipeline, storage, uniform, workgroups, copies } of this.#steps) {
+      if (copies.length > 0) {
+        pass?.end();
+        pass = undefined;
+        for (const { from, to } of copies) {
+          encoder.copyBufferToBuffer(from.buffer, from.offset, to.buffer, to.offset, from.size);
+        }
+      }
+      pass ??= encoder.beginComputePass();
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, storage);
+      if (uniform) pass.setBindGroup(1, uniform);
+      pass.dispatchWorkgroups(...workgroups);
+    }
+    pass?.end();
+  }
+
+  dispose(): void {
+    this.#live = false;
+    for (const buffer of this.#owned) buffer.destroy();
+  }
+}
+
+/** Uniform words of all calls, each at a multiple of 256 bytes. */
+function packUniforms(
+  calls: readonly GpuCall[],
+): { data: ArrayBuffer; ranges: (readonly [number, number])[] } {
+  const sizes = calls.map(({ ints = [], floats = [] }) => Math.ceil((ints.length + floats.length) / 4) * 16);
+  let total = 0;
+  const ranges = sizes.map((size) => {
+    const offset = total;
+    if (size > 0) total += aligned(size);
+    return [offset, size] as const;
+  });
+  const data = new ArrayBuffer(total);
+  for (const [k, { ints = [], floats = [] }] of calls.entries()) {
+    const view = new DataView(data, ranges[k][0]);
+    // Bit patterns are the same for signed and unsigned integers, so indices up to 2^32 - 1 fit too.
+    for (const [i, value] of ints.entries()) view.setUint32(4 * i, value, true);
+    for (const [i, value] of floats.entries()) view.setFloat32(4 * (ints.length + i), value, true);
+  }
+  return { data, ranges };
+}
+
+function checkCall({ entry, buffers, workgroups }: GpuCall, { maxSliceBytes }: BindContext): void {
+  if (workgroups.some((n) => n > MAX_WORKGROUPS)) {
+    throw new DeviceError(
+      `${entry}: ${workgroups.join(" x ")} workgroups exceed ${MAX_WORKGROUPS} along an axis`,
+    );
+  }
+  for (const { bytes } of buffers) {
+    if (bytes <= maxSliceBytes) continue;
+    throw new DeviceError(
+      `${entry}: a tensor of ${bytes} bytes exceeds this GPU's ${maxSliceBytes}; use a smaller batch`,
+    );
+  }
+}
+
+/**
+ * The ranges to bind for a call. WebGPU forbids to bind memory twice where it may be written, so an input that
+ * is bound already is read from a copy, whose place `spare` gives.
+ */
+function separate(
+  ranges: readonly Range[],
+  spare: (size: number) => Range,
+): { ranges: Range[]; copies: Copy[] } {
+  const bound: Range[] = [];
+  const copies: Copy[] = [];
+  for (const range of ranges) {
+    if (!bound.some((other) => overlap(other, range))) {
+      bound.push(range);
+      continue;
+    }
+    const to = spare(range.size);
+    copies.push({ from: range, to });
+    bound.push(to);
+  }
+  return { ranges: bound, copies };
+}
+
+/** Compiles and binds calls. */
+export async function bindCalls(calls: readonly GpuCall[], context: BindContext): Promise<GpuPrepared> {
+  const { device, pipelines, live } = context;
+  for (const call of calls) checkCall(call, context);
+  const work = calls.filter(({ workgroups }) => workgroups.every((n) => n > 0));
+  const compiled = await Promise.all(work.map((call) => pipelines.get(call)));
+  const owned: GPUBuffer[] = [];
+  const own = (size: number, usage: GPUBufferUsageFlags) => {
+    const buffer = device.createBuffer({ size, usage });
+    owned.push(buffer);
+    return buffer;
+  };
+  const spare = (size: number): Range => ({
+    buffer: own(size, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST),
+    offset: 0,
+    size,
+  });
+  const { data, ranges: uniforms } = packUniforms(work);
+  const words = own(Math.max(256, data.byteLength), GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
+  device.queue.writeBuffer(words, 0, data);
+  const steps = work.map((call, k): Step => {
+    const { ranges, copies } = separate(call.buffers.map((slice) => rangeOf(slice, live)), spare);
+    const [offset, size] = uniforms[k];
+    return {
+      pipeline: compiled[k],
+      storage: device.createBindGroup({
+        layout: pipelines.storageLayout(ranges.length),
+        entries: ranges.map((resource, binding) => ({ binding, resource })),
+      }),
+      uniform: size === 0 ? undefined : device.createBindGroup({
+        layout: pipelines.uniformLayout,
+        entries: [{ binding: 0, resource: { buffer: words, offset, size } }],
+      }),
+      workgroups: call.workgroups,
+      copies,
+    };
+  });
+  return new GpuPrepared(steps, owned);
+}
