@@ -1,0 +1,292 @@
+/**
+ * The CPU as a device: C kernels in one WebAssembly module, run by all cores on one shared memory.
+ *
+ * @module
+ */
+import type { WasmCall } from "../calls.ts";
+import {
+  type Device,
+  type DeviceBuffer,
+  DeviceError,
+  type DeviceInfo,
+  type Prepared,
+  type Slice,
+  SLICE_ALIGNMENT,
+} from "../device.ts";
+import { WASM_KERNELS } from "./kernels.ts";
+import { compileModule, hasRelaxedSimd, instantiate, type WasmExports } from "./module.ts";
+import { defaultThreads, mayWait, startThread } from "./threads.ts";
+
+/** How to make a {@linkcode WasmDevice}. */
+export interface WasmDeviceOptions {
+  /** Threads that share each kernel, 1 to 256. Default: all cores. Results do not depend on it. */
+  readonly threads?: number;
+  /** Which of the two builds to run. Default `"auto"`: relaxed SIMD where the engine has it. */
+  readonly relaxed?: boolean | "auto";
+  /** Gives up the creation. */
+  readonly signal?: AbortSignal;
+  /** Told what was made. */
+  readonly logger?: { debug(message: string): void };
+}
+
+/** Kernels index with 32-bit signed numbers, so one buffer stays under 2 GiB. */
+const MAX_BUFFER_BYTES = 2 ** 31 - SLICE_ALIGNMENT;
+/** Words after the arguments in which a kernel keeps what its setup makes. */
+const SPARE_WORDS = 2;
+/** 64 KiB each: 16 MiB to begin with, 4 GiB at most. */
+const PAGES = { initial: 256, maximum: 65536 };
+const STACK_BYTES = 1 << 20;
+const MAX_THREADS = 256;
+
+interface WasmBuffer extends DeviceBuffer {
+  readonly address: number;
+}
+
+interface WasmPrepared extends Prepared {
+  readonly program: number;
+}
+
+/** What {@linkcode WasmDevice.create} puts together. */
+interface Parts {
+  readonly exports: WasmExports;
+  readonly memory: WebAssembly.Memory;
+  readonly workers: readonly Worker[];
+  readonly relaxed: boolean;
+}
+
+/** The CPU device. `run` returns when the work is done. */
+export class WasmDevice implements Device<WasmCall> {
+  readonly info: DeviceInfo;
+  readonly #exports: WasmExports;
+  readonly #memory: WebAssembly.Memory;
+  readonly #workers: readonly Worker[];
+  readonly #buffers = new Set<DeviceBuffer>();
+  readonly #prepared = new Set<Prepared>();
+  #heap: Float32Array;
+  #liveBytes = 0;
+  #disposed = false;
+  #failure: string | undefined;
+
+  private constructor({ exports, memory, workers, relaxed }: Parts) {
+    this.#exports = exports;
+    this.#memory = memory;
+    this.#workers = workers;
+    this.#heap = new Float32Array(memory.buffer);
+    const threads = workers.length + 1;
+    this.info = {
+      kind: "wasm",
+      name: `wasm (${relaxed ? "relaxed SIMD" : "SIMD"}, ${threads} thread${threads === 1 ? "" : "s"})`,
+      software: false,
+      limits: {
+        threads,
+        maxBufferBytes: MAX_BUFFER_BYTES,
+        maxSliceBytes: MAX_BUFFER_BYTES,
+        workgroupBytes: 0,
+      },
+    };
+    workers.forEach((worker, i) => {
+      worker.onmessage = null;
+      worker.onerror = (event) => {
+        event.preventDefault();
+        this.#failure = `CPU thread ${i + 1} stopped: ${event.message}`;
+        exports.mark_failed();
+      };
+    });
+  }
+
+  /** Compiles the kernels and starts the threads. Throws {@linkcode DeviceError} where that fails. */
+  static async create(options: WasmDeviceOptions = {}): Promise<WasmDevice> {
+    const { threads = defaultThreads(), relaxed = "auto", signal, logger } = options;
+    if (!Number.isInteger(threads) || threads < 1 || threads > MAX_THREADS) {
+      throw new DeviceError(`threads is a whole number from 1 to ${MAX_THREADS}, not ${threads}`);
+    }
+    if (relaxed === true && !hasRelaxedSimd()) {
+      throw new DeviceError("this engine has no relaxed SIMD; leave `relaxed` at its default");
+    }
+    const isRelaxed = relaxed === "auto" ? hasRelaxedSimd() : relaxed;
+    const module = await compileModule(isRelaxed);
+    signal?.throwIfAborted();
+    const memory = new WebAssembly.Memory({ ...PAGES, shared: true });
+    const exports = await instantiate(module, memory);
+    exports.allow_main_to_wait(Number(mayWait()));
+    const starts = Array.from({ length: threads - 1 }, (_, i) => {
+      const stackTop = (exports.plica_allocate(STACK_BYTES) >>> 0) + STACK_BYTES;
+      return startThread({ module, memory, thread: i + 1, threads, stackTop });
+    });
+    const settled = await Promise.allSettled(starts);
+    const workers = settled.flatMap((s) => s.status === "fulfilled" ? [s.value] : []);
+    const device = new WasmDevice({ exports, memory, workers, relaxed: isRelaxed });
+    const failed = settled.find((s) => s.status === "rejected");
+    if (failed || signal?.aborted) {
+      await device.dispose();
+      signal?.throwIfAborted();
+      throw failed?.reason;
+    }
+    logger?.debug(`device ${device.info.name}`);
+    return device;
+  }
+
+  get liveBytes(): number {
+    return this.#liveBytes;
+  }
+
+  /** Names of the kernels that the module was compiled with. */
+  get moduleKernels(): string[] {
+    const bytes = new Uint8Array(this.#memory.buffer, this.#exports.kernel_names() >>> 0);
+    const names: string[] = [];
+    for (let at = 0; bytes[at] !== 0;) {
+      const end = bytes.indexOf(0, at);
+      names.push(String.fromCharCode(...bytes.subarray(at, end)));
+      at = end + 1;
+    }
+    return names;
+  }
+
+  allocate(bytes: number, label: string): DeviceBuffer {
+    this.#check();
+    if (!Number.isInteger(bytes) || bytes < 0 || bytes > MAX_BUFFER_BYTES) {
+      throw new DeviceError(
+        `${label}: a buffer has 0 to ${MAX_BUFFER_BYTES} bytes, not ${bytes}; use a smaller batch`,
+      );
+    }
+    const address = this.#reserve(bytes, label);
+    const buffer: WasmBuffer = { bytes, label, address };
+    this.#floats(address, bytes).fill(0);
+    this.#buffers.add(buffer);
+    this.#liveBytes += bytes;
+    return buffer;
+  }
+
+  release(buffer: DeviceBuffer): void {
+    if (this.#disposed) return;
+    const { address } = this.#own(buffer);
+    this.#exports.plica_release(address);
+    this.#buffers.delete(buffer);
+    this.#liveBytes -= buffer.bytes;
+  }
+
+  write(target: Slice, data: Float32Array): void {
+    this.#check();
+    if (data.byteLength > target.bytes) {
+      throw new DeviceError(`${target.buffer.label}: ${data.byteLength} bytes do not fit ${target.bytes}`);
+    }
+    this.#floats(this.#addressOf(target), data.byteLength).set(data);
+  }
+
+  read(source: Slice): Promise<Float32Array> {
+    try {
+      this.#check();
+      return Promise.resolve(this.#floats(this.#addressOf(source), source.bytes).slice());
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** Lays the calls out in memory: their number, then kernel and arguments of each, then the argument words. */
+  // deno-lint-ignore require-await
+  async prepare(calls: readonly WasmCall[]): Promise<Prepared> {
+    this.#check();
+    const argWords = calls.map((call) =>
+      call.buffers.length + (call.ints?.length ?? 0) + (call.floats?.length ?? 0) + SPARE_WORDS
+    );
+    const words = argWords.reduce((total, n) => total + n, 1 + 2 * calls.length);
+    const program = this.#reserve(4 * words, "a program");
+    const ints = new Int32Array(this.#memory.buffer, program, words);
+    const floats = new Float32Array(this.#memory.buffer, program, words);
+    ints.fill(0);
+    ints[0] = calls.length;
+    let at = 1 + 2 * calls.length;
+    calls.forEach((call, k) => {
+      const kernel = WASM_KERNELS.indexOf(call.kernel);
+      ints[1 + 2 * k] = kernel;
+      ints[2 + 2 * k] = program + 4 * at;
+      const { buffers, ints: whole = [], floats: real = [] } = call;
+      buffers.forEach((slice, i) => ints[at + i] = this.#addressOf(slice));
+      ints.set(whole, at + buffers.length);
+      floats.set(real, at + buffers.length + whole.length);
+      if (!this.#exports.setup_call(kernel, program + 4 * at)) {
+        throw new DeviceError(
+          `${call.kernel} cannot be prepared for [${whole}]: out of memory or an unknown size`,
+        );
+      }
+      at += argWords[k];
+    });
+    const prepared: WasmPrepared = {
+      calls: calls.length,
+      program,
+      dispose: () => {
+        if (this.#prepared.delete(prepared) && !this.#disposed) this.#exports.plica_release(program);
+      },
+    };
+    this.#prepared.add(prepared);
+    return prepared;
+  }
+
+  run(prepared: Prepared): void {
+    this.#check();
+    if (!this.#prepared.has(prepared)) {
+      throw new DeviceError("this program was disposed of, or prepared for another device");
+    }
+    let done = 0;
+    try {
+      done = this.#exports.run_program((prepared as WasmPrepared).program, this.info.limits.threads);
+    } catch (cause) {
+      this.#exports.mark_failed();
+      this.#failure = `a kernel stopped: ${cause instanceof Error ? cause.message : String(cause)}`;
+    }
+    if (!done) {
+      this.#failure ??= "a CPU thread stopped in the middle of a kernel";
+      this.#check();
+    }
+  }
+
+  finish(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  // deno-lint-ignore require-await
+  async dispose(): Promise<void> {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#exports.stop_workers();
+    for (const worker of this.#workers) worker.terminate();
+    this.#buffers.clear();
+    this.#prepared.clear();
+    this.#liveBytes = 0;
+  }
+
+  #check(): void {
+    if (this.#disposed) throw new DeviceError("the device was disposed of");
+    if (this.#failure) throw new DeviceError(`${this.#failure}; make a new device`);
+  }
+
+  #reserve(bytes: number, label: string): number {
+    const address = this.#exports.plica_allocate(Math.max(bytes, 4)) >>> 0;
+    if (address !== 0) return address;
+    throw new DeviceError(
+      `no memory for ${label} (${bytes} bytes; ${this.#liveBytes} are in use and WebAssembly has 4 GiB): ` +
+        "use a smaller batch, or release what is no longer needed",
+    );
+  }
+
+  #own(buffer: DeviceBuffer): WasmBuffer {
+    if (!this.#buffers.has(buffer)) {
+      throw new DeviceError(`${buffer.label}: the buffer was released, or belongs to another device`);
+    }
+    return buffer as WasmBuffer;
+  }
+
+  #addressOf(slice: Slice): number {
+    const { address, bytes, label } = this.#own(slice.buffer);
+    if (slice.byteOffset < 0 || slice.byteOffset + slice.bytes > bytes) {
+      throw new DeviceError(`${label}: bytes ${slice.byteOffset}+${slice.bytes} do not lie in ${bytes}`);
+    }
+    return address + slice.byteOffset;
+  }
+
+  /** A view of memory, which may have grown since the last one. */
+  #floats(address: number, bytes: number): Float32Array {
+    if (this.#heap.byteLength < address + bytes) this.#heap = new Float32Array(this.#memory.buffer);
+    return this.#heap.subarray(address / 4, (address + bytes) / 4);
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * The kernels of the WebAssembly module, in the order of `KERNELS` in `wasm/kernels.h`.
+ *
+ * @module
+ */
+
+/** Every kernel; a test compares the list with the compiled module's own. */
+export const WASM_KERNELS = [
+  "adam",
+  "conv_direct",
+  "conv_direct_weight_gradient",
+  "conv_pack",
+  "copy",
+  "fft2",
+  "fill",
+  "map",
+  "matmul",
+  "max_gradient",
+  "max_pool2",
+  "max_pool2_gradient",
+  "reduce",
+  "sgd",
+  "translate",
+  "upsample2",
+  "upsample2_gradient",
+] as const;
+
+/** Name of a kernel. */
+export type WasmKernelName = typeof WASM_KERNELS[number];

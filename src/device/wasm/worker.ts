@@ -1,0 +1,44 @@
+/**
+ * A thread of the CPU device: an instance of the module on the shared memory, parked inside it between runs.
+ *
+ * @module
+ */
+import { instantiate } from "./module.ts";
+
+/** What the device tells a new thread. */
+export interface WorkerStart {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly thread: number;
+  readonly threads: number;
+  /** Top of this thread's stack in the shared memory. */
+  readonly stackTop: number;
+}
+
+/** What a thread answers once: that it waits for work, or why it cannot. */
+export type WorkerAnswer = { readonly ready: true } | { readonly ready: false; readonly reason: string };
+
+interface WorkerScope {
+  onmessage: ((event: MessageEvent<WorkerStart>) => void) | null;
+  postMessage(answer: WorkerAnswer): void;
+  close(): void;
+}
+
+const scope = globalThis as unknown as WorkerScope;
+
+scope.onmessage = async ({ data: { module, memory, thread, threads, stackTop } }) => {
+  const exports = await instantiate(module, memory).catch((error: unknown) => {
+    scope.postMessage({ ready: false, reason: String(error) });
+    return undefined;
+  });
+  if (!exports) return;
+  exports.__stack_pointer.value = stackTop;
+  scope.postMessage({ ready: true });
+  try {
+    exports.worker_main(thread, threads);
+  } catch {
+    // A trap: the main thread stops waiting for this one and reports the failure.
+    exports.mark_failed();
+  }
+  scope.close();
+};

@@ -1,0 +1,187 @@
+/**
+ * How convolutions are done on the CPU.
+ *
+ * @module
+ */
+import type { WasmCall } from "../../device/calls.ts";
+import type { Slice } from "../../device/device.ts";
+import type { KernelLowering, NodeTypes, Packable } from "../op.ts";
+import type { Conv2dAttrs } from "../ops/conv2d.ts";
+import type { Conv2dWeightGradientAttrs } from "../ops/conv2d_weight_gradient.ts";
+import { sumRowsCall } from "./wasm.ts";
+
+/** Sizes of a convolution that is run, which for an input gradient has inputs and outputs exchanged. */
+export interface ConvSizes {
+  readonly batch: number;
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  readonly outputs: number;
+  readonly kh: number;
+  readonly kw: number;
+}
+
+/** Operands of a convolution that is run. */
+export interface ConvOperands {
+  readonly out: Slice;
+  readonly x: Slice;
+  readonly w: Slice;
+  readonly bias?: Slice;
+  readonly packed: Slice;
+  readonly scratch: Slice;
+  /** Number of the activation. */
+  readonly activation: number;
+  /** The weights are read as those of the adjoint. */
+  readonly transpose: boolean;
+}
+
+const roundUp = (n: number, step: number) => Math.ceil(n / step) * step;
+
+/** Outputs that the direct kernel computes side by side. */
+const groupOf = ({ outputs }: ConvSizes) => outputs > 2 ? 4 : 1;
+
+/** Words of one padded row beyond the image. */
+const marginOf = ({ kw }: ConvSizes) => Math.floor((kw + 2) / 4) * 4;
+
+/** Rows of the result that share a strip of the direct kernel: as many as keep it in the second-level cache. */
+function directStrip(size: ConvSizes): { rows: number; words: number } {
+  const pitch = roundUp(size.width, groupOf(size) === 4 ? 8 : 32) + marginOf(size);
+  const fits = Math.floor(65536 / (size.channels * pitch)) - size.kh + 1;
+  const rows = Math.min(Math.max(fits, 1), 8, size.height);
+  return { rows, words: size.channels * (rows + size.kh - 1) * pitch };
+}
+
+/** Bytes of rearranged weights. */
+export function convPackedBytes(size: ConvSizes): number {
+  return 4 * roundUp(size.outputs, groupOf(size)) * size.channels * size.kh * size.kw;
+}
+
+/** Bytes of work space. */
+export function convScratchBytes(size: ConvSizes, threads: number): number {
+  return 4 * threads * directStrip(size).words;
+}
+
+/** The calls of a convolution. */
+export function convCalls(size: ConvSizes, operands: ConvOperands): Packable<WasmCall>[] {
+  const { batch, channels, height, width, outputs, kh, kw } = size;
+  const { out, x, w, bias, packed, scratch, activation, transpose } = operands;
+  const group = groupOf(size);
+  return [
+    {
+      kernel: "conv_pack",
+      buffers: [packed, w],
+      ints: [outputs, channels, kh, kw, Number(transpose), group],
+      pack: true,
+    },
+    {
+      kernel: "conv_direct",
+      buffers: [out, x, packed, bias ?? w, scratch],
+      ints: [
+        ...[batch, channels, height, width, outputs, kh, kw],
+        ...[Number(bias !== undefined), activation, group, directStrip(size).rows],
+      ],
+    },
+  ];
+}
+
+/** Rows of the gradient that give one partial result of the direct weight gradient. */
+const GRADIENT_ROWS = 16;
+
+function gradientWork(size: ConvSizes) {
+  const rows = Math.min(GRADIENT_ROWS, size.height);
+  const width = roundUp(size.width, 4);
+  const parts = size.batch * Math.ceil(size.height / rows);
+  const weights = size.outputs * size.channels * size.kh * size.kw;
+  const strip = size.channels * (rows + size.kh - 1) * (width + marginOf(size)) +
+    (width === size.width ? 0 : size.outputs * rows * width);
+  const partialWords = roundUp(parts * weights, 64);
+  return { rows, parts, weights, strip, partialWords };
+}
+
+/** Bytes of work space of the weight gradient. */
+export function weightGradientScratchBytes(size: ConvSizes, threads: number): number {
+  const { strip, partialWords } = gradientWork(size);
+  return 4 * (partialWords + threads * strip);
+}
+
+/** The calls of the weight gradient: partial results, then their sum. */
+export function weightGradientCalls(
+  size: ConvSizes,
+  { out, x, g, scratch }: { out: Slice; x: Slice; g: Slice; scratch: Slice },
+): WasmCall[] {
+  const { batch, channels, height, width, outputs, kh, kw } = size;
+  const { rows, parts, weights, partialWords } = gradientWork(size);
+  const partials: Slice = { ...scratch, bytes: 4 * partialWords };
+  const strips: Slice = {
+    ...scratch,
+    byteOffset: scratch.byteOffset + 4 * partialWords,
+    bytes: scratch.bytes - 4 * partialWords,
+  };
+  return [
+    {
+      kernel: "conv_direct_weight_gradient",
+      buffers: [partials, x, g, strips],
+      ints: [batch, channels, height, width, outputs, kh, kw, rows],
+    },
+    sumRowsCall(partials, out, { rows: parts, columns: weights }),
+  ];
+}
+
+type NoAttrs = Record<never, never>;
+
+/** Numbers of the activations in `wasm/conv.h`. */
+const ACTIVATION: Record<Conv2dAttrs["activation"], number> = {
+  none: 0,
+  relu: 1,
+  silu: 2,
+  sigmoid: 3,
+  tanh: 4,
+};
+
+function forwardSizes({ inputs: [x, w] }: NodeTypes<unknown>): ConvSizes {
+  const [batch, channels, height, width] = x.shape;
+  const [outputs, , kh, kw] = w.shape;
+  return { batch, channels, height, width, outputs, kh, kw };
+}
+
+/** `conv2d`. */
+export const conv2dWasm: KernelLowering<Conv2dAttrs, WasmCall> = {
+  packedBytes: (node) => convPackedBytes(forwardSizes(node)),
+  scratchBytes: (node, { threads }) => convScratchBytes(forwardSizes(node), threads),
+  calls(node) {
+    const { in: [x, w, bias], attrs } = node;
+    const activation = ACTIVATION[attrs.activation];
+    return convCalls(forwardSizes(node), { ...node, x, w, bias, activation, transpose: false });
+  },
+};
+
+/** The input gradient is the convolution of g with the weights turned about, inputs and outputs exchanged. */
+function adjointSizes(node: NodeTypes<unknown>): ConvSizes {
+  const size = forwardSizes(node);
+  return { ...size, outputs: node.inputs[1].shape[1] };
+}
+
+/** `conv2d_input_gradient`. */
+export const conv2dInputGradientWasm: KernelLowering<NoAttrs, WasmCall> = {
+  packedBytes: (node) => convPackedBytes(adjointSizes(node)),
+  scratchBytes: (node, { threads }) => convScratchBytes(adjointSizes(node), threads),
+  calls(node) {
+    const { in: [x, w] } = node;
+    return convCalls(adjointSizes(node), { ...node, x, w, activation: 0, transpose: true });
+  },
+};
+
+function gradientSizes({ inputs: [x, g], attrs }: NodeTypes<Conv2dWeightGradientAttrs>): ConvSizes {
+  const [batch, channels, height, width] = x.shape;
+  const [kh, kw] = attrs.kernel;
+  return { batch, channels, height, width, outputs: g.shape[1], kh, kw };
+}
+
+/** `conv2d_weight_gradient`. */
+export const conv2dWeightGradientWasm: KernelLowering<Conv2dWeightGradientAttrs, WasmCall> = {
+  scratchBytes: (node, { threads }) => weightGradientScratchBytes(gradientSizes(node), threads),
+  calls(node) {
+    const { in: [x, g] } = node;
+    return weightGradientCalls(gradientSizes(node), { ...node, x, g });
+  },
+};

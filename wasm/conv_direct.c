@@ -1,0 +1,108 @@
+// Direct convolution for few channels and for kernels other than 3x3: an implicit product of packed weights with
+// rows of the image, in register tiles of 4 outputs by 8 pixels, or of 1 output by 32 pixels.
+#include "conv.h"
+#include "kernels.h"
+
+typedef struct {
+  float *packed;
+  const float *w;
+  int outputs, inputs, kh, kw;  // of the convolution that is run
+  int transpose;                // w is [inputs][outputs][kh][kw], read backwards: the input gradient
+  int group;                    // outputs side by side
+} ConvPackArgs;
+
+// packed[output / group][input][ky][kx][output % group], zeros after the last output.
+KERNEL(conv_pack, ConvPackArgs) {
+  int taps = a->kh * a->kw, groups = divide_up(a->outputs, a->group);
+  share(groups * a->inputs, lo, hi);
+  for (int unit = lo; unit < hi; unit++) {
+    int input = unit % a->inputs;
+    float *to = a->packed + (long)unit * taps * a->group;
+    for (int t = 0; t < taps; t++) {
+      for (int k = 0; k < a->group; k++) {
+        int output = unit / a->inputs * a->group + k;
+        long plane = a->transpose ? (long)input * a->outputs + output : (long)output * a->inputs + input;
+        *to++ = output < a->outputs ? a->w[plane * taps + (a->transpose ? taps - 1 - t : t)] : 0;
+      }
+    }
+  }
+}
+
+typedef struct {
+  float *out;
+  const float *x, *packed, *bias;
+  float *strips;  // one for each thread
+  int batch, channels, height, width, outputs, kh, kw;
+  int has_bias, activation, group, rows;  // rows of the output that share a strip
+} ConvDirectArgs;
+
+typedef struct {
+  const float *strip;
+  int rows, pitch;
+} Strip;
+
+// Outputs first .. first + O - 1 of row y, pixels x .. x + 4 X - 1.
+INLINE void tile(const ConvDirectArgs *a, Strip s, int b, int first, int row, int y, int x, const int O, const int X) {
+  V sum[O][X];
+#pragma clang loop unroll(full)
+  for (int o = 0; o < O; o++) {
+    float bias = a->has_bias && first + o < a->outputs ? a->bias[first + o] : 0;
+#pragma clang loop unroll(full)
+    for (int i = 0; i < X; i++) sum[o][i] = splat(bias);
+  }
+  const float *w = a->packed + (long)first * a->channels * a->kh * a->kw;
+  for (int c = 0; c < a->channels; c++) {
+    for (int ky = 0; ky < a->kh; ky++) {
+      const float *in = s.strip + ((long)c * s.rows + y + ky) * s.pitch + x;
+      for (int kx = 0; kx < a->kw; kx++, in++, w += O) {
+        V pixels[X];
+#pragma clang loop unroll(full)
+        for (int i = 0; i < X; i++) pixels[i] = load(in + 4 * i);
+#pragma clang loop unroll(full)
+        for (int o = 0; o < O; o++) {
+          V weight = load_splat(w + o);
+#pragma clang loop unroll(full)
+          for (int i = 0; i < X; i++) sum[o][i] = madd(weight, pixels[i], sum[o][i]);
+        }
+      }
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int o = 0; o < O; o++) {
+    if (first + o >= a->outputs) break;
+    float *out = a->out + (((long)b * a->outputs + first + o) * a->height + row) * a->width;
+#pragma clang loop unroll(full)
+    for (int i = 0; i < X; i++) {
+      int at = x + 4 * i;
+      if (at < a->width) store_some(out + at, activate(sum[o][i], a->activation), a->width - at);
+    }
+  }
+}
+
+KERNEL(conv_direct, ConvDirectArgs) {
+  int step = a->group == 4 ? 8 : 32;
+  Strip s = {0, a->rows + a->kh - 1, divide_up(a->width, step) * step + (a->kw + 2) / 4 * 4};
+  long words = (long)s.rows * s.pitch;
+  float *strip = a->strips + thread * a->channels * words;
+  s.strip = strip;
+  int strips = divide_up(a->height, a->rows);
+  share(a->batch * strips, lo, hi);
+  for (int unit = lo; unit < hi; unit++) {
+    int b = unit / strips, y0 = unit % strips * a->rows, rows = min_int(a->rows, a->height - y0);
+    for (int c = 0; c < a->channels; c++) {
+      const float *plane = a->x + ((long)b * a->channels + c) * a->height * a->width;
+      pad_rows(strip + c * words, plane, a->height, a->width, y0 - a->kh / 2, s.rows, a->kw / 2, s.pitch);
+    }
+    for (int first = 0; first < a->outputs; first += a->group) {
+      for (int y = 0; y < rows; y++) {
+        for (int x = 0; x < a->width; x += step) {
+          if (a->group == 4) {
+            tile(a, s, b, first, y0 + y, y, x, 4, 2);
+          } else {
+            tile(a, s, b, first, y0 + y, y, x, 1, 8);
+          }
+        }
+      }
+    }
+  }
+}
