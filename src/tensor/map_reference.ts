@@ -35,8 +35,8 @@ const REAL: Partial<Record<MapOpcode, Real>> = {
   sin: Math.sin,
   cos: Math.cos,
   sign: Math.sign,
-  maximum: Math.max,
-  minimum: Math.min,
+  maximum: (a, b) => Math.max(a, b),
+  minimum: (a, b) => Math.min(a, b),
   greater: (a, b) => (a > b ? 1 : 0),
   logGamma1p,
 };
