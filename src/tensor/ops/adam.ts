@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { adamWasm } from "../lowering/wasm_optimiser.ts";
+import { adamWebgpu } from "../lowering/webgpu_optimiser.ts";
 import type { Op } from "../op.ts";
 import { check, noGradient, sizeOf } from "../types.ts";
-import { pendingWasm, pendingWebgpu } from "./pending.ts";
 
 /** The hyper-parameters in the order in which the kernel takes them. */
 export const ADAM_HYPER = [
@@ -47,5 +48,5 @@ export const adam: Op<Record<never, never>> = {
     }
   },
   flops: ({ inputs: [p] }) => 14 * sizeOf(p.shape),
-  lower: { wasm: pendingWasm, webgpu: pendingWebgpu },
+  lower: { wasm: adamWasm, webgpu: adamWebgpu },
 };

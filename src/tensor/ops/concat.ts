@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { concatWasm } from "../lowering/wasm_structure.ts";
+import { concatWebgpu } from "../lowering/webgpu_structure.ts";
 import type { Op } from "../op.ts";
 import { check, describe, sizeOf, type TensorType } from "../types.ts";
-import { pendingWasm, pendingWebgpu } from "./pending.ts";
 
 /** Attributes of `concat`. */
 export interface ConcatAttrs {
@@ -50,5 +51,5 @@ export const concat: Op<ConcatAttrs> = {
     }
   },
   flops: () => 0,
-  lower: { wasm: pendingWasm, webgpu: pendingWebgpu },
+  lower: { wasm: concatWasm, webgpu: concatWebgpu },
 };

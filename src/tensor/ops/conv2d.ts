@@ -4,11 +4,12 @@
  * @module
  */
 import { convShape, forEachConvRun } from "../conv_reference.ts";
+import { conv2dWasm } from "../lowering/wasm_conv.ts";
+import { conv2dWebgpu } from "../lowering/webgpu_conv2d.ts";
 import type { Op } from "../op.ts";
 import { check, describe, sizeOf } from "../types.ts";
 import { conv2dInputGradient } from "./conv2d_input_gradient.ts";
 import { conv2dWeightGradient } from "./conv2d_weight_gradient.ts";
-import { pendingWasm, pendingWebgpu } from "./pending.ts";
 
 /** What a convolution applies to its result. */
 export const ACTIVATIONS = ["none", "relu", "silu", "sigmoid", "tanh"] as const;
@@ -64,5 +65,5 @@ export const conv2d: Op<Conv2dAttrs> = {
     for (let i = 0; i < output.length; i++) output[i] = activate(output[i]);
   },
   flops: ({ inputs: [, w], output }) => 2 * sizeOf(output.shape) * sizeOf(w.shape.slice(1)),
-  lower: { wasm: pendingWasm, webgpu: pendingWebgpu },
+  lower: { wasm: conv2dWasm, webgpu: conv2dWebgpu },
 };

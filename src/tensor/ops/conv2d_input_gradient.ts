@@ -4,9 +4,10 @@
  * @module
  */
 import { convShape, forEachConvRun } from "../conv_reference.ts";
+import { conv2dInputGradientWasm } from "../lowering/wasm_conv.ts";
+import { conv2dInputGradientWebgpu } from "../lowering/webgpu_conv2d.ts";
 import type { Op } from "../op.ts";
 import { noGradient, sizeOf } from "../types.ts";
-import { pendingWasm, pendingWebgpu } from "./pending.ts";
 
 /** Inputs g [B,O,H,W] and w [O,C,kh,kw]; result [B,C,H,W]. */
 export const conv2dInputGradient: Op<Record<never, never>> = {
@@ -20,5 +21,5 @@ export const conv2dInputGradient: Op<Record<never, never>> = {
     });
   },
   flops: ({ inputs: [g, w] }) => 2 * sizeOf(g.shape) * sizeOf(w.shape.slice(1)),
-  lower: { wasm: pendingWasm, webgpu: pendingWebgpu },
+  lower: { wasm: conv2dInputGradientWasm, webgpu: conv2dInputGradientWebgpu },
 };

@@ -4,9 +4,10 @@
  * @module
  */
 import { convShape, forEachConvRun } from "../conv_reference.ts";
+import { conv2dWeightGradientWasm } from "../lowering/wasm_conv.ts";
+import { conv2dWeightGradientWebgpu } from "../lowering/webgpu_conv2d.ts";
 import type { Op } from "../op.ts";
 import { noGradient, sizeOf } from "../types.ts";
-import { pendingWasm, pendingWebgpu } from "./pending.ts";
 
 /** Attributes of `conv2d_weight_gradient`: kernel height and width. */
 export interface Conv2dWeightGradientAttrs {
@@ -26,5 +27,5 @@ export const conv2dWeightGradient: Op<Conv2dWeightGradientAttrs> = {
     });
   },
   flops: ({ inputs: [, g], output }) => 2 * sizeOf(g.shape) * sizeOf(output.shape.slice(1)),
-  lower: { wasm: pendingWasm, webgpu: pendingWebgpu },
+  lower: { wasm: conv2dWeightGradientWasm, webgpu: conv2dWeightGradientWebgpu },
 };

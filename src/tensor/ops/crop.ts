@@ -4,9 +4,10 @@
  * @module
  */
 import { forEachBoxRow } from "../box.ts";
+import { cropWasm } from "../lowering/wasm_structure.ts";
+import { cropWebgpu } from "../lowering/webgpu_structure.ts";
 import type { Op } from "../op.ts";
 import { check, describe } from "../types.ts";
-import { pendingWasm, pendingWebgpu } from "./pending.ts";
 
 /** Attributes of `crop`. */
 export interface CropAttrs {
@@ -35,5 +36,5 @@ export const crop: Op<CropAttrs> = {
     );
   },
   flops: () => 0,
-  lower: { wasm: pendingWasm, webgpu: pendingWebgpu },
+  lower: { wasm: cropWasm, webgpu: cropWebgpu },
 };

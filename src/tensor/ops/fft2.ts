@@ -4,9 +4,10 @@
  * @module
  */
 import { fft2InPlace } from "../fft_reference.ts";
+import { fft2Wasm } from "../lowering/wasm_structure.ts";
+import { fft2Webgpu } from "../lowering/webgpu_fft2.ts";
 import type { Op } from "../op.ts";
 import { check, describe, sizeOf } from "../types.ts";
-import { pendingWasm, pendingWebgpu } from "./pending.ts";
 
 /** Attributes of `fft2`. With `shift`, the spectrum (result or input) has its zero frequency at N/2. */
 export interface Fft2Attrs {
@@ -43,5 +44,5 @@ export const fft2: Op<Fft2Attrs> = {
     const [planes, height, width] = fftPlanes(shape);
     return 5 * planes * height * width * Math.log2(height * width);
   },
-  lower: { wasm: pendingWasm, webgpu: pendingWebgpu },
+  lower: { wasm: fft2Wasm, webgpu: fft2Webgpu },
 };

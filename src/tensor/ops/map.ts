@@ -11,9 +11,10 @@ import {
   type MapInstruction,
 } from "../map_program.ts";
 import { evaluateMap } from "../map_reference.ts";
+import { mapWasm } from "../lowering/wasm_map.ts";
+import { mapWebgpu } from "../lowering/webgpu_map.ts";
 import type { Op } from "../op.ts";
 import { broadcastShapes, check, describe, sizeOf, type TensorType } from "../types.ts";
-import { pendingWasm, pendingWebgpu } from "./pending.ts";
 
 /** Attributes of `map`. */
 export interface MapAttrs {
@@ -51,5 +52,5 @@ export const map: Op<MapAttrs> = {
     });
   },
   flops: ({ attrs, output }) => attrs.program.length * sizeOf(output.shape),
-  lower: { wasm: pendingWasm, webgpu: pendingWebgpu },
+  lower: { wasm: mapWasm, webgpu: mapWebgpu },
 };

@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { matmulWasm } from "../lowering/wasm_structure.ts";
+import { matmulWebgpu } from "../lowering/webgpu_structure.ts";
 import type { Op } from "../op.ts";
 import { check, describe, sizeOf, type TensorType } from "../types.ts";
-import { pendingWasm, pendingWebgpu } from "./pending.ts";
 
 /** Attributes of `matmul`. */
 export interface MatmulAttrs {
@@ -53,5 +54,5 @@ export const matmul: Op<MatmulAttrs> = {
   flops({ inputs, output, attrs }) {
     return 2 * sizeOf(output.shape) * matmulSizes(inputs, attrs)[1];
   },
-  lower: { wasm: pendingWasm, webgpu: pendingWebgpu },
+  lower: { wasm: matmulWasm, webgpu: matmulWebgpu },
 };

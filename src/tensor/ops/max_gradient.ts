@@ -4,9 +4,10 @@
  * @module
  */
 import { reducedStrides } from "../map_reference.ts";
+import { maxGradientWasm } from "../lowering/wasm_map.ts";
+import { maxGradientWebgpu } from "../lowering/webgpu_map.ts";
 import type { Op } from "../op.ts";
 import { noGradient, stridesOf } from "../types.ts";
-import { pendingWasm, pendingWebgpu } from "./pending.ts";
 
 /** Attributes of `max_gradient`: the reduced axes. */
 export interface MaxGradientAttrs {
@@ -34,5 +35,5 @@ export const maxGradient: Op<MaxGradientAttrs> = {
     }
   },
   flops: () => 0,
-  lower: { wasm: pendingWasm, webgpu: pendingWebgpu },
+  lower: { wasm: maxGradientWasm, webgpu: maxGradientWebgpu },
 };

@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { maxPool2Wasm } from "../lowering/wasm_structure.ts";
+import { maxPool2Webgpu } from "../lowering/webgpu_structure.ts";
 import type { Op } from "../op.ts";
 import { check, describe, sizeOf } from "../types.ts";
 import { maxPool2Gradient } from "./max_pool2_gradient.ts";
-import { pendingWasm, pendingWebgpu } from "./pending.ts";
 
 /** Input [B,C,H,W] with even H and W. */
 export const maxPool2: Op<Record<never, never>> = {
@@ -30,5 +31,5 @@ export const maxPool2: Op<Record<never, never>> = {
     }
   },
   flops: ({ output }) => 3 * sizeOf(output.shape),
-  lower: { wasm: pendingWasm, webgpu: pendingWebgpu },
+  lower: { wasm: maxPool2Wasm, webgpu: maxPool2Webgpu },
 };

@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { maxPool2GradientWasm } from "../lowering/wasm_structure.ts";
+import { maxPool2GradientWebgpu } from "../lowering/webgpu_structure.ts";
 import type { Op } from "../op.ts";
 import { noGradient } from "../types.ts";
-import { pendingWasm, pendingWebgpu } from "./pending.ts";
 
 /** Inputs x [B,C,2h,2w], y = max_pool2(x) and the gradient g of y. */
 export const maxPool2Gradient: Op<Record<never, never>> = {
@@ -21,5 +22,5 @@ export const maxPool2Gradient: Op<Record<never, never>> = {
     }
   },
   flops: () => 0,
-  lower: { wasm: pendingWasm, webgpu: pendingWebgpu },
+  lower: { wasm: maxPool2GradientWasm, webgpu: maxPool2GradientWebgpu },
 };

@@ -4,9 +4,10 @@
  * @module
  */
 import { forEachBoxRow } from "../box.ts";
+import { padWasm } from "../lowering/wasm_structure.ts";
+import { padWebgpu } from "../lowering/webgpu_structure.ts";
 import type { Op } from "../op.ts";
 import { check, describe } from "../types.ts";
-import { pendingWasm, pendingWebgpu } from "./pending.ts";
 
 /** Attributes of `pad`. */
 export interface PadAttrs {
@@ -35,5 +36,5 @@ export const pad: Op<PadAttrs> = {
     );
   },
   flops: () => 0,
-  lower: { wasm: pendingWasm, webgpu: pendingWebgpu },
+  lower: { wasm: padWasm, webgpu: padWebgpu },
 };

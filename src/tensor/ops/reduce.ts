@@ -4,11 +4,12 @@
  * @module
  */
 import { evaluateMap, reducedStrides } from "../map_reference.ts";
+import { reduceWasm } from "../lowering/wasm_map.ts";
+import { reduceWebgpu } from "../lowering/webgpu_map.ts";
 import type { Op } from "../op.ts";
 import { check, sizeOf, stridesOf } from "../types.ts";
 import { checkProgram, type MapAttrs } from "./map.ts";
 import { maxGradient } from "./max_gradient.ts";
-import { pendingWasm, pendingWebgpu } from "./pending.ts";
 
 /** Attributes of `reduce`: the program is evaluated on `shape`, then the axes are reduced and stay as size 1. */
 export interface ReduceAttrs extends MapAttrs {
@@ -55,5 +56,5 @@ export const reduce: Op<ReduceAttrs> = {
     });
   },
   flops: ({ attrs }) => (attrs.program.length + 1) * sizeOf(attrs.shape),
-  lower: { wasm: pendingWasm, webgpu: pendingWebgpu },
+  lower: { wasm: reduceWasm, webgpu: reduceWebgpu },
 };

@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { sgdWasm } from "../lowering/wasm_optimiser.ts";
+import { sgdWebgpu } from "../lowering/webgpu_optimiser.ts";
 import type { Op } from "../op.ts";
 import { check, noGradient, sizeOf } from "../types.ts";
-import { pendingWasm, pendingWebgpu } from "./pending.ts";
 
 /** The hyper-parameters in the order in which the kernel takes them. */
 export const SGD_HYPER = ["learningRate", "momentum", "weightDecay", "nesterov"] as const;
@@ -35,5 +36,5 @@ export const sgd: Op<Record<never, never>> = {
     }
   },
   flops: ({ inputs: [p] }) => 6 * sizeOf(p.shape),
-  lower: { wasm: pendingWasm, webgpu: pendingWebgpu },
+  lower: { wasm: sgdWasm, webgpu: sgdWebgpu },
 };

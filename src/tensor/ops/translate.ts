@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { translateWasm } from "../lowering/wasm_structure.ts";
+import { translateWebgpu } from "../lowering/webgpu_structure.ts";
 import type { Op } from "../op.ts";
 import { check, describe, sizeOf } from "../types.ts";
-import { pendingWasm, pendingWebgpu } from "./pending.ts";
 
 /** Attributes of `translate`. */
 export interface TranslateAttrs {
@@ -63,5 +64,5 @@ export const translate: Op<TranslateAttrs> = {
     }
   },
   flops: ({ output }) => 8 * sizeOf(output.shape),
-  lower: { wasm: pendingWasm, webgpu: pendingWebgpu },
+  lower: { wasm: translateWasm, webgpu: translateWebgpu },
 };

@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { upsample2Wasm } from "../lowering/wasm_structure.ts";
+import { upsample2Webgpu } from "../lowering/webgpu_structure.ts";
 import type { Op } from "../op.ts";
 import { check, describe } from "../types.ts";
-import { pendingWasm, pendingWebgpu } from "./pending.ts";
 import { upsample2Gradient } from "./upsample2_gradient.ts";
 
 /** Input [B,C,H,W], result [B,C,2H,2W]. */
@@ -25,5 +26,5 @@ export const upsample2: Op<Record<never, never>> = {
     }
   },
   flops: () => 0,
-  lower: { wasm: pendingWasm, webgpu: pendingWebgpu },
+  lower: { wasm: upsample2Wasm, webgpu: upsample2Webgpu },
 };

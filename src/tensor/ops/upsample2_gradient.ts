@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { upsample2GradientWasm } from "../lowering/wasm_structure.ts";
+import { upsample2GradientWebgpu } from "../lowering/webgpu_structure.ts";
 import type { Op } from "../op.ts";
 import { noGradient, sizeOf } from "../types.ts";
-import { pendingWasm, pendingWebgpu } from "./pending.ts";
 
 /** Input g [B,C,2H,2W], result [B,C,H,W]. */
 export const upsample2Gradient: Op<Record<never, never>> = {
@@ -20,5 +21,5 @@ export const upsample2Gradient: Op<Record<never, never>> = {
     }
   },
   flops: ({ output }) => 3 * sizeOf(output.shape),
-  lower: { wasm: pendingWasm, webgpu: pendingWebgpu },
+  lower: { wasm: upsample2GradientWasm, webgpu: upsample2GradientWebgpu },
 };
