@@ -108,15 +108,18 @@ Deno.test("an npy file cut anywhere is refused", () => {
 });
 
 Deno.test("any float array of any shape survives the round trip", () => {
-  fc.assert(fc.property(
-    fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 4 }),
-    fc.infiniteStream(fc.double()),
-    (shape, values) => {
-      const count = shape.reduce((product, n) => product * n, 1);
-      const array: NpyArray = { dtype: "float64", shape, data: Float64Array.from(values.take(count)) };
-      deepEqual(decodeNpy(encodeNpy(array)), array);
-    },
-  ));
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 4 }),
+      fc.infiniteStream(fc.double()),
+      (shape, values) => {
+        const count = shape.reduce((product, n) => product * n, 1);
+        const array: NpyArray = { dtype: "float64", shape, data: Float64Array.from(values.take(count)) };
+        deepEqual(decodeNpy(encodeNpy(array)), array);
+      },
+    ),
+    { seed: 1 },
+  );
 });
 
 Deno.test("decoding leaves the caller's bytes alone and works at any offset", () => {
