@@ -6,10 +6,8 @@
 import { PLICA_VERSION } from "../config/version.ts";
 import { object } from "../deps/optique_core.ts";
 import { DeviceError, type DeviceInfo, type DeviceKind } from "../device/device.ts";
-import { ReferenceDevice } from "../device/reference/device.ts";
-import { WasmDevice } from "../device/wasm/device.ts";
-import { WebGpuDevice } from "../device/webgpu/device.ts";
-import type { AnyDevice } from "../tensor/program.ts";
+import { openDevice } from "../device/open.ts";
+import type { AnyDevice } from "../device/any.ts";
 import { type CommandResult, defineCommand, type Workspace } from "./command.ts";
 import { type GivenSettings, mannerOf, settingsAt, settingsParser } from "./flags.ts";
 import { measureSpeed, type Speed } from "./speed.ts";
@@ -78,7 +76,7 @@ function choiceOfAuto(reports: readonly DeviceReport[]): DeviceKind | undefined 
 async function examineDevice(kind: DeviceKind, threads: number | undefined): Promise<DeviceReport> {
   let device: AnyDevice;
   try {
-    device = await openDevice(kind, threads);
+    device = await openDevice({ accelerator: kind, ...(threads ? { threads } : {}) });
   } catch (error) {
     if (!(error instanceof DeviceError)) throw error;
     return { kind, problem: error.message };
@@ -90,12 +88,6 @@ async function examineDevice(kind: DeviceKind, threads: number | undefined): Pro
   } finally {
     await device.dispose();
   }
-}
-
-async function openDevice(kind: DeviceKind, threads: number | undefined): Promise<AnyDevice> {
-  if (kind === "webgpu") return await WebGpuDevice.create({ software: true });
-  if (kind === "wasm") return await WasmDevice.create(threads ? { threads } : {});
-  return new ReferenceDevice();
 }
 
 function tableOf(reports: readonly DeviceReport[]): string[] {

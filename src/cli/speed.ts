@@ -5,7 +5,8 @@
  */
 import * as f from "../tensor/functions.ts";
 import { Graph, type Tensor } from "../tensor/graph.ts";
-import { type AnyDevice, compile } from "../tensor/program.ts";
+import type { AnyDevice } from "../device/any.ts";
+import { compile } from "../tensor/program.ts";
 
 /** Measured speed of a device. */
 export interface Speed {
