@@ -149,7 +149,8 @@ export async function bindCalls(calls: readonly GpuCall[], context: BindContext)
   });
   const { data, ranges: uniforms } = packUniforms(work);
   const words = own(Math.max(256, data.byteLength), GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
-  device.queue.writeBuffer(words, 0, data);
+  // Deno 2.9.6 panics when nothing is written
+  if (data.byteLength > 0) device.queue.writeBuffer(words, 0, data);
   const steps = work.map((call, k): Step => {
     const { ranges, copies } = separate(call.buffers.map((slice) => rangeOf(slice, live)), spare);
     const [offset, size] = uniforms[k];
