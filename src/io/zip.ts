@@ -110,7 +110,8 @@ function makeEntry(source: ByteSource, entry: FileEntry): ZipEntry {
   const damaged = (found: string, cause?: unknown) =>
     new DataError({
       file: source.name,
-      key: entry.filename,
+      // an array goes by its key everywhere else
+      key: entry.filename.replace(/\.npy$/, ""),
       found,
       expected: "an intact entry",
       remedy: "copy or write the file again",

@@ -50,7 +50,15 @@ export function makeGroups(positions: PositionsPx, options: GroupOptions): Group
   const size = options.gridsize ** 2;
   const seeds = chooseSeeds(among, options);
   const indices = size === 1 ? seeds : chooseMembers(positions, seeds, { ...options, among });
-  return { count: seeds.length, size, indices, ...relativeToMean(positions, indices, size) };
+  return groupsOf(positions, { indices, size });
+}
+
+/** Groups of given members, `indices` of shape [g, size]. */
+export function groupsOf(
+  positions: PositionsPx,
+  { indices, size }: { readonly indices: Int32Array; readonly size: number },
+): Groups {
+  return { count: indices.length / size, size, indices, ...relativeToMean(positions, indices, size) };
 }
 
 /** The checks of {@linkcode makeGroups} alone, for use before any work. `n`: positions there are. */

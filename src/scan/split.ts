@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PositionsPx } from "./neighbours.ts";
+import { nearestNeighbours, type PositionsPx } from "./neighbours.ts";
 import { Random } from "./random.ts";
 
 /** How {@linkcode splitPositions} divides. */
@@ -15,9 +15,14 @@ export interface SplitOptions {
   readonly seed: number;
   /** Positions to divide; default all. */
   readonly indices?: Int32Array;
+  /**
+   * With `fraction`, hold out compact clusters of so many neighbours: a group whose patterns were all held out still has
+   * overlap inside. `validation` then lists cluster after cluster. Default 1.
+   */
+  readonly clusterSize?: number;
 }
 
-/** Indices of positions, each ascending. */
+/** Indices of positions, `train` ascending; `validation` too, unless it is a list of clusters. */
 export interface Split {
   readonly train: Int32Array;
   readonly validation: Int32Array;
@@ -32,6 +37,9 @@ export function splitPositions(positions: PositionsPx, options: SplitOptions): S
   }
   const wanted = valFraction === 0 ? 0 : Math.max(1, Math.round(valFraction * indices.length));
   const held = Math.max(0, Math.min(wanted, indices.length - 1));
+  if (split === "fraction" && held > 0 && (options.clusterSize ?? 1) > 1) {
+    return splitClusters(positions, { ...options, indices, wanted, clusterSize: options.clusterSize ?? 1 });
+  }
   const places = split === "y"
     ? largestY(positions, indices, held)
     : new Random(options.seed, "validation split").choose(indices.length, held);
@@ -41,6 +49,40 @@ export function splitPositions(positions: PositionsPx, options: SplitOptions): S
     train: indices.filter((_, place) => isHeld[place] === 0),
     validation: indices.filter((_, place) => isHeld[place] === 1),
   };
+}
+
+/** Neighbours of a drawn position that are looked at, in cluster sizes: enough to find free ones near others. */
+const SEARCH = 4;
+
+/** Holds out clusters around drawn positions until there are enough, leaving at least one cluster to train on. */
+function splitClusters(
+  positions: PositionsPx,
+  { indices, wanted, clusterSize, seed }: SplitOptions & {
+    indices: Int32Array;
+    wanted: number;
+    clusterSize: number;
+  },
+): Split {
+  const clusters = Math.min(Math.ceil(wanted / clusterSize), Math.floor(indices.length / clusterSize) - 1);
+  if (clusters < 1) return { train: indices, validation: new Int32Array(0) };
+  const order = new Random(seed, "validation split").shuffle(indices.slice());
+  const count = Math.min(SEARCH * clusterSize, indices.length);
+  const validation: number[] = [];
+  const isHeld = new Set<number>();
+  const full = () => validation.length === clusters * clusterSize;
+  for (let from = 0; from < order.length && !full(); from += 2 * clusters) {
+    const starts = order.subarray(from, from + 2 * clusters);
+    const near = nearestNeighbours(positions, starts, { count, among: indices });
+    for (let s = 0; s < starts.length && !full(); s++) {
+      const free = near.subarray(s * count, (s + 1) * count).filter((index) => !isHeld.has(index));
+      if (isHeld.has(starts[s]) || free.length < clusterSize) continue;
+      for (const index of free.subarray(0, clusterSize)) {
+        isHeld.add(index);
+        validation.push(index);
+      }
+    }
+  }
+  return { train: indices.filter((index) => !isHeld.has(index)), validation: Int32Array.from(validation) };
 }
 
 function largestY(positions: PositionsPx, indices: Int32Array, count: number): Int32Array {
