@@ -20,7 +20,12 @@
   X(sgd, no_setup)                                           \
   X(translate, no_setup)                                     \
   X(upsample2, no_setup)                                     \
-  X(upsample2_gradient, no_setup)
+  X(upsample2_gradient, no_setup)                            \
+  X(winograd_conv, no_setup)                                 \
+  X(winograd_gradient_finish, no_setup)                      \
+  X(winograd_gradient_product, no_setup)                     \
+  X(winograd_gradient_transform, no_setup)                   \
+  X(winograd_pack, no_setup)
 
 #define DECLARE(name, setup)                                 \
   void name(const void *args, int thread, int threads);      \

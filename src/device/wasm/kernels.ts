@@ -23,6 +23,11 @@ export const WASM_KERNELS = [
   "translate",
   "upsample2",
   "upsample2_gradient",
+  "winograd_conv",
+  "winograd_gradient_finish",
+  "winograd_gradient_product",
+  "winograd_gradient_transform",
+  "winograd_pack",
 ] as const;
 
 /** Name of a kernel. */

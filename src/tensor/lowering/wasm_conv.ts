@@ -9,31 +9,8 @@ import type { KernelLowering, NodeTypes, Packable } from "../op.ts";
 import type { Conv2dAttrs } from "../ops/conv2d.ts";
 import type { Conv2dWeightGradientAttrs } from "../ops/conv2d_weight_gradient.ts";
 import { sumRowsCall } from "./wasm.ts";
-
-/** Sizes of a convolution that is run, which for an input gradient has inputs and outputs exchanged. */
-export interface ConvSizes {
-  readonly batch: number;
-  readonly channels: number;
-  readonly height: number;
-  readonly width: number;
-  readonly outputs: number;
-  readonly kh: number;
-  readonly kw: number;
-}
-
-/** Operands of a convolution that is run. */
-export interface ConvOperands {
-  readonly out: Slice;
-  readonly x: Slice;
-  readonly w: Slice;
-  readonly bias?: Slice;
-  readonly packed: Slice;
-  readonly scratch: Slice;
-  /** Number of the activation. */
-  readonly activation: number;
-  /** The weights are read as those of the adjoint. */
-  readonly transpose: boolean;
-}
+import type { ConvOperands, ConvSizes, WeightGradientOperands } from "./wasm_conv_types.ts";
+import * as winograd from "./wasm_winograd.ts";
 
 const roundUp = (n: number, step: number) => Math.ceil(n / step) * step;
 
@@ -52,17 +29,17 @@ function directStrip(size: ConvSizes): { rows: number; words: number } {
 }
 
 /** Bytes of rearranged weights. */
-export function convPackedBytes(size: ConvSizes): number {
+function directPackedBytes(size: ConvSizes): number {
   return 4 * roundUp(size.outputs, groupOf(size)) * size.channels * size.kh * size.kw;
 }
 
 /** Bytes of work space. */
-export function convScratchBytes(size: ConvSizes, threads: number): number {
+function directScratchBytes(size: ConvSizes, threads: number): number {
   return 4 * threads * directStrip(size).words;
 }
 
 /** The calls of a convolution. */
-export function convCalls(size: ConvSizes, operands: ConvOperands): Packable<WasmCall>[] {
+function directCalls(size: ConvSizes, operands: ConvOperands): Packable<WasmCall>[] {
   const { batch, channels, height, width, outputs, kh, kw } = size;
   const { out, x, w, bias, packed, scratch, activation, transpose } = operands;
   const group = groupOf(size);
@@ -99,15 +76,15 @@ function gradientWork(size: ConvSizes) {
 }
 
 /** Bytes of work space of the weight gradient. */
-export function weightGradientScratchBytes(size: ConvSizes, threads: number): number {
+function directGradientScratchBytes(size: ConvSizes, threads: number): number {
   const { strip, partialWords } = gradientWork(size);
   return 4 * (partialWords + threads * strip);
 }
 
 /** The calls of the weight gradient: partial results, then their sum. */
-export function weightGradientCalls(
+function directGradientCalls(
   size: ConvSizes,
-  { out, x, g, scratch }: { out: Slice; x: Slice; g: Slice; scratch: Slice },
+  { out, x, g, scratch }: WeightGradientOperands,
 ): WasmCall[] {
   const { batch, channels, height, width, outputs, kh, kw } = size;
   const { rows, parts, weights, partialWords } = gradientWork(size);
@@ -126,6 +103,18 @@ export function weightGradientCalls(
     sumRowsCall(partials, out, { rows: parts, columns: weights }),
   ];
 }
+
+/** Bytes of rearranged weights. */
+const convPackedBytes = (size: ConvSizes) =>
+  winograd.suits(size) ? winograd.packedBytes(size) : directPackedBytes(size);
+
+/** Bytes of work space. */
+const convScratchBytes = (size: ConvSizes, threads: number) =>
+  winograd.suits(size) ? winograd.scratchBytes(size, threads) : directScratchBytes(size, threads);
+
+/** The calls of a convolution. */
+const convCalls = (size: ConvSizes, operands: ConvOperands, threads: number) =>
+  winograd.suits(size) ? winograd.calls(size, operands, threads) : directCalls(size, operands);
 
 type NoAttrs = Record<never, never>;
 
@@ -151,7 +140,11 @@ export const conv2dWasm: KernelLowering<Conv2dAttrs, WasmCall> = {
   calls(node) {
     const { in: [x, w, bias], attrs } = node;
     const activation = ACTIVATION[attrs.activation];
-    return convCalls(forwardSizes(node), { ...node, x, w, bias, activation, transpose: false });
+    return convCalls(
+      forwardSizes(node),
+      { ...node, x, w, bias, activation, transpose: false },
+      node.limits.threads,
+    );
   },
 };
 
@@ -167,7 +160,11 @@ export const conv2dInputGradientWasm: KernelLowering<NoAttrs, WasmCall> = {
   scratchBytes: (node, { threads }) => convScratchBytes(adjointSizes(node), threads),
   calls(node) {
     const { in: [x, w] } = node;
-    return convCalls(adjointSizes(node), { ...node, x, w, activation: 0, transpose: true });
+    return convCalls(
+      adjointSizes(node),
+      { ...node, x, w, activation: 0, transpose: true },
+      node.limits.threads,
+    );
   },
 };
 
@@ -179,9 +176,18 @@ function gradientSizes({ inputs: [x, g], attrs }: NodeTypes<Conv2dWeightGradient
 
 /** `conv2d_weight_gradient`. */
 export const conv2dWeightGradientWasm: KernelLowering<Conv2dWeightGradientAttrs, WasmCall> = {
-  scratchBytes: (node, { threads }) => weightGradientScratchBytes(gradientSizes(node), threads),
+  scratchBytes(node, { threads }) {
+    const size = gradientSizes(node);
+    return winograd.suits(size)
+      ? winograd.gradientScratchBytes(size, threads)
+      : directGradientScratchBytes(size, threads);
+  },
   calls(node) {
     const { in: [x, g] } = node;
-    return weightGradientCalls(gradientSizes(node), { ...node, x, g });
+    const size = gradientSizes(node);
+    const operands = { ...node, x, g };
+    return winograd.suits(size)
+      ? winograd.gradientCalls(size, operands, node.limits.threads)
+      : directGradientCalls(size, operands);
   },
 };

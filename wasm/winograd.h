@@ -1,0 +1,126 @@
+// Winograd's F(4x4, 3x3): a 4x4 tile of a 3x3 convolution by 36 products instead of 144 (Lavin and Gray 2016). The
+// interpolation points are 0, +-a, +-b and infinity with a = sqrt(1/2), b = sqrt(2), which keep all coefficients near
+// one, so that rounding errors are smaller than with the usual 0, +-1, +-2 (Alam et al. 2022, "Winograd convolution
+// for deep neural networks: efficient point selection"). Everything works on four tiles or four channels at once.
+#pragma once
+#include "plica.h"
+
+enum { POINTS = 36, OUTPUT_BLOCK = 32, FREQUENCY_PAD = 16 };
+
+static const float WA = 0.70710678f, WB = 1.41421356f;
+
+// B^T d: six values become six, `step` apart.
+INLINE void transform_input(const V *d, V *to, int step) {
+  V half = splat(0.5f), two = splat(2.0f), mid = splat(2.5f), a = splat(WA), b = splat(WB);
+  V even_a = nmadd(two, d[2], d[4]), odd_a = nmadd(two, d[1], d[3]);
+  V even_b = nmadd(half, d[2], d[4]), odd_b = nmadd(half, d[1], d[3]);
+  to[0] = add(nmadd(mid, d[2], d[0]), d[4]);
+  to[step] = madd(a, odd_a, even_a);
+  to[2 * step] = nmadd(a, odd_a, even_a);
+  to[3 * step] = madd(b, odd_b, even_b);
+  to[4 * step] = nmadd(b, odd_b, even_b);
+  to[5 * step] = add(nmadd(mid, d[3], d[1]), d[5]);
+}
+
+// A^T m: six values become four.
+INLINE void transform_output(const V *m, V *to) {
+  V sum_a = add(m[1], m[2]), odd_a = sub(m[1], m[2]), sum_b = add(m[3], m[4]), odd_b = sub(m[3], m[4]);
+  to[0] = add(m[0], add(sum_a, sum_b));
+  to[1] = madd(splat(WB), odd_b, mul(splat(WA), odd_a));
+  to[2] = madd(splat(2.0f), sum_b, mul(splat(0.5f), sum_a));
+  to[3] = add(madd(splat(2 * WB), odd_b, mul(splat(WA / 2), odd_a)), m[5]);
+}
+
+// A y: four values become six, the adjoint of transform_output.
+INLINE void transform_gradient(const V *y, V *to, int step) {
+  V even_a = madd(splat(0.5f), y[2], y[0]), odd_a = madd(splat(WA / 2), y[3], mul(splat(WA), y[1]));
+  V even_b = madd(splat(2.0f), y[2], y[0]), odd_b = madd(splat(2 * WB), y[3], mul(splat(WB), y[1]));
+  to[0] = y[0];
+  to[step] = add(even_a, odd_a);
+  to[2 * step] = sub(even_a, odd_a);
+  to[3 * step] = add(even_b, odd_b);
+  to[4 * step] = sub(even_b, odd_b);
+  to[5 * step] = y[3];
+}
+
+// G w: three values become six.
+INLINE void transform_weights(V w0, V w1, V w2, V *to, int step) {
+  V even_a = madd(splat(-1.0f / 3), w2, mul(splat(-2.0f / 3), w0)), odd_a = mul(splat(-2 * WA / 3), w1);
+  V even_b = madd(splat(1.0f / 3), w2, mul(splat(1.0f / 6), w0)), odd_b = mul(splat(WB / 6), w1);
+  to[0] = w0;
+  to[step] = add(even_a, odd_a);
+  to[2 * step] = sub(even_a, odd_a);
+  to[3 * step] = add(even_b, odd_b);
+  to[4 * step] = sub(even_b, odd_b);
+  to[5 * step] = w2;
+}
+
+// G^T u: six values become three, the adjoint of transform_weights.
+INLINE void transform_weight_gradient(const V *u, V *to, int step) {
+  V sum_a = add(u[1], u[2]), odd_a = sub(u[1], u[2]), sum_b = add(u[3], u[4]), odd_b = sub(u[3], u[4]);
+  to[0] = madd(splat(1.0f / 6), sum_b, madd(splat(-2.0f / 3), sum_a, u[0]));
+  to[step] = madd(splat(WB / 6), odd_b, mul(splat(-2 * WA / 3), odd_a));
+  to[2 * step] = add(madd(splat(1.0f / 3), sum_b, mul(splat(-1.0f / 3), sum_a)), u[5]);
+}
+
+// Four 6x6 patches to 36 vectors of four lanes, `stride` words apart.
+INLINE void patches_to_frequencies(const float *const p[4], int pitch, float *to, long stride) {
+  V rows[POINTS];
+  for (int y = 0; y < 6; y++) {
+    long at = (long)y * pitch;
+    V d[6] = {load(p[0] + at), load(p[1] + at), load(p[2] + at), load(p[3] + at)};
+    V low = wasm_v128_load64_zero(p[0] + at + 4), high = wasm_v128_load64_zero(p[2] + at + 4);
+    low = wasm_v128_load64_lane(p[1] + at + 4, low, 1);
+    high = wasm_v128_load64_lane(p[3] + at + 4, high, 1);
+    transpose4(d[0], d[1], d[2], d[3]);
+    d[4] = wasm_i32x4_shuffle(low, high, 0, 2, 4, 6);
+    d[5] = wasm_i32x4_shuffle(low, high, 1, 3, 5, 7);
+    transform_input(d, rows + y, 6);
+  }
+  for (int x = 0; x < 6; x++) {
+    V f[6];
+    transform_input(rows + 6 * x, f, 1);
+#pragma clang loop unroll(full)
+    for (int y = 0; y < 6; y++) store(to + (6 * y + x) * stride, f[y]);
+  }
+}
+
+// Copies `rows` x `columns` pixels from (y0, x0) of a plane, zeros outside it. Writes up to three words more.
+INLINE void copy_patch(float *to, int pitch, const float *plane, int height, int width, int y0, int x0, int rows,
+                       int columns) {
+  int left = max_int(-x0, 0), n = min_int(width, x0 + columns) - (x0 + left);
+  for (int r = 0; r < rows; r++, to += pitch) {
+    int y = y0 + r, x = 0;
+    if (y >= 0 && y < height) {
+      const float *from = plane + (long)y * width + x0 + left;
+      for (int i = 0; i < left; i++) to[i] = 0;
+      for (int i = 0; i < n; i += 4) store(to + left + i, load(from + i));
+      x = left + n;
+    }
+    for (; x < columns; x++) to[x] = 0;
+  }
+}
+
+// sum[o][t] += sum over k of u[k][o] v[k][t], o < 4, t < 8.
+INLINE void product4x8(const float *u, const float *v, int n, V sum[4][2]) {
+  V s00 = sum[0][0], s01 = sum[0][1], s10 = sum[1][0], s11 = sum[1][1];
+  V s20 = sum[2][0], s21 = sum[2][1], s30 = sum[3][0], s31 = sum[3][1];
+#pragma clang loop unroll_count(4)
+  for (int k = 0; k < n; k++, u += 4, v += 8) {
+    V v0 = load(v), v1 = load(v + 4);
+    V w = load_splat(u);
+    s00 = madd(w, v0, s00);
+    s01 = madd(w, v1, s01);
+    w = load_splat(u + 1);
+    s10 = madd(w, v0, s10);
+    s11 = madd(w, v1, s11);
+    w = load_splat(u + 2);
+    s20 = madd(w, v0, s20);
+    s21 = madd(w, v1, s21);
+    w = load_splat(u + 3);
+    s30 = madd(w, v0, s30);
+    s31 = madd(w, v1, s31);
+  }
+  sum[0][0] = s00, sum[0][1] = s01, sum[1][0] = s10, sum[1][1] = s11;
+  sum[2][0] = s20, sum[2][1] = s21, sum[3][0] = s30, sum[3][1] = s31;
+}
