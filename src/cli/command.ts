@@ -9,6 +9,7 @@ import {
   type DocSection,
   formatMessage,
   type InferValue,
+  lineBreak,
   type Message,
   message,
   type Parser,
@@ -114,7 +115,7 @@ function parse<P extends Parser<"sync", unknown, unknown>>(
   const flags = runParser(parser, `plica ${name}`, args, {
     ...helpFormat(session),
     brief: message`${text(brief)}`,
-    footer: message`Example: ${text(example)}`,
+    footer: message`--no-FLAG switches off what FLAG switches on.${lineBreak()}Example: ${text(example)}`,
     usageLine: [{ type: "literal", value: "[FLAGS]" }],
     help: { option: { names: ["-h", "--help"] }, onShow: () => void (exitCode = EXIT.done) },
     onError: (_, problem) => {

@@ -14,6 +14,10 @@ export interface CommandEntry {
 
 /** All commands, in the order of the help. */
 export const COMMANDS = Object.freeze({
+  train: {
+    brief: "Train a network on the patterns of a scan.",
+    load: async () => (await import("./train.ts")).trainCommand,
+  },
   inspect: {
     brief: "Show what is in a data file or a bundle, and what is wrong with it.",
     load: async () => (await import("./inspect.ts")).inspectCommand,

@@ -26,7 +26,8 @@ export function exitCodeOf(error: unknown, signal: AbortSignal): number {
 export function oneLine(error: unknown): string {
   if (error instanceof OptionError) {
     const { option, found, expected, remedy } = error;
-    return `--${kebab(option)}: found ${found}, expected ${expected}; ${remedy}`;
+    const way = remedy.replace(/the option (\w+)/, (_, name: string) => `--${kebab(name)}`);
+    return `--${kebab(option)}: found ${found}, expected ${expected}; ${way}`;
   }
   const message = error instanceof Error ? error.message || error.name : String(error);
   return message.split("\n").map((line) => line.trim()).filter(Boolean).join(" ");

@@ -8,16 +8,17 @@ import { formatValue } from "../config/field.ts";
 import { configFields } from "../config/schema.ts";
 import { checkValue, fromText } from "../config/value.ts";
 import {
+  flag,
   group,
   map,
   type Message,
   message,
-  negatableFlag,
   type NonEmptyString,
   object,
   option,
   optional,
   type OptionName,
+  or,
   type Parser,
   text,
   type ValueParser,
@@ -62,11 +63,14 @@ function given(values: Readonly<Record<string, unknown>>): GivenSettings {
   return Object.fromEntries(present) as GivenSettings;
 }
 
+/** Flags that are on or off are shown in their positive form; `--no-FLAG` is understood as well. */
 function flagParser(info: FieldInfo): Parser<"sync", FlagValue, unknown> {
   const description = describe(info);
-  if (info.kind !== "boolean") return option(info.flag as OptionName, valueParser(info), { description });
+  const name = info.flag as OptionName;
+  if (info.kind !== "boolean") return option(name, valueParser(info), { description });
   const negative = `--no-${info.flag.slice(2)}` as OptionName;
-  return negatableFlag({ positive: info.flag as OptionName, negative }, { description });
+  const off = map(flag(negative, { hidden: true, description }), () => false);
+  return or(map(flag(name, { description }), () => true), off);
 }
 
 /** Values are checked here, so that the message names the flag, and again in their layer. */
@@ -94,14 +98,15 @@ function valueParser(info: FieldInfo): ValueParser<"sync", FlagValue> {
 }
 
 function metavarOf(info: FieldInfo): NonEmptyString {
-  if (info.kind === "choice") return info.choices.join("|") as NonEmptyString;
+  if (info.kind === "choice") return "NAME";
   return info.kind === "integer" ? "INTEGER" : info.kind === "number" ? "NUMBER" : "TEXT";
 }
 
 function describe(info: FieldInfo): Message {
   const standard = formatValue(info, info.default);
   const unit = info.meta.unit && info.default !== null ? ` ${info.meta.unit}` : "";
-  return message`${text(info.meta.description)} [${text(standard + unit)}]`;
+  const choices = info.kind === "choice" ? ` (${info.choices.join(", ")})` : "";
+  return message`${text(`${info.meta.description}${choices} [${standard}${unit}]`)}`;
 }
 
 /** How talkative a call wants to be. */

@@ -41,7 +41,12 @@ export function processSession(): Session {
 }
 
 function writeAll(stream: { writeSync(bytes: Uint8Array): number }, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length;) done += stream.writeSync(bytes.subarray(done));
+  try {
+    for (let done = 0; done < bytes.length;) done += stream.writeSync(bytes.subarray(done));
+  } catch (error) {
+    // whoever read it has seen enough, as in `plica inspect scan.npz | head`
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
 }
 
 function columnsOf(): number {

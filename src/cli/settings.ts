@@ -4,11 +4,13 @@
  * @module
  */
 import { readConfigFile } from "../config/file.ts";
-import type { ConfigLayer } from "../config/layers.ts";
+import { type ConfigLayer, isRecord } from "../config/layers.ts";
 import { silentLogger } from "../config/logger.ts";
 import { resolveConfig, type ResolvedConfig } from "../config/resolve.ts";
 import { flag, group, message, object, option, optional } from "../deps/optique_core.ts";
 import { path } from "../deps/optique_run.ts";
+import { openScan } from "../scan/scan.ts";
+import type { Scan } from "../scan/types.ts";
 import type { CommandResult, Manner, Workspace } from "./command.ts";
 import type { GivenSettings } from "./flags.ts";
 
@@ -29,6 +31,47 @@ export const configParser = group(
 export interface ConfigFlags {
   readonly config: string | undefined;
   readonly printConfig: true | undefined;
+}
+
+/** The settings that a scan's metadata hold under `plica`; what other programs wrote there means nothing here. */
+export function datasetLayer({ source, metadata }: Pick<Scan, "source" | "metadata">): ConfigLayer[] {
+  const values = isRecord(metadata) ? metadata.plica : undefined;
+  return isRecord(values) ? [{ layer: "dataset", source, values }] : [];
+}
+
+/** A scan opened as the settings say, and the settings with what the scan says itself. */
+export interface OpenedCall {
+  readonly scan: Scan;
+  readonly config: ResolvedConfig;
+}
+
+/** Opens a scan as flags, files and its own metadata say. `layers`: of the bundle. */
+export async function openCall(
+  file: string,
+  call: Parameters<typeof resolveCall>[0],
+  { logger, signal }: Pick<Workspace, "logger" | "signal">,
+): Promise<OpenedCall> {
+  const open = ({ values: { data } }: ResolvedConfig) =>
+    openScan(file, {
+      measurement: data.measurement,
+      probeKey: data.probeKey,
+      onNote: (line) => logger.info(line),
+      signal,
+    });
+  const before = await resolveCall(call, { logger: silentLogger });
+  const scan = await open(before);
+  try {
+    const layers = [...call.layers ?? [], ...datasetLayer(scan)];
+    const config = await resolveCall({ ...call, layers }, { logger });
+    const { measurement, probeKey } = config.values.data;
+    const same = measurement === before.values.data.measurement && probeKey === before.values.data.probeKey;
+    if (same) return { scan, config };
+    await scan.close();
+    return { scan: await open(config), config };
+  } catch (error) {
+    await scan.close();
+    throw error;
+  }
 }
 
 /** Resolves the settings of a call; notices go to the log. `layers`: of the data set and the bundle. */

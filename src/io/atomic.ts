@@ -47,8 +47,8 @@ export interface OutputDirOptions {
 }
 
 /**
- * Makes the folder for results, with its parents, and tries that it can be written. Throws `OptionError` for a
- * file of that name, a folder that is not empty (unless `overwrite`) and one that cannot be written.
+ * Makes the folder for results, with its parents, and tries that it can be written. Throws `OptionError` for
+ * a file of that name, a folder that is not empty (unless `overwrite`) and one that cannot be written.
  */
 export async function prepareOutputDir(path: string, options: OutputDirOptions = {}): Promise<void> {
   const refuse = (found: string, expected: string, remedy: string) =>
@@ -63,7 +63,7 @@ export async function prepareOutputDir(path: string, options: OutputDirOptions =
       throw refuse(
         "a folder with files in it",
         "an empty or new folder",
-        "choose another one or allow to overwrite",
+        "choose another one, or set the option overwrite",
       );
     }
     await Deno.mkdir(path, { recursive: true });

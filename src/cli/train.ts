@@ -1,0 +1,130 @@
+/**
+ * `plica train`: a network trained on the patterns of a scan.
+ *
+ * @module
+ */
+import { fieldsOf } from "../config/schema.ts";
+import { flag, group, message, object, option, optional } from "../deps/optique_core.ts";
+import { path } from "../deps/optique_run.ts";
+import { openDevice } from "../device/open.ts";
+import { type TrainedFolder, trainToFolder } from "../train/folder.ts";
+import { type CommandResult, defineCommand, type Workspace } from "./command.ts";
+import { EXIT, UsageError } from "./exit.ts";
+import { type GivenSettings, settingsParser } from "./flags.ts";
+import {
+  type ConfigFlags,
+  configParser,
+  mannerOfCall,
+  openCall,
+  printedConfig,
+  resolveCall,
+} from "./settings.ts";
+import { formatNumber } from "./table.ts";
+
+const files = group(
+  "Files",
+  object({
+    trainDataFile: optional(option("--train-data-file", path({ metavar: "FILE", type: "file" }), {
+      description: message`NPZ with the patterns, positions and probe of a scan`,
+    })),
+    outputDir: optional(option("--output-dir", path({ metavar: "FOLDER", type: "directory" }), {
+      description: message`Folder for bundle, metrics, loss curve and settings; new or empty`,
+    })),
+    overwrite: optional(flag("--overwrite", {
+      description: message`Accept an output folder with files in it`,
+    })),
+  }),
+);
+
+/** The command. */
+export const trainCommand = defineCommand({
+  name: "train",
+  brief: "Train a network on the patterns of a scan.",
+  example: "plica train --train-data-file scan.npz --output-dir run --nepochs 6",
+  parser: object({ files, config: configParser, settings: settingsParser(fieldsOf("train")) }),
+  manner: mannerOfCall,
+  async run(flags, workspace) {
+    const { trainDataFile, outputDir } = flags.files;
+    if (flags.config.printConfig && trainDataFile === undefined) {
+      return printedConfig(await resolveCall(flags, workspace));
+    }
+    if (trainDataFile === undefined) {
+      throw new UsageError("--train-data-file is missing: name the NPZ to train on");
+    }
+    if (outputDir === undefined && !flags.config.printConfig) {
+      throw new UsageError("--output-dir is missing: name a folder for the results");
+    }
+    return await trainOn(trainDataFile, {
+      ...flags,
+      outputDir: outputDir ?? "",
+      overwrite: flags.files.overwrite ?? false,
+      workspace,
+    });
+  },
+});
+
+interface TrainCall {
+  readonly config: ConfigFlags;
+  readonly settings: GivenSettings;
+  readonly outputDir: string;
+  readonly overwrite: boolean;
+  readonly workspace: Workspace;
+}
+
+async function trainOn(file: string, call: TrainCall): Promise<CommandResult> {
+  const { outputDir, overwrite, workspace } = call;
+  const { logger, signal, screen } = workspace;
+  const { scan, config } = await openCall(file, call, workspace);
+  await using _closed = scan;
+  if (call.config.printConfig) return printedConfig(config);
+  const { accelerator, threads } = config.values.execution;
+  const device = await openDevice({
+    accelerator,
+    ...(threads === null ? {} : { threads }),
+    onNote: (line) => logger.info(line),
+  });
+  try {
+    const onProgress = screen.progress;
+    const result = await trainToFolder(scan, {
+      config,
+      device,
+      logger,
+      onProgress,
+      signal,
+      outputDir,
+      overwrite,
+    });
+    return reportOf(result, device.info.name);
+  } finally {
+    await device.dispose();
+  }
+}
+
+function reportOf(result: TrainedFolder, device: string): CommandResult {
+  const last = result.epochs.at(-1);
+  const summary = {
+    final_train_loss: last?.trainLoss ?? null,
+    final_val_loss: last?.valLoss ?? null,
+    epochs: result.epochs.length,
+    steps: last?.steps ?? 0,
+    best_epoch: result.bestEpoch,
+    patterns_per_second: result.patternsPerSecond,
+    device,
+    bundle: result.bundle,
+    weights_sha256: result.weightsSha256,
+    interrupted: result.interrupted,
+  };
+  const losses = last
+    ? `loss ${formatNumber(last.trainLoss)}` +
+      (last.valLoss === undefined ? "" : `, held out ${formatNumber(last.valLoss)}`)
+    : "no epoch was finished";
+  return {
+    summary,
+    lines: [
+      `${result.interrupted ? "interrupted after" : "trained"} ${summary.epochs} epochs: ${losses}`,
+      `${formatNumber(result.patternsPerSecond)} patterns per second on ${device}`,
+      `model: ${result.bundle}`,
+    ],
+    exitCode: result.interrupted ? EXIT.interrupted : EXIT.done,
+  };
+}

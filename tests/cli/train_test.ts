@@ -1,0 +1,151 @@
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { main } from "../../src/cli/main.ts";
+import { readBundle } from "../../src/io/bundle.ts";
+import { writeNpz } from "../../src/io/npz_write.ts";
+import { diskScan } from "../support/disk_scan.ts";
+import { fakeSession, runPlica } from "./fake_session.ts";
+
+/** The smallest training that is one: nine patterns, the narrow historical network, one thread. */
+const SMALL = ["--profile", "amplitude", "--n-filters-scale", "1", "--no-cbam-encoder", "--gridsize", "1"];
+const FLAGS = [
+  ...SMALL,
+  "--batch-size",
+  "3",
+  "--val-fraction",
+  "0.2",
+  "--accelerator",
+  "wasm",
+  "--threads",
+  "1",
+];
+
+const folder = await Deno.makeTempDir();
+const scan = `${folder}/scan.npz`;
+globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+
+async function writeScan(): Promise<void> {
+  const { side, diffraction, xcoords, ycoords, probe } = diskScan({ across: 3 });
+  const n = xcoords.length;
+  await writeNpz(scan, {
+    diffraction: { dtype: "float32", shape: [n, side, side], data: diffraction },
+    xcoords: { dtype: "float64", shape: [n], data: xcoords },
+    ycoords: { dtype: "float64", shape: [n], data: ycoords },
+    probeGuess: { dtype: "complex64", shape: [side, side], data: probe },
+    _metadata: { dtype: "string", shape: [], data: ['{"plica": {"nepochs": 2}, "gridsize": 7}'] },
+  });
+}
+await writeScan();
+
+function train(outputDir: string, ...flags: string[]) {
+  return runPlica("train", "--train-data-file", scan, "--output-dir", outputDir, ...FLAGS, ...flags);
+}
+
+Deno.test("train writes bundle, metrics, loss curve and settings, and sums up in JSON [wasm]", async () => {
+  const { code, out, err } = await train(`${folder}/a`, "--json", "--seed", "4");
+  equal(code, 0, err);
+  const summary = JSON.parse(out.trimEnd().split("\n").at(-1) ?? "");
+  ok(Number.isFinite(summary.final_train_loss) && Number.isFinite(summary.final_val_loss));
+  equal(summary.epochs, 2);
+  ok(summary.patterns_per_second > 0);
+  match(summary.device, /^wasm /);
+  equal(summary.bundle, `${folder}/a/wts.h5.zip`);
+  const { manifest } = await readBundle(summary.bundle);
+  equal(manifest.weightsSha256, summary.weights_sha256);
+  const { values, provenance } = JSON.parse(await Deno.readTextFile(`${folder}/a/config.json`));
+  equal(values.training.nepochs, 2);
+  deepEqual(provenance["training.nepochs"], { layer: "dataset", source: scan });
+  equal(values.model.gridsize, 1);
+  equal((await Deno.readTextFile(`${folder}/a/metrics.csv`)).trimEnd().split("\n").length, 3);
+  ok((await Deno.stat(`${folder}/a/loss.png`)).size > 0);
+  match(err, /epoch 2\/2/);
+});
+
+Deno.test("the same seed gives the same weights, another seed gives others [wasm]", async () => {
+  const hash = async (name: string, seed: string) => {
+    const { out } = await train(`${folder}/${name}`, "--json", "--quiet", "--seed", seed, "--nepochs", "1");
+    return JSON.parse(out).weights_sha256;
+  };
+  const first = await hash("b", "1");
+  equal(await hash("c", "1"), first);
+  ok(await hash("d", "2") !== first);
+});
+
+Deno.test("a folder with files in it is refused, and taken with --overwrite [wasm]", async () => {
+  await Deno.mkdir(`${folder}/e`);
+  await Deno.writeTextFile(`${folder}/e/note`, "mine");
+  const refused = await train(`${folder}/e`, "--quiet");
+  equal(refused.code, 2);
+  match(refused.err, /^plica train: --output-dir: [^\n]*--overwrite\n$/);
+  equal([...Deno.readDirSync(`${folder}/e`)].length, 1);
+  equal((await train(`${folder}/e`, "--quiet", "--overwrite", "--nepochs", "1")).code, 0);
+});
+
+Deno.test("bad data and wrong calls end before anything is written", async () => {
+  const calls: [string[], number, RegExp][] = [
+    [["--output-dir", `${folder}/x`], 2, /--train-data-file is missing/],
+    [["--train-data-file", scan], 2, /--output-dir is missing/],
+    [
+      ["--train-data-file", `${folder}/none.npz`, "--output-dir", `${folder}/x`],
+      1,
+      /none\.npz: found no such file/,
+    ],
+    [["--train-data-file", scan, "--output-dir", `${folder}/x`, "--gridsize", "4"], 1, /9/],
+    [["--train-data-file", scan, "--output-dir", `${folder}/x`, "--probe-key", "probe"], 1, /probe/],
+    [
+      ["--train-data-file", scan, "--output-dir", `${folder}/x`, "--neighbor-count", "2"],
+      2,
+      /--neighbor-count/,
+    ],
+  ];
+  for (const [args, expected, message] of calls) {
+    const { code, out, err } = await runPlica("train", "--quiet", "--accelerator", "wasm", ...args);
+    equal(code, expected, err);
+    equal(out, "");
+    match(err, /^plica train: [^\n]+\n$/);
+    match(err, message);
+  }
+  equal([...Deno.readDirSync(folder)].some(({ name }) => name === "x"), false);
+});
+
+Deno.test("--print-config needs no data, and writes nothing", async () => {
+  const { code, out } = await runPlica("train", "--print-config", "--max_epochs", "3");
+  equal(code, 0);
+  equal(JSON.parse(out).values.training.nepochs, 3);
+  const withData = await train(`${folder}/y`, "--print-config");
+  equal(JSON.parse(withData.out).provenance["training.nepochs"].layer, "dataset");
+  equal([...Deno.readDirSync(folder)].some(({ name }) => name === "y"), false);
+});
+
+Deno.test("Ctrl-C keeps what was reached and exits 130 [wasm]", async () => {
+  const session = fakeSession();
+  let interrupted = false;
+  const watching = {
+    ...session,
+    get out() {
+      return session.out;
+    },
+    stderr(text: string) {
+      session.stderr(text);
+      if (text.includes("epoch 1:") && !interrupted) {
+        interrupted = true;
+        session.interrupt();
+      }
+    },
+  };
+  const args = [
+    "train",
+    "--train-data-file",
+    scan,
+    "--output-dir",
+    `${folder}/f`,
+    ...FLAGS,
+    "--nepochs",
+    "500",
+  ];
+  equal(await main([...args, "--json"], watching), 130, session.err);
+  const summary = JSON.parse(session.out);
+  equal(summary.interrupted, true);
+  ok(summary.epochs >= 1 && summary.epochs < 500);
+  await readBundle(`${folder}/f/wts.h5.zip`);
+  await readBundle(`${folder}/f/checkpoints/last.h5.zip`);
+});
