@@ -1,6 +1,6 @@
 /**
- * The bundle `wts.h5.zip`: a trained model in one file. A zip of `manifest.json`, `config.json` and `weights.h5`;
- * frozen statistics that are arrays stand in `weights.h5` under `statistics/`.
+ * The bundle `wts.h5.zip`: a trained model in one file. A zip of `manifest.json`, `config.json` and
+ * `weights.h5`; frozen statistics that are arrays stand in `weights.h5` under `statistics/`.
  *
  * @module
  */

@@ -48,7 +48,10 @@ export type BundleModel = z.output<typeof modelSchema>;
 /** What a bundle says of itself. */
 export type BundleManifest = z.output<typeof manifestSchema>;
 
-/** Parses and checks a manifest. Throws `DataError` for a newer format first of all, then for anything that is off. */
+/**
+ * Parses and checks a manifest. Throws `DataError` for a newer format first of all, then for anything that is
+ * off.
+ */
 export function parseManifest(text: string, file: string): BundleManifest {
   const refuse = (found: string, remedy: string, cause?: unknown) =>
     new DataError({

@@ -1,6 +1,6 @@
 /**
- * Colours for phases: a closed loop in the OKLab space, walked at even speed, so that equal steps of phase look
- * equally large and -pi meets pi. It goes from light over blue to dark over orange-red back to light.
+ * Colours for phases: a closed loop in the OKLab space, walked at even speed, so that equal steps of phase
+ * look equally large and -pi meets pi. It goes from light over blue to dark over orange-red back to light.
  *
  * OKLab: B. Ottosson, "A perceptual color space for image processing", 2020.
  *

@@ -1,7 +1,7 @@
 /**
  * CRC-32 as zip uses it, fed piece by piece.
  *
- * Source: slicing-by-4 (Kounavis and Berry, ISCC 2005), polynomial 0xEDB88320.
+ * Source: slicing-by-8 (Kounavis and Berry, ISCC 2005), polynomial 0xEDB88320.
  *
  * @module
  */
@@ -12,12 +12,13 @@ export class Crc32 {
   #crc = 0xffffffff;
 
   update(bytes: Uint8Array): void {
-    const [t0, t1, t2, t3] = this.#tables;
+    const [t0, t1, t2, t3, t4, t5, t6, t7] = this.#tables;
     let crc = this.#crc;
     let i = 0;
-    for (const end = bytes.length - 3; i < end; i += 4) {
+    for (const end = bytes.length - 7; i < end; i += 8) {
       crc ^= bytes[i] | (bytes[i + 1] << 8) | (bytes[i + 2] << 16) | (bytes[i + 3] << 24);
-      crc = t3[crc & 255] ^ t2[(crc >>> 8) & 255] ^ t1[(crc >>> 16) & 255] ^ t0[crc >>> 24];
+      crc = t7[crc & 255] ^ t6[(crc >>> 8) & 255] ^ t5[(crc >>> 16) & 255] ^ t4[crc >>> 24] ^
+        t3[bytes[i + 4]] ^ t2[bytes[i + 5]] ^ t1[bytes[i + 6]] ^ t0[bytes[i + 7]];
     }
     for (; i < bytes.length; i++) crc = (crc >>> 8) ^ t0[(crc ^ bytes[i]) & 255];
     this.#crc = crc;
@@ -30,13 +31,13 @@ export class Crc32 {
 }
 
 function makeTables(): Int32Array[] {
-  const tables = Array.from({ length: 4 }, () => new Int32Array(256));
+  const tables = Array.from({ length: 8 }, () => new Int32Array(256));
   for (let n = 0; n < 256; n++) {
     let crc = n;
     for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
     tables[0][n] = crc;
   }
-  for (let k = 1; k < 4; k++) {
+  for (let k = 1; k < 8; k++) {
     for (let n = 0; n < 256; n++) {
       const previous = tables[k - 1][n];
       tables[k][n] = (previous >>> 8) ^ tables[0][previous & 255];

@@ -1,5 +1,6 @@
 /**
- * Named float32 arrays in an HDF5 file, one dataset under each module path: `encoder.blocks.0.conv1.weight` is
+ * Named float32 arrays in an HDF5 file, one dataset under each module path: `encoder.blocks.0.conv1.weight`
+ * is
  * `/encoder/blocks/0/conv1/weight`. Complex arrays have a last axis of 2 and the attribute `complex`.
  *
  * The HDF5 library (4 MB of WebAssembly) is loaded when it is first needed, and works on files in memory.
@@ -24,8 +25,8 @@ const COMPLEX_ATTRIBUTE = "complex";
 const COMPLEX_MEANING = "last axis is (re, im)";
 
 /**
- * The bytes of an HDF5 file with these arrays; the same arrays give the same bytes. Throws `DataError` where a
- * shape and its data disagree, or a name is empty, holds a slash, or is the group of another.
+ * The bytes of an HDF5 file with these arrays; the same arrays give the same bytes. Throws `DataError` where
+ * a shape and its data disagree, or a name is empty, holds a slash, or is the group of another.
  */
 export async function encodeHdf5(arrays: ReadonlyMap<string, StoredArray>): Promise<Uint8Array<ArrayBuffer>> {
   const names = [...arrays.keys()].sort();
@@ -45,7 +46,10 @@ export async function encodeHdf5(arrays: ReadonlyMap<string, StoredArray>): Prom
   return bytes;
 }
 
-/** All arrays of a file that {@linkcode encodeHdf5} or h5py wrote; numbers become float32. `file` is for messages. */
+/**
+ * All arrays of a file that {@linkcode encodeHdf5} or h5py wrote; numbers become float32. `file` is for
+ * messages.
+ */
 export async function decodeHdf5(bytes: Uint8Array, file = "hdf5 data"): Promise<Map<string, StoredArray>> {
   const arrays = new Map<string, StoredArray>();
   await inMemory(bytes, (library, path) => {
@@ -180,9 +184,9 @@ function unixSeconds(): number {
 }
 
 /**
- * Sets the time stamps of datasets to 1970. The library writes the time into each object header (message 0x0012,
- * 8 bytes, version 1; HDF5 File Format Specification 3.0, IV.A.2.s) and offers no way to leave it out. Only
- * stamps of the seconds in which the file was written are touched. These headers carry no checksum.
+ * Sets the time stamps of datasets to 1970. The library writes the time into each object header (message
+ * 0x0012, 8 bytes, version 1; HDF5 File Format Specification 3.0, IV.A.2.s) and offers no way to leave it
+ * out. Only stamps of the seconds in which the file was written are touched. These headers carry no checksum.
  */
 function clearModificationTimes(bytes: Uint8Array, { from, to }: { from: number; to: number }): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,6 +1,6 @@
 /**
- * NPZ archives: npy arrays in a zip. Opening reads the directory and the headers only; rows of stored arrays are
- * read in place; compressed arrays are inflated once, when they are first needed, and kept.
+ * NPZ archives: npy arrays in a zip. Opening reads the directory and the headers only; rows of stored arrays
+ * are read in place; compressed arrays are inflated once, when they are first needed, and kept.
  *
  * @module
  */
@@ -55,9 +55,13 @@ export interface Npz extends AsyncDisposable {
   entry(key: string): NpzEntry;
   /** The whole array; its CRC is verified. */
   readArray(key: string): Promise<NpyArray>;
-  /** Rows along the first axis, in the order asked for; shape [rows, ...the rest]. In place where that can be. */
+  /**
+   * Rows along the first axis, in the order asked for; shape [rows, ...the rest]. In place where that can be.
+   */
   readRows(key: string, indices: ArrayLike<number>): Promise<NpyArray>;
-  /** All rows in order, `rowsPerChunk` at a time, in place where that can be; the CRC is verified at the end. */
+  /**
+   * All rows in order, `rowsPerChunk` at a time, in place where that can be; the CRC is verified at the end.
+   */
   streamRows(key: string, rowsPerChunk: number): AsyncGenerator<NpzRows>;
   close(): Promise<void>;
 }

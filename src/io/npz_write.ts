@@ -19,7 +19,9 @@ export interface NpyStream {
 /** Arrays by key. */
 export type NpzArrays = Readonly<Record<string, NpyArray | NpyStream>>;
 
-/** Writes an NPZ, whole or not at all. Throws `DataError` where it cannot, or where data and shape disagree. */
+/**
+ * Writes an NPZ, whole or not at all. Throws `DataError` where it cannot, or where data and shape disagree.
+ */
 export async function writeNpz(
   path: string,
   arrays: NpzArrays,

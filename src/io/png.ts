@@ -39,7 +39,10 @@ const OUTSIDE_GREY = 128;
 const OUTSIDE_RGB: Rgb = [128, 128, 128];
 /** From this much of the circle on, phases are shown on the whole of it. */
 const WHOLE_CIRCLE = 0.7;
-/** The part of the wheel that is used for phases of less: from dark to light, so that its ends do not look alike. */
+/**
+ * The part of the wheel that is used for phases of less: from dark to light, so that its ends do not look
+ * alike.
+ */
 const OPEN_PART: readonly [number, number] = [0.5, 1];
 
 /** Grey, from black at the low percentile to white at the high one. */
@@ -60,9 +63,9 @@ export function renderAmplitude(image: Plane, options: RenderOptions = {}): Rend
 }
 
 /**
- * Phases in radians in cyclic colours. Where the percentiles span most of the circle, or `limits` are a whole turn,
- * the wheel is used whole, dark at the middle; otherwise the percentiles, about the circular mean, are spread over
- * the half of it that goes from dark to light.
+ * Phases in radians in cyclic colours. Where the percentiles span most of the circle, or `limits` are a
+ * whole turn, the wheel is used whole, dark at the middle; otherwise the percentiles, about the circular
+ * mean, are spread over the half of it that goes from dark to light.
  */
 export function renderPhase(image: Plane, options: RenderOptions = {}): Rendered {
   const { width, height, data } = image;

@@ -60,7 +60,8 @@ export async function openZip(source: ByteSource): Promise<ZipArchive> {
       remedy: "check that this is the right file",
     });
   }
-  // workers would outlive the call; appended data would let the directory of an inner archive pass for the outer one
+  // workers would outlive the call; appended data would let the directory of an inner archive pass for the
+  // outer one
   const reader = new ZipReader(new SourceReader(source), { useWebWorkers: false, maxAppendedDataSize: 0 });
   try {
     const entries = (await reader.getEntries()).filter((entry): entry is FileEntry => !entry.directory);

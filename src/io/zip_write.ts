@@ -1,6 +1,6 @@
 /**
- * Zip archives, written piece by piece so that an entry never has to be in memory whole. Same entries, same bytes:
- * the time stamps are fixed.
+ * Zip archives, written piece by piece so that an entry never has to be in memory whole. Same entries, same
+ * bytes: the time stamps are fixed.
  *
  * @module
  */

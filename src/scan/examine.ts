@@ -27,8 +27,9 @@ export interface Examined {
 }
 
 /**
- * Opens the file and checks all of it. Problems of the data are collected; `DataError` is thrown where the file
- * cannot be opened at all. With `stopEarly` the patterns are not walked through once something else is wrong.
+ * Opens the file and checks all of it. Problems of the data are collected; `DataError` is thrown where the
+ * file cannot be opened at all. With `stopEarly` the patterns are not walked through once something else is
+ * wrong.
  */
 export async function examineScan(
   source: SourceLike,

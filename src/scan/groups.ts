@@ -12,14 +12,18 @@ import { Random } from "./random.ts";
 export interface GroupOptions {
   /** C = gridsize^2 positions make a group. */
   readonly gridsize: number;
-  /** K: the nearest positions of a seed, itself included, that its group is drawn from. Default 7, at least C. */
+  /**
+   * K: the nearest positions of a seed, itself included, that its group is drawn from. Default 7, at least C.
+   */
   readonly neighborCount?: number;
   /** Groups to make; default one for each position. */
   readonly nGroups?: number;
   readonly seed: number;
   /** Positions to use; default all. */
   readonly indices?: Int32Array;
-  /** Allow more groups than positions, by several draws for each seed. Only where gridsize > 1. Default false. */
+  /**
+   * Allow more groups than positions, by several draws for each seed. Only where gridsize > 1. Default false.
+   */
   readonly oversample?: boolean;
   /** Name of the scan, for messages. */
   readonly source?: string;

@@ -54,7 +54,9 @@ async function readScanIndex(
   return values && values.length === n ? Int32Array.from(values) : undefined;
 }
 
-/** `_metadata`: JSON as text, as bytes or as an array of bytes. What cannot be read is noted and left aside. */
+/**
+ * `_metadata`: JSON as text, as bytes or as an array of bytes. What cannot be read is noted and left aside.
+ */
 async function readMetadata(npz: Npz, findings: Findings): Promise<unknown> {
   const key = "_metadata";
   const reason = npz.unreadable.get(key);

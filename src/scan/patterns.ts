@@ -17,7 +17,9 @@ export interface PatternSummary {
 
 type Fault = "NaN or infinite values" | "negative values" | "zeros only" | "one constant value";
 
-/** Looks at all patterns, in pieces. Problems name how many patterns have a fault, and which are the first. */
+/**
+ * Looks at all patterns, in pieces. Problems name how many patterns have a fault, and which are the first.
+ */
 export async function checkPatterns(
   stack: PatternStack,
   findings: Findings,
@@ -55,19 +57,20 @@ export async function checkPatterns(
   return { meanCounts: total / n, maxCounts: largest ** square };
 }
 
-/** One pass over a pattern; `sum` is of counts, `whole` says that all values are whole numbers. */
+/** One pass over a pattern; `sum` is of counts, `whole` says of amplitudes that all are whole numbers. */
 function scanPattern(
   data: Float32Array,
   at: number,
   { pixels, squared }: { pixels: number; squared: boolean },
 ): { fault?: Fault; sum: number; max: number; whole: boolean } {
-  let [sum, min, max, whole] = [0, Infinity, -Infinity, true];
+  let sum = 0;
+  let min = Infinity;
+  let max = -Infinity;
   for (let i = at; i < at + pixels; i++) {
     const value = data[i];
     sum += squared ? value * value : value;
-    if (value < min) min = value;
-    if (value > max) max = value;
-    if (whole && value !== Math.floor(value)) whole = false;
+    min = value < min ? value : min;
+    max = value > max ? value : max;
   }
   // NaN anywhere makes the sum NaN
   const fault: Fault | undefined = !Number.isFinite(sum)
@@ -79,5 +82,11 @@ function scanPattern(
     : max === min
     ? "one constant value"
     : undefined;
-  return { fault, sum, max, whole };
+  return { fault, sum, max, whole: squared && isWhole(data, { from: at, to: at + pixels }) };
+}
+
+/** Stops at the first value that is not; of measured amplitudes that is one of the first. */
+function isWhole(data: Float32Array, { from, to }: { from: number; to: number }): boolean {
+  for (let i = from; i < to; i++) if (data[i] !== Math.floor(data[i])) return false;
+  return true;
 }

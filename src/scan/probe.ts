@@ -10,7 +10,9 @@ import type { Npz } from "../io/npz.ts";
 import type { Findings } from "./contract.ts";
 import type { Probe, ScanObject } from "./types.ts";
 
-/** The probe under `key`; `undefined` with a problem in `findings` where it does not fit. `size`: N if known. */
+/**
+ * The probe under `key`; `undefined` with a problem in `findings` where it does not fit. `size`: N if known.
+ */
 export async function readProbe(
   npz: Npz,
   findings: Findings,

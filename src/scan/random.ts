@@ -12,7 +12,7 @@ import {
 } from "../deps/pure_rand.ts";
 
 /** Arrays that can be shuffled in place. */
-export type Shuffleable = Int32Array | Uint32Array | Float32Array | Float64Array | number[];
+type Shuffleable = Int32Array | Uint32Array | Float32Array | Float64Array | number[];
 
 /** Poisson means from here on are drawn by transformed rejection. */
 const REJECTION_MEAN = 10;
@@ -62,7 +62,9 @@ export class Random {
     return uniformInt(this.#generator, 0, limit - 1);
   }
 
-  /** Normal with mean 0 and variance 1 (Box and Muller; one of the pair, so that the state is all there is). */
+  /**
+   * Normal with mean 0 and variance 1 (Box and Muller; one of the pair, so that the state is all there is).
+   */
   normal(): number {
     const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
     return radius * Math.cos(2 * Math.PI * this.uniform());

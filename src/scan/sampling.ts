@@ -16,7 +16,10 @@ export interface SamplingOptions {
   readonly sequential?: boolean;
 }
 
-/** Indices of the positions taken of `n`, ascending. Throws `OptionError` where there are fewer than asked for. */
+/**
+ * Indices of the positions taken of `n`, ascending. Throws `OptionError` where there are fewer than asked
+ * for.
+ */
 export function samplePositions(n: number, options: SamplingOptions = {}): Int32Array {
   const { nSubsample = n, subsampleSeed = 0, sequential = false } = options;
   if (!Number.isInteger(nSubsample) || nSubsample < 1 || nSubsample > n) {

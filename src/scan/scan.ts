@@ -12,9 +12,9 @@ import type { PatternStack } from "./stack.ts";
 import type { Amplitudes, Counts, Measurement, OpenScanOptions, Probe, Scan, ScanObject } from "./types.ts";
 
 /**
- * Opens an NPZ of diffraction patterns (path, address, bytes or Blob) and checks all of it, every pattern included,
- * before any work starts. Adaptations to what is there are told to `onNote`. Throws `DataError` for the first
- * problem; `inspectScan` lists all of them.
+ * Opens an NPZ of diffraction patterns (path, address, bytes or Blob) and checks all of it, every pattern
+ * included, before any work starts. Adaptations to what is there are told to `onNote`. Throws `DataError`
+ * for the first problem; `inspectScan` lists all of them.
  */
 export async function openScan(source: SourceLike, options: OpenScanOptions = {}): Promise<Scan> {
   const examined = await examineScan(source, { ...options, stopEarly: true });

@@ -8,16 +8,20 @@ import { Random } from "./random.ts";
 
 /** How {@linkcode splitPositions} divides. */
 export interface SplitOptions {
-  /** Part that is held out, in [0, 1). At least one position is held out where this is above 0, and one kept. */
+  /**
+   * Part that is held out, in [0, 1). At least one position is held out where this is above 0, and one kept.
+   */
   readonly valFraction: number;
-  /** `fraction`: drawn at random; `y`: the strip of largest y, so that no held-out patch touches the middle. */
+  /**
+   * `fraction`: drawn at random; `y`: the strip of largest y, so that no held-out patch touches the middle.
+   */
   readonly split?: "fraction" | "y";
   readonly seed: number;
   /** Positions to divide; default all. */
   readonly indices?: Int32Array;
   /**
-   * With `fraction`, hold out compact clusters of so many neighbours: a group whose patterns were all held out still has
-   * overlap inside. `validation` then lists cluster after cluster. Default 1.
+   * With `fraction`, hold out compact clusters of so many neighbours: a group whose patterns were all held
+   * out still has overlap inside. `validation` then lists cluster after cluster. Default 1.
    */
   readonly clusterSize?: number;
 }
@@ -51,10 +55,14 @@ export function splitPositions(positions: PositionsPx, options: SplitOptions): S
   };
 }
 
-/** Neighbours of a drawn position that are looked at, in cluster sizes: enough to find free ones near others. */
+/**
+ * Neighbours of a drawn position that are looked at, in cluster sizes: enough to find free ones near others.
+ */
 const SEARCH = 4;
 
-/** Holds out clusters around drawn positions until there are enough, leaving at least one cluster to train on. */
+/**
+ * Holds out clusters around drawn positions until there are enough, leaving at least one cluster to train on.
+ */
 function splitClusters(
   positions: PositionsPx,
   { indices, wanted, clusterSize, seed }: SplitOptions & {

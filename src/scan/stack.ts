@@ -19,7 +19,9 @@ export interface StackChunk {
 
 /** Reads patterns in the domain in which they are stored. */
 export class PatternStack {
-  /** A stack with the pattern index last, turned; held because no pattern of it is in one place in the file. */
+  /**
+   * A stack with the pattern index last, turned; held because no pattern of it is in one place in the file.
+   */
   #turned: Promise<Float32Array> | undefined;
 
   constructor(readonly npz: Npz, readonly layout: StackLayout) {}
