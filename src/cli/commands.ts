@@ -18,6 +18,10 @@ export const COMMANDS = Object.freeze({
     brief: "Train a network on the patterns of a scan.",
     load: async () => (await import("./train.ts")).trainCommand,
   },
+  infer: {
+    brief: "Reconstruct the object of a scan with a trained network.",
+    load: async () => (await import("./infer.ts")).inferCommand,
+  },
   inspect: {
     brief: "Show what is in a data file or a bundle, and what is wrong with it.",
     load: async () => (await import("./inspect.ts")).inspectCommand,
