@@ -16,6 +16,7 @@ interface Case<A> {
   readonly inputs: readonly OpInput[];
   /** Largest error over the largest magnitude. Default 2e-6. */
   readonly within?: number;
+  readonly workgroupBytes?: number;
 }
 
 async function expectClose<A>(device: WebGpuDevice, { within = 2e-6, ...work }: Case<A>): Promise<void> {
@@ -202,36 +203,45 @@ for (const [b, c, o, h, w, kh, kw] of CONVOLUTIONS) {
       const x = noiseOf([b, c, h, w]);
       const weights = noiseOf([o, c, kh, kw], { seed: 2 });
       const g = noiseOf([b, o, h, w], { seed: 3 });
-      const within = 4e-6;
-      await expectClose(device, {
-        op: OPS.conv2d,
-        attrs: { activation: "none" },
-        inputs: [x, weights],
-        within,
-      });
       const biased = [x, weights, noiseOf([o], { seed: 4 })];
-      await expectClose(device, { op: OPS.conv2d, attrs: { activation: "relu" }, inputs: biased, within });
-      await expectClose(device, { op: OPS.conv2d_input_gradient, attrs: {}, inputs: [g, weights], within });
       const kernel = [kh, kw] as const;
-      await expectClose(device, {
-        op: OPS.conv2d_weight_gradient,
-        attrs: { kernel },
-        inputs: [x, g],
-        within,
-      });
+      // The kernels of real GPUs, and those of emulated ones.
+      for (const workgroupBytes of [16384, 0]) {
+        const how = { within: 4e-6, workgroupBytes };
+        await expectClose(device, {
+          op: OPS.conv2d,
+          attrs: { activation: "none" },
+          inputs: [x, weights],
+          ...how,
+        });
+        await expectClose(device, { op: OPS.conv2d, attrs: { activation: "relu" }, inputs: biased, ...how });
+        await expectClose(device, { op: OPS.conv2d_input_gradient, attrs: {}, inputs: [g, weights], ...how });
+        await expectClose(device, {
+          op: OPS.conv2d_weight_gradient,
+          attrs: { kernel },
+          inputs: [x, g],
+          ...how,
+        });
+      }
     },
   );
 }
 
 testOnGpu("conv2d: every activation, tiled and direct", async (device) => {
   for (const activation of ["relu", "silu", "sigmoid", "tanh"] as const) {
-    for (const outputs of [3, 16]) {
+    for (const [outputs, workgroupBytes] of [[3, 16384], [16, 16384], [16, 0]]) {
       const inputs = [
         noiseOf([1, 4, 6, 6]),
         noiseOf([outputs, 4, 3, 3], { seed: 2 }),
         noiseOf([outputs], { seed: 3 }),
       ];
-      await expectClose(device, { op: OPS.conv2d, attrs: { activation }, inputs, within: 4e-6 });
+      await expectClose(device, {
+        op: OPS.conv2d,
+        attrs: { activation },
+        inputs,
+        within: 4e-6,
+        workgroupBytes,
+      });
     }
   }
 });

@@ -68,17 +68,19 @@ function arena(device: WebGpuDevice, sizes: readonly number[]): Slice[] {
 /** Output (and, after it, the inputs that the op writes) of one op on the device. */
 export async function runOp<A>(
   device: WebGpuDevice,
-  { op, attrs, inputs, sameMemory }: {
+  { op, attrs, inputs, sameMemory, workgroupBytes = device.info.limits.workgroupBytes }: {
     readonly op: Op<A>;
     readonly attrs: A;
     readonly inputs: readonly OpInput[];
     /** Inputs that are the same memory as an earlier one: [later, earlier]. */
     readonly sameMemory?: readonly [number, number];
+    /** Lower as for a GPU with that much; 0 asks for kernels that do without. Default: what the device has. */
+    readonly workgroupBytes?: number;
   },
 ): Promise<Float32Array[]> {
   const output = op.infer(inputs, attrs);
   const node = { attrs, inputs, output };
-  const { limits } = device.info;
+  const limits = { ...device.info.limits, workgroupBytes };
   const lowering = op.lower.webgpu;
   const sizes = [...inputs.map(bytesOf), bytesOf(output)];
   sizes.push(lowering.scratchBytes?.(node, limits) ?? 0, lowering.packedBytes?.(node, limits) ?? 0);
@@ -113,9 +115,14 @@ export function referenceOp<A>(op: Op<A>, attrs: A, inputs: readonly OpInput[]):
 /** Largest relative error of an op on the device. */
 export async function opError<A>(
   device: WebGpuDevice,
-  { op, attrs, inputs }: { readonly op: Op<A>; readonly attrs: A; readonly inputs: readonly OpInput[] },
+  { op, attrs, inputs, workgroupBytes }: {
+    readonly op: Op<A>;
+    readonly attrs: A;
+    readonly inputs: readonly OpInput[];
+    readonly workgroupBytes?: number;
+  },
 ): Promise<number> {
-  const found = await runOp(device, { op, attrs, inputs });
+  const found = await runOp(device, { op, attrs, inputs, workgroupBytes });
   const expected = referenceOp(op, attrs, inputs);
   return Math.max(...found.map((values, k) => relativeError(values, expected[k])));
 }

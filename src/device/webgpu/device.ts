@@ -29,15 +29,17 @@ export interface WebGpuOptions extends AdapterOptions {
 }
 
 function infoOf(adapter: GPUAdapter, { limits }: GPUDevice): DeviceInfo {
+  const software = isSoftware(adapter.info);
   return {
     kind: "webgpu",
     name: adapterName(adapter.info),
-    software: isSoftware(adapter.info),
+    software,
     limits: {
       threads: 1,
       maxBufferBytes: limits.maxBufferSize,
       maxSliceBytes: limits.maxStorageBufferBindingSize,
-      workgroupBytes: limits.maxComputeWorkgroupStorageSize,
+      // An emulated GPU has no memory that is faster than the rest.
+      workgroupBytes: software ? 0 : limits.maxComputeWorkgroupStorageSize,
     },
   };
 }

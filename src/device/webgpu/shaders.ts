@@ -7,7 +7,11 @@ import activation from "../../../kernels/activation.wgsl" with { type: "text" };
 import axes from "../../../kernels/axes.wgsl" with { type: "text" };
 import box from "../../../kernels/box.wgsl" with { type: "text" };
 import conv3x3 from "../../../kernels/conv3x3.wgsl" with { type: "text" };
+import conv3x3Plain from "../../../kernels/conv3x3_plain.wgsl" with { type: "text" };
 import conv3x3WeightGradient from "../../../kernels/conv3x3_weight_gradient.wgsl" with { type: "text" };
+import conv3x3WeightGradientPlain from "../../../kernels/conv3x3_weight_gradient_plain.wgsl" with {
+  type: "text",
+};
 import convDirect from "../../../kernels/conv_direct.wgsl" with { type: "text" };
 import convPack from "../../../kernels/conv_pack.wgsl" with { type: "text" };
 import convWeightGradient from "../../../kernels/conv_weight_gradient.wgsl" with { type: "text" };
@@ -35,7 +39,9 @@ export const SHADERS = {
   axes,
   box,
   conv3x3,
+  conv3x3_plain: conv3x3Plain,
   conv3x3_weight_gradient: conv3x3WeightGradient,
+  conv3x3_weight_gradient_plain: conv3x3WeightGradientPlain,
   conv_direct: convDirect,
   conv_pack: convPack,
   conv_weight_gradient: convWeightGradient,

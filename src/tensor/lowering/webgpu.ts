@@ -42,6 +42,12 @@ export function powerOfTwo(n: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(1, n)));
 }
 
+/** The side of a tile, of two, that covers the size with less waste; the larger if they are alike. */
+export function betterTile(size: number, large: number, small: number): number {
+  const covered = (side: number) => Math.ceil(size / side) * side;
+  return covered(large) > 1.1 * covered(small) ? small : large;
+}
+
 /** One axis of an index space, with the step that each operand takes along it, in elements. */
 export interface Axis {
   readonly size: number;

@@ -5,7 +5,7 @@
  */
 import { convShape, forEachConvRun } from "../conv_reference.ts";
 import { conv2dWeightGradientWasm } from "../lowering/wasm_conv.ts";
-import { conv2dWeightGradientWebgpu } from "../lowering/webgpu_conv2d.ts";
+import { conv2dWeightGradientWebgpu } from "../lowering/webgpu_weight_gradient.ts";
 import type { Op } from "../op.ts";
 import { noGradient, sizeOf } from "../types.ts";
 
