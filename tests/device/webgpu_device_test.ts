@@ -60,6 +60,27 @@ testOnGpu("writes, runs and reads take effect in the order of the calls", async 
   device.release(buffer);
 });
 
+testOnGpu("calls with many uniform words may come before calls with few", async (device) => {
+  const buffer = device.allocate(512, "values");
+  const a = { buffer, byteOffset: 0, bytes: 16 };
+  const b = { buffer, byteOffset: 256, bytes: 16 };
+  const up: GpuCall = {
+    shaders: ["pool"],
+    entry: "upsample",
+    buffers: [a, b],
+    ints: [4, 1, 2, 2, 1, 1],
+    workgroups: [1, 1, 1],
+  };
+  device.write(a, new Float32Array([1, 2, 3, 4]));
+  device.write(b, new Float32Array([5, 6, 7, 8]));
+  const prepared = await device.prepare([shiftCall(b, a), up]);
+  device.run(prepared);
+  deepEqual([...await device.read(b)], [0, 1, 2, 3]);
+  deepEqual([...await device.read(a)], [0, 0, 0, 0]);
+  prepared.dispose();
+  device.release(buffer);
+});
+
 testOnGpu("data shared between threads, and parts of arrays, are written as they are", async (device) => {
   const buffer = device.allocate(16, "values");
   const slice = { buffer, byteOffset: 0, bytes: 16 };

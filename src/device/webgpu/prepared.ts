@@ -73,15 +73,19 @@ export class GpuPrepared implements Prepared {
   }
 }
 
-/** Uniform words of all calls, each at a multiple of 256 bytes. */
+/** Uniform words of all calls, at multiples of 256 bytes. */
 function packUniforms(
   calls: readonly GpuCall[],
 ): { data: ArrayBuffer; ranges: (readonly [number, number])[] } {
-  const sizes = calls.map(({ ints = [], floats = [] }) => Math.ceil((ints.length + floats.length) / 4) * 16);
+  // All are bound with the same size: wgpu 26 keeps the expected size of the pipeline before where layouts are equal.
+  const sizes = calls.map(({ ints = [], floats = [] }) => {
+    const words = ints.length + floats.length;
+    return words === 0 ? 0 : aligned(4 * words);
+  });
   let total = 0;
   const ranges = sizes.map((size) => {
     const offset = total;
-    if (size > 0) total += aligned(size);
+    total += size;
     return [offset, size] as const;
   });
   const data = new ArrayBuffer(total);
