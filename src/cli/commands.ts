@@ -30,6 +30,10 @@ export const COMMANDS = Object.freeze({
     brief: "Show the devices of this machine and test them.",
     load: async () => (await import("./doctor.ts")).doctorCommand,
   },
+  demo: {
+    brief: "Simulate a scan, train on it, reconstruct it and compare with the truth.",
+    load: async () => (await import("./demo.ts")).demoCommand,
+  },
 }) satisfies Readonly<Record<string, CommandEntry>>;
 
 /** The name of a command. */

@@ -90,7 +90,7 @@ export async function resolveCall(
 }
 
 /** `{ "model.gridsize": 2 }` to `{ model: { gridsize: 2 } }`. */
-function nestedByPath(settings: GivenSettings): Record<string, Record<string, unknown>> {
+export function nestedByPath(settings: GivenSettings): Record<string, Record<string, unknown>> {
   const nested: Record<string, Record<string, unknown>> = {};
   for (const [place, value] of Object.entries(settings)) {
     const [section, key] = place.split(".");

@@ -1,0 +1,63 @@
+/**
+ * The simulated scan of the demo.
+ *
+ * @module
+ */
+import { type NpzArrays, textArray, writeNpz } from "../io/npz_write.ts";
+import { diatom } from "../optics/objects.ts";
+import { rasterPositions } from "../optics/positions.ts";
+import { gaussianProbe } from "../optics/probes.ts";
+import { type SimulatedScan, simulateScan } from "../optics/simulate.ts";
+
+/** N of the demo's patterns. */
+const SIDE = 64;
+/** Positions along each side, the distance between them and their displacement, in pixels. */
+const ACROSS = 18;
+const STEP = 6;
+const JITTER = 1.5;
+const PHOTONS = 1e5;
+const SIGMA = 9;
+
+/**
+ * A drawn diatom, which shifts the phase by up to 1.6 rad and absorbs here and there, seen through a Gaussian
+ * probe at 324 positions, with the noise of 1e5 photons.
+ */
+export function demoScan({ seed }: { readonly seed: number }): SimulatedScan {
+  const margin = SIDE / 2 + 2;
+  const extent = 2 * margin + STEP * (ACROSS - 1);
+  const object = diatom({ height: extent, width: extent, amplitude: [0.5, 1], phase: [-0.8, 0.8], seed });
+  return simulateScan({
+    side: SIDE,
+    positions: rasterPositions({
+      rows: ACROSS,
+      columns: ACROSS,
+      step: STEP,
+      jitter: JITTER,
+      x0: margin,
+      y0: margin,
+      seed,
+    }),
+    probe: gaussianProbe({ side: SIDE, photons: PHOTONS, sigma: SIGMA }),
+    object: { ...object, x0: 0, y0: 0 },
+    seed,
+  });
+}
+
+/** Writes a simulated scan as the canonical NPZ, the truth with it. */
+export async function writeScan(file: string, scan: SimulatedScan): Promise<void> {
+  const { side, diffraction, xcoords, ycoords, probe, object } = scan;
+  const n = xcoords.length;
+  const arrays: NpzArrays = {
+    diffraction: { dtype: "float32", shape: [n, side, side], data: diffraction },
+    xcoords: { dtype: "float64", shape: [n], data: xcoords },
+    ycoords: { dtype: "float64", shape: [n], data: ycoords },
+    probeGuess: { dtype: "complex64", shape: [side, side], data: probe },
+    objectGuess: {
+      dtype: "complex64",
+      shape: [object.height, object.width],
+      data: Float32Array.from(object.data),
+    },
+    _metadata: textArray(JSON.stringify({ origin: "plica demo", note: "objectGuess is the truth" })),
+  };
+  await writeNpz(file, arrays);
+}
