@@ -54,13 +54,15 @@ INLINE void tile(const ConvDirectArgs *a, Strip s, int b, int first, int row, in
   for (int c = 0; c < a->channels; c++) {
     for (int ky = 0; ky < a->kh; ky++) {
       const float *in = s.strip + ((long)c * s.rows + y + ky) * s.pitch + x;
+#pragma clang loop unroll(disable)
       for (int kx = 0; kx < a->kw; kx++, in++, w += O) {
+        V all = O == 4 ? load(w) : load_splat(w);
         V pixels[X];
 #pragma clang loop unroll(full)
         for (int i = 0; i < X; i++) pixels[i] = load(in + 4 * i);
 #pragma clang loop unroll(full)
         for (int o = 0; o < O; o++) {
-          V weight = load_splat(w + o);
+          V weight = o == 0 ? lane_of(all, 0) : o == 1 ? lane_of(all, 1) : o == 2 ? lane_of(all, 2) : lane_of(all, 3);
 #pragma clang loop unroll(full)
           for (int i = 0; i < X; i++) sum[o][i] = madd(weight, pixels[i], sum[o][i]);
         }

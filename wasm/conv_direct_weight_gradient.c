@@ -15,7 +15,7 @@ typedef struct {
   int x_rows, x_pitch, g_plane, g_pitch, rows, vectors;
 } Rows;
 
-// O outputs x C channels x T neighbouring taps.
+// O outputs x C channels x T neighbouring taps; nine sums are what the registers hold.
 INLINE void correlate(const WeightGradientArgs *a, Rows s, int o, int c, int ky, int kx, float *to, const int O,
                       const int C, const int T) {
   V sum[O][C][T];
@@ -24,6 +24,7 @@ INLINE void correlate(const WeightGradientArgs *a, Rows s, int o, int c, int ky,
   for (int y = 0; y < s.rows; y++) {
     const float *g = s.g + (long)o * s.g_plane + y * s.g_pitch;
     const float *x = s.x + ((long)c * s.x_rows + y + ky) * s.x_pitch + kx;
+#pragma clang loop unroll(disable)
     for (int v = 0; v < s.vectors; v++, g += 4, x += 4) {
 #pragma clang loop unroll(full)
       for (int k = 0; k < C; k++) {
@@ -56,12 +57,12 @@ INLINE void all_taps(const WeightGradientArgs *a, Rows s, int o, int c, float *t
 
 static void strip_gradient(const WeightGradientArgs *a, Rows s, float *to) {
   int o = 0;
-  for (; o + 4 <= a->outputs; o += 4) {
-    for (int c = 0; c < a->channels; c++) all_taps(a, s, o, c, to, 4, 1);
+  for (; o + 3 <= a->outputs; o += 3) {
+    for (int c = 0; c < a->channels; c++) all_taps(a, s, o, c, to, 3, 1);
   }
   for (; o < a->outputs; o++) {
     int c = 0;
-    for (; c + 4 <= a->channels; c += 4) all_taps(a, s, o, c, to, 1, 4);
+    for (; c + 3 <= a->channels; c += 3) all_taps(a, s, o, c, to, 1, 3);
     for (; c < a->channels; c++) all_taps(a, s, o, c, to, 1, 1);
   }
 }

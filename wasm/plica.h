@@ -22,6 +22,7 @@ typedef v128_t V;
 #define splat(x) wasm_f32x4_splat(x)
 #define load(p) wasm_v128_load(p)
 #define load_splat(p) wasm_v128_load32_splat(p)
+#define lane_of(v, lane) wasm_i32x4_shuffle(v, v, lane, lane, lane, lane)
 #define store(p, v) wasm_v128_store(p, v)
 
 INLINE int min_int(int a, int b) { return a < b ? a : b; }

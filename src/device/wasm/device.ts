@@ -23,6 +23,8 @@ export interface WasmDeviceOptions {
   readonly threads?: number;
   /** Which of the two builds to run. Default `"auto"`: relaxed SIMD where the engine has it. */
   readonly relaxed?: boolean | "auto";
+  /** Most memory that may be used, in bytes. Default and limit: 4 GiB. */
+  readonly memoryBytes?: number;
   /** Gives up the creation. */
   readonly signal?: AbortSignal;
   /** Told what was made. */
@@ -33,8 +35,10 @@ export interface WasmDeviceOptions {
 const MAX_BUFFER_BYTES = 2 ** 31 - SLICE_ALIGNMENT;
 /** Words after the arguments in which a kernel keeps what its setup makes. */
 const SPARE_WORDS = 2;
-/** 64 KiB each: 16 MiB to begin with, 4 GiB at most. */
-const PAGES = { initial: 256, maximum: 65536 };
+const PAGE_BYTES = 65536;
+/** 16 MiB to begin with. */
+const INITIAL_PAGES = 256;
+const MAX_MEMORY_BYTES = 2 ** 32;
 const STACK_BYTES = 1 << 20;
 const MAX_THREADS = 256;
 
@@ -52,6 +56,7 @@ interface Parts {
   readonly memory: WebAssembly.Memory;
   readonly workers: readonly Worker[];
   readonly relaxed: boolean;
+  readonly memoryBytes: number;
 }
 
 /** The CPU device. `run` returns when the work is done. */
@@ -60,6 +65,7 @@ export class WasmDevice implements Device<WasmCall> {
   readonly #exports: WasmExports;
   readonly #memory: WebAssembly.Memory;
   readonly #workers: readonly Worker[];
+  readonly #memoryBytes: number;
   readonly #buffers = new Set<DeviceBuffer>();
   readonly #prepared = new Set<Prepared>();
   #heap: Float32Array;
@@ -67,7 +73,8 @@ export class WasmDevice implements Device<WasmCall> {
   #disposed = false;
   #failure: string | undefined;
 
-  private constructor({ exports, memory, workers, relaxed }: Parts) {
+  private constructor({ exports, memory, workers, relaxed, memoryBytes }: Parts) {
+    this.#memoryBytes = memoryBytes;
     this.#exports = exports;
     this.#memory = memory;
     this.#workers = workers;
@@ -96,9 +103,15 @@ export class WasmDevice implements Device<WasmCall> {
 
   /** Compiles the kernels and starts the threads. Throws {@linkcode DeviceError} where that fails. */
   static async create(options: WasmDeviceOptions = {}): Promise<WasmDevice> {
-    const { threads = defaultThreads(), relaxed = "auto", signal, logger } = options;
+    const { threads = defaultThreads(), relaxed = "auto", memoryBytes = MAX_MEMORY_BYTES } = options;
+    const { signal, logger } = options;
     if (!Number.isInteger(threads) || threads < 1 || threads > MAX_THREADS) {
       throw new DeviceError(`threads is a whole number from 1 to ${MAX_THREADS}, not ${threads}`);
+    }
+    const maximum = Math.floor(memoryBytes / PAGE_BYTES);
+    if (!(maximum >= INITIAL_PAGES && memoryBytes <= MAX_MEMORY_BYTES)) {
+      const least = INITIAL_PAGES * PAGE_BYTES;
+      throw new DeviceError(`memoryBytes is from ${least} to ${MAX_MEMORY_BYTES}, not ${memoryBytes}`);
     }
     if (relaxed === true && !hasRelaxedSimd()) {
       throw new DeviceError("this engine has no relaxed SIMD; leave `relaxed` at its default");
@@ -106,7 +119,7 @@ export class WasmDevice implements Device<WasmCall> {
     const isRelaxed = relaxed === "auto" ? hasRelaxedSimd() : relaxed;
     const module = await compileModule(isRelaxed);
     signal?.throwIfAborted();
-    const memory = new WebAssembly.Memory({ ...PAGES, shared: true });
+    const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum, shared: true });
     const exports = await instantiate(module, memory);
     exports.allow_main_to_wait(Number(mayWait()));
     const starts = Array.from({ length: threads - 1 }, (_, i) => {
@@ -115,7 +128,7 @@ export class WasmDevice implements Device<WasmCall> {
     });
     const settled = await Promise.allSettled(starts);
     const workers = settled.flatMap((s) => s.status === "fulfilled" ? [s.value] : []);
-    const device = new WasmDevice({ exports, memory, workers, relaxed: isRelaxed });
+    const device = new WasmDevice({ exports, memory, workers, relaxed: isRelaxed, memoryBytes });
     const failed = settled.find((s) => s.status === "rejected");
     if (failed || signal?.aborted) {
       await device.dispose();
@@ -191,26 +204,12 @@ export class WasmDevice implements Device<WasmCall> {
     );
     const words = argWords.reduce((total, n) => total + n, 1 + 2 * calls.length);
     const program = this.#reserve(4 * words, "a program");
-    const ints = new Int32Array(this.#memory.buffer, program, words);
-    const floats = new Float32Array(this.#memory.buffer, program, words);
-    ints.fill(0);
-    ints[0] = calls.length;
-    let at = 1 + 2 * calls.length;
-    calls.forEach((call, k) => {
-      const kernel = WASM_KERNELS.indexOf(call.kernel);
-      ints[1 + 2 * k] = kernel;
-      ints[2 + 2 * k] = program + 4 * at;
-      const { buffers, ints: whole = [], floats: real = [] } = call;
-      buffers.forEach((slice, i) => ints[at + i] = this.#addressOf(slice));
-      ints.set(whole, at + buffers.length);
-      floats.set(real, at + buffers.length + whole.length);
-      if (!this.#exports.setup_call(kernel, program + 4 * at)) {
-        throw new DeviceError(
-          `${call.kernel} cannot be prepared for [${whole}]: out of memory or an unknown size`,
-        );
-      }
-      at += argWords[k];
-    });
+    try {
+      this.#layOut(calls, { program, words, argWords });
+    } catch (error) {
+      this.#exports.plica_release(program);
+      throw error;
+    }
     const prepared: WasmPrepared = {
       calls: calls.length,
       program,
@@ -260,11 +259,37 @@ export class WasmDevice implements Device<WasmCall> {
     if (this.#failure) throw new DeviceError(`${this.#failure}; make a new device`);
   }
 
+  #layOut(
+    calls: readonly WasmCall[],
+    { program, words, argWords }: { program: number; words: number; argWords: readonly number[] },
+  ): void {
+    const ints = new Int32Array(this.#memory.buffer, program, words);
+    const floats = new Float32Array(this.#memory.buffer, program, words);
+    ints.fill(0);
+    ints[0] = calls.length;
+    let at = 1 + 2 * calls.length;
+    calls.forEach((call, k) => {
+      const kernel = WASM_KERNELS.indexOf(call.kernel);
+      ints[1 + 2 * k] = kernel;
+      ints[2 + 2 * k] = program + 4 * at;
+      const { buffers, ints: whole = [], floats: real = [] } = call;
+      buffers.forEach((slice, i) => ints[at + i] = this.#addressOf(slice));
+      ints.set(whole, at + buffers.length);
+      floats.set(real, at + buffers.length + whole.length);
+      if (!this.#exports.setup_call(kernel, program + 4 * at)) {
+        throw new DeviceError(
+          `${call.kernel} cannot be prepared for [${whole}]: out of memory or an unknown size`,
+        );
+      }
+      at += argWords[k];
+    });
+  }
+
   #reserve(bytes: number, label: string): number {
     const address = this.#exports.plica_allocate(Math.max(bytes, 4)) >>> 0;
     if (address !== 0) return address;
     throw new DeviceError(
-      `no memory for ${label} (${bytes} bytes; ${this.#liveBytes} are in use and WebAssembly has 4 GiB): ` +
+      `no memory for ${label} (${bytes} bytes; ${this.#liveBytes} of at most ${this.#memoryBytes} are in use): ` +
         "use a smaller batch, or release what is no longer needed",
     );
   }
