@@ -1,4 +1,4 @@
-// Shared by the convolutions: activations, and strips of zero-padded rows.
+// Shared by the convolutions: activations, and zero-padded copies of a part of a plane.
 #pragma once
 #include "plica.h"
 #include "simd_math.h"
@@ -16,16 +16,23 @@ INLINE V activate(V v, int activation) {
   }
 }
 
-// Copies rows first .. first + rows - 1 of a plane, `left` zeros before each and zeros up to `pitch` after it.
-INLINE void pad_rows(float *to, const float *plane, int height, int width, int first, int rows, int left, int pitch) {
+// Copies `rows` x `columns` pixels from (y0, x0) of a plane, zeros outside it. Writes up to three words more.
+INLINE void copy_patch(float *to, int pitch, const float *plane, int height, int width, int y0, int x0, int rows,
+                       int columns) {
+  int left = max_int(-x0, 0), n = min_int(width, x0 + columns) - (x0 + left);
   for (int r = 0; r < rows; r++, to += pitch) {
-    int y = first + r, x = 0;
-    if (y < 0 || y >= height) {
-      for (; x < pitch; x++) to[x] = 0;
-      continue;
+    int y = y0 + r, x = 0;
+    if (y >= 0 && y < height) {
+      const float *from = plane + (long)y * width + x0 + left;
+      for (int i = 0; i < left; i++) to[i] = 0;
+      for (int i = 0; i < n; i += 4) store(to + left + i, load(from + i));
+      x = left + n;
     }
-    for (; x < left; x++) to[x] = 0;
-    __builtin_memcpy(to + left, plane + (long)y * width, 4 * (unsigned)width);
-    for (x = left + width; x < pitch; x++) to[x] = 0;
+    for (; x < columns; x++) to[x] = 0;
   }
+}
+
+// Whole rows with `left` zeros before them.
+INLINE void pad_rows(float *to, const float *plane, int height, int width, int first, int rows, int left, int pitch) {
+  copy_patch(to, pitch, plane, height, width, first, -left, rows, pitch);
 }

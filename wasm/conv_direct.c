@@ -31,14 +31,15 @@ KERNEL(conv_pack, ConvPackArgs) {
 typedef struct {
   float *out;
   const float *x, *packed, *bias;
-  float *strips;  // one for each thread
+  float *strips;  // one for each thread: where each tap lies in the strip, then the padded rows
   int batch, channels, height, width, outputs, kh, kw;
   int has_bias, activation, group, rows;  // rows of the output that share a strip
 } ConvDirectArgs;
 
 typedef struct {
   const float *strip;
-  int rows, pitch;
+  const int *taps;  // offsets in the strip, in the order of the weights
+  int count, rows, pitch;
 } Strip;
 
 // Outputs first .. first + O - 1 of row y, pixels x .. x + 4 X - 1.
@@ -50,23 +51,16 @@ INLINE void tile(const ConvDirectArgs *a, Strip s, int b, int first, int row, in
 #pragma clang loop unroll(full)
     for (int i = 0; i < X; i++) sum[o][i] = splat(bias);
   }
-  const float *w = a->packed + (long)first * a->channels * a->kh * a->kw;
-  for (int c = 0; c < a->channels; c++) {
-    for (int ky = 0; ky < a->kh; ky++) {
-      const float *in = s.strip + ((long)c * s.rows + y + ky) * s.pitch + x;
+  const float *w = a->packed + (long)first * s.count, *base = s.strip + y * s.pitch + x;
 #pragma clang loop unroll(disable)
-      for (int kx = 0; kx < a->kw; kx++, in++, w += O) {
-        V all = O == 4 ? load(w) : load_splat(w);
-        V pixels[X];
+  for (int k = 0; k < s.count; k++, w += O) {
+    const float *in = base + s.taps[k];
+    V all = O == 4 ? load(w) : load_splat(w), pixels[2] = {load(in), load(in + 4)};
 #pragma clang loop unroll(full)
-        for (int i = 0; i < X; i++) pixels[i] = load(in + 4 * i);
+    for (int o = 0; o < O; o++) {
+      V weight = o == 0 ? lane_of(all, 0) : o == 1 ? lane_of(all, 1) : o == 2 ? lane_of(all, 2) : lane_of(all, 3);
 #pragma clang loop unroll(full)
-        for (int o = 0; o < O; o++) {
-          V weight = o == 0 ? lane_of(all, 0) : o == 1 ? lane_of(all, 1) : o == 2 ? lane_of(all, 2) : lane_of(all, 3);
-#pragma clang loop unroll(full)
-          for (int i = 0; i < X; i++) sum[o][i] = madd(weight, pixels[i], sum[o][i]);
-        }
-      }
+      for (int i = 0; i < X; i++) sum[o][i] = madd(weight, i < 2 ? pixels[i] : load(in + 4 * i), sum[o][i]);
     }
   }
 #pragma clang loop unroll(full)
@@ -83,10 +77,16 @@ INLINE void tile(const ConvDirectArgs *a, Strip s, int b, int first, int row, in
 
 KERNEL(conv_direct, ConvDirectArgs) {
   int step = a->group == 4 ? 8 : 32;
-  Strip s = {0, a->rows + a->kh - 1, divide_up(a->width, step) * step + (a->kw + 2) / 4 * 4};
-  long words = (long)s.rows * s.pitch;
-  float *strip = a->strips + thread * a->channels * words;
-  s.strip = strip;
+  int count = a->channels * a->kh * a->kw, head = divide_up(count, 16) * 16, rows_in = a->rows + a->kh - 1;
+  int pitch = divide_up(a->width, step) * step + (a->kw + 2) / 4 * 4;
+  long words = (long)rows_in * pitch;
+  int *taps = (int *)(a->strips + thread * (head + a->channels * words));
+  float *strip = (float *)taps + head;
+  Strip s = {strip, taps, count, rows_in, pitch};
+  for (int k = 0; k < count; k++) {
+    int kx = k % a->kw, ky = k / a->kw % a->kh, c = k / (a->kw * a->kh);
+    taps[k] = (c * rows_in + ky) * pitch + kx;
+  }
   int strips = divide_up(a->height, a->rows);
   share(a->batch * strips, lo, hi);
   for (int unit = lo; unit < hi; unit++) {

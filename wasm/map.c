@@ -29,11 +29,12 @@ KERNEL(map, MapArgs) {
   share(divide_up(a->elements, BLOCK), lo, hi);
   for (int block = lo; block < hi; block++) {
     int start = block * BLOCK, count = min_int(BLOCK, a->elements - start);
-    Plane value = evaluate(&a->program, a->constants, &a->space, a->in, start, count, &registers);
+    float *into = a->complex_out || count % 4 ? 0 : a->out + start;
+    Plane value = evaluate(&a->program, a->constants, &a->space, a->in, start, count, &registers, into);
     if (a->complex_out) {
       store_complex(a->out + 2 * (long)start, value, count);
-    } else {
-      __builtin_memcpy(a->out + start, value.re, 4 * (unsigned)count);
+    } else if (value.re != a->out + start) {
+      copy_words(a->out + start, value.re, count);
     }
   }
 }

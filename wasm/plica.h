@@ -39,6 +39,13 @@ INLINE float sum_lanes(V v) {
   return wasm_f32x4_extract_lane(pairs, 0) + wasm_f32x4_extract_lane(pairs, 1);
 }
 
+// For short runs, for which the engine's own copy takes too long to begin.
+INLINE void copy_words(float *to, const float *from, int n) {
+  int i = 0;
+  for (; i + 4 <= n; i += 4) store(to + i, load(from + i));
+  for (; i < n; i++) to[i] = from[i];
+}
+
 // Stores the first n lanes of v, n in 1..4.
 INLINE void store_some(float *p, V v, int n) {
   if (n >= 4) {

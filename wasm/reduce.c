@@ -43,7 +43,7 @@ static void reduce_inner(const ReduceArgs *a, int output, int chunk, int chunks,
   float most = -__builtin_inff();
   for (int start = chunk * a->chunk; start < end; start += BLOCK) {
     int count = min_int(BLOCK, end - start);
-    Plane value = evaluate(&a->program, a->constants, &a->over, base, start, count, r);
+    Plane value = evaluate(&a->program, a->constants, &a->over, base, start, count, r, 0);
     if (a->max) {
       most = max_block(value.re, count, most);
     } else {
@@ -72,7 +72,7 @@ static void reduce_outer(const ReduceArgs *a, int block, int chunk, Registers *r
   for (int i = 0; i < BLOCK; i++) re[i] = im[i] = a->max ? -__builtin_inf() : 0;
   for (int k = chunk * a->chunk; k < min_int(a->reduced, (chunk + 1) * a->chunk); k++) {
     advance(base, a->in, &a->program, &a->over, k);
-    Plane value = evaluate(&a->program, a->constants, &a->kept, base, start, count, r);
+    Plane value = evaluate(&a->program, a->constants, &a->kept, base, start, count, r, 0);
     if (a->max) {
       for (int i = 0; i < count; i++) re[i] = max_block(value.re + i, 1, (float)re[i]);
     } else {

@@ -27,7 +27,7 @@ void advance(const float **base, const float *const *from, const Program *p, con
 
 static void load_real(float *to, const float *from, int stride, int n) {
   if (stride == 1) {
-    __builtin_memcpy(to, from, 4 * (unsigned)n);
+    copy_words(to, from, n);
   } else if (stride == 0) {
     float value = *from;
     for (int i = 0; i < n; i++) to[i] = value;
@@ -165,7 +165,7 @@ static void clear(float *plane, int count) {
 }
 
 Plane evaluate(const Program *p, const float *constants, const Space *space, const float *const *base, int start,
-               int count, Registers *r) {
+               int count, Registers *r, float *into) {
   Plane plane[MAX_INPUTS + MAX_CODE];
   for (int i = 0; i < p->inputs; i++) {
     plane[i] = load_block(space, space->strides[i], base[i], p->complex_inputs >> i & 1, start, count, r->re[i], r->im[i]);
@@ -174,7 +174,7 @@ Plane evaluate(const Program *p, const float *constants, const Space *space, con
   for (int k = 0; k < p->instructions; k++, next++) {
     int opcode = p->code[k] & 255, flags = p->code[k] >> 18;
     Plane a = plane[p->code[k] >> 8 & 31], b = plane[p->code[k] >> 13 & 31];
-    float *re = r->re[next], *im = r->im[next];
+    float *re = into && k == p->instructions - 1 ? into : r->re[next], *im = r->im[next];
     V c = splat(constants[k]);
     if (!(flags & 5)) {
       run_real(opcode, a, b, c, re, count);

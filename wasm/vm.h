@@ -12,8 +12,8 @@ typedef struct {
   int strides[MAX_INPUTS][MAX_RANK];
 } Space;
 
-// code = opcode | a << 8 | b << 13 | flags << 18; flags: 1 where a is complex, 2 where b is
-// or is not read, 4 the result.
+// code = opcode | a << 8 | b << 13 | flags << 18; flags: 1 where a is complex, 2 where b is or is not read, 4 where
+// the result is.
 typedef struct {
   int inputs, instructions;
   int complex_inputs;  // bit i: input i is complex
@@ -32,6 +32,7 @@ typedef struct {
 // Adds to each base the offset of the flat index in the space.
 void advance(const float **base, const float *const *from, const Program *p, const Space *space, int index);
 
-// The program's result for `count` elements of the space from flat index `start`.
+// The program's result for `count` elements of the space from flat index `start`. Its last instruction writes its real
+// part to `into`, if given, in whole vectors.
 Plane evaluate(const Program *p, const float *constants, const Space *space, const float *const *base, int start,
-               int count, Registers *r);
+               int count, Registers *r, float *into);

@@ -3,7 +3,7 @@
 // one, so that rounding errors are smaller than with the usual 0, +-1, +-2 (Alam et al. 2022, "Winograd convolution
 // for deep neural networks: efficient point selection"). Everything works on four tiles or four channels at once.
 #pragma once
-#include "plica.h"
+#include "conv.h"
 
 enum { POINTS = 36, OUTPUT_BLOCK = 32, FREQUENCY_PAD = 16 };
 
@@ -93,22 +93,6 @@ INLINE void patches_to_frequencies(const float *const p[4], int pitch, float *to
     transform_input(rows + 6 * x, f, 1);
 #pragma clang loop unroll(full)
     for (int y = 0; y < 6; y++) store(to + (6 * y + x) * stride, f[y]);
-  }
-}
-
-// Copies `rows` x `columns` pixels from (y0, x0) of a plane, zeros outside it. Writes up to three words more.
-INLINE void copy_patch(float *to, int pitch, const float *plane, int height, int width, int y0, int x0, int rows,
-                       int columns) {
-  int left = max_int(-x0, 0), n = min_int(width, x0 + columns) - (x0 + left);
-  for (int r = 0; r < rows; r++, to += pitch) {
-    int y = y0 + r, x = 0;
-    if (y >= 0 && y < height) {
-      const float *from = plane + (long)y * width + x0 + left;
-      for (int i = 0; i < left; i++) to[i] = 0;
-      for (int i = 0; i < n; i += 4) store(to + left + i, load(from + i));
-      x = left + n;
-    }
-    for (; x < columns; x++) to[x] = 0;
   }
 }
 

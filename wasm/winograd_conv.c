@@ -1,7 +1,6 @@
 // 3x3 convolution with many channels by Winograd's transform. A thread takes a block of tiles through all stages, so
 // that what it makes stays in its second-level cache: patches to 36 frequencies, a matrix product for each frequency,
 // and back, 32 outputs at a time. Bias and activation are applied on the way out.
-#include "conv.h"
 #include "kernels.h"
 #include "winograd.h"
 

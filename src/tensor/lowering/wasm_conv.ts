@@ -25,7 +25,8 @@ function directStrip(size: ConvSizes): { rows: number; words: number } {
   const pitch = roundUp(size.width, groupOf(size) === 4 ? 8 : 32) + marginOf(size);
   const fits = Math.floor(65536 / (size.channels * pitch)) - size.kh + 1;
   const rows = Math.min(Math.max(fits, 1), 8, size.height);
-  return { rows, words: size.channels * (rows + size.kh - 1) * pitch };
+  const taps = roundUp(size.channels * size.kh * size.kw, 16);
+  return { rows, words: taps + size.channels * (rows + size.kh - 1) * pitch };
 }
 
 /** Bytes of rearranged weights. */
