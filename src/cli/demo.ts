@@ -33,7 +33,10 @@ const SETTINGS = [
 ];
 
 /** The demo's own defaults: a narrow network and few epochs, so that it ends within minutes on two cores. */
-const PRESET = { model: { nFiltersScale: 1 }, training: { nepochs: 4, batchSize: 4 } } as const;
+const PRESET = {
+  model: { nFiltersScale: 1 },
+  training: { nepochs: 4, batchSize: 2, learningRate: 2e-3 },
+} as const;
 
 /** The command. */
 export const demoCommand = defineCommand({

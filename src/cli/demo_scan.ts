@@ -17,10 +17,12 @@ const STEP = 6;
 const JITTER = 1.5;
 const PHOTONS = 1e5;
 const SIGMA = 9;
+/** Phase of the probe at r pixels from its centre: this times r^2, as of a beam a little out of focus. */
+const DEFOCUS = 0.02;
 
 /**
- * A drawn diatom, which shifts the phase by up to 1.6 rad and absorbs here and there, seen through a Gaussian
- * probe at 324 positions, with the noise of 1e5 photons.
+ * A drawn diatom, which shifts the phase by up to 1.6 rad and absorbs here and there, seen through a
+ * defocused Gaussian probe at 324 positions, with the noise of 1e5 photons.
  */
 export function demoScan({ seed }: { readonly seed: number }): SimulatedScan {
   const margin = SIDE / 2 + 2;
@@ -37,9 +39,19 @@ export function demoScan({ seed }: { readonly seed: number }): SimulatedScan {
       y0: margin,
       seed,
     }),
-    probe: gaussianProbe({ side: SIDE, photons: PHOTONS, sigma: SIGMA }),
+    probe: defocused(gaussianProbe({ side: SIDE, photons: PHOTONS, sigma: SIGMA })),
     object: { ...object, x0: 0, y0: 0 },
     seed,
+  });
+}
+
+/** A curved phase spreads the pattern over the detector, which makes the phase of the object easier to see. */
+function defocused(probe: Float64Array): Float64Array {
+  return probe.map((_, i) => {
+    const pixel = i >> 1;
+    const phase = DEFOCUS * ((Math.floor(pixel / SIDE) - SIDE / 2) ** 2 + (pixel % SIDE - SIDE / 2) ** 2);
+    const amplitude = probe[2 * pixel];
+    return amplitude * (i % 2 === 0 ? Math.cos(phase) : Math.sin(phase));
   });
 }
 

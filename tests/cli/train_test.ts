@@ -1,43 +1,13 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { main } from "../../src/cli/main.ts";
 import { readBundle } from "../../src/io/bundle.ts";
-import { writeNpz } from "../../src/io/npz_write.ts";
-import { diskScan } from "../support/disk_scan.ts";
 import { fakeSession, runPlica } from "./fake_session.ts";
+import { folderWithScan, SMALL_TRAINING } from "./small_scan.ts";
 
-/** The smallest training that is one: nine patterns, the narrow historical network, one thread. */
-const SMALL = ["--profile", "amplitude", "--n-filters-scale", "1", "--no-cbam-encoder", "--gridsize", "1"];
-const FLAGS = [
-  ...SMALL,
-  "--batch-size",
-  "3",
-  "--val-fraction",
-  "0.2",
-  "--accelerator",
-  "wasm",
-  "--threads",
-  "1",
-];
-
-const folder = await Deno.makeTempDir();
-const scan = `${folder}/scan.npz`;
-globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
-
-async function writeScan(): Promise<void> {
-  const { side, diffraction, xcoords, ycoords, probe } = diskScan({ across: 3 });
-  const n = xcoords.length;
-  await writeNpz(scan, {
-    diffraction: { dtype: "float32", shape: [n, side, side], data: diffraction },
-    xcoords: { dtype: "float64", shape: [n], data: xcoords },
-    ycoords: { dtype: "float64", shape: [n], data: ycoords },
-    probeGuess: { dtype: "complex64", shape: [side, side], data: probe },
-    _metadata: { dtype: "string", shape: [], data: ['{"plica": {"nepochs": 2}, "gridsize": 7}'] },
-  });
-}
-await writeScan();
+const { folder, scan } = await folderWithScan();
 
 function train(outputDir: string, ...flags: string[]) {
-  return runPlica("train", "--train-data-file", scan, "--output-dir", outputDir, ...FLAGS, ...flags);
+  return runPlica("train", "--train-data-file", scan, "--output-dir", outputDir, ...SMALL_TRAINING, ...flags);
 }
 
 Deno.test("train writes bundle, metrics, loss curve and settings, and sums up in JSON [wasm]", async () => {
@@ -138,7 +108,7 @@ Deno.test("Ctrl-C keeps what was reached and exits 130 [wasm]", async () => {
     scan,
     "--output-dir",
     `${folder}/f`,
-    ...FLAGS,
+    ...SMALL_TRAINING,
     "--nepochs",
     "500",
   ];
