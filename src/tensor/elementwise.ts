@@ -85,27 +85,10 @@ export const unit = (a: Tensor): Tensor => unary("unit", a);
 export const polar = (amplitude: Tensor, phase: Tensor): Tensor => multiply(amplitude, cis(phase));
 
 /** The same value as a complex one. */
-export function toComplex(a: Tensor): Tensor {
-  if (a.dtype === "c64") return a;
-  const program: MapInstruction[] = [{ op: "constant", a: 0, b: 0, c: 0 }, {
-    op: "complex",
-    a: 0,
-    b: 1,
-    c: 0,
-  }];
-  return a.graph.apply(map, [a], { program, shape: a.shape });
-}
+export const toComplex = (a: Tensor): Tensor => a.dtype === "c64" ? a : complex(a, scale(a, 0));
 
 /** i a for a real a. */
-export function timesI(a: Tensor): Tensor {
-  const program: MapInstruction[] = [{ op: "constant", a: 0, b: 0, c: 0 }, {
-    op: "complex",
-    a: 1,
-    b: 0,
-    c: 0,
-  }];
-  return a.graph.apply(map, [a], { program, shape: a.shape });
-}
+export const timesI = (a: Tensor): Tensor => complex(scale(a, 0), a);
 
 /** Repeats along the axes in which the shapes differ. */
 export function broadcastTo(a: Tensor, shape: readonly number[]): Tensor {

@@ -68,10 +68,11 @@ export function rootOf(nodes: readonly Node[], id: number): number {
 export function fuse(graphNodes: readonly Node[], outputs: readonly number[]): Node[] {
   const nodes = [...graphNodes];
   const { live, count } = usesOf(nodes, outputs);
-  const written = writtenSpaces(nodes);
-  const isVolatile = (id: number) => {
+  const writes = spaceWrites(nodes);
+  const changes = (id: number, { from, to }: { from: number; to: number }) => {
     const root = nodes[rootOf(nodes, id)];
-    return root.kind === "variable" && written.has(root.space.name);
+    return root.kind === "variable" &&
+      (writes.get(root.space.name) ?? []).some((at) => at > from && at <= to);
   };
   const single = (id: number) => count[id] === 1;
   nodes.forEach((node, id) => {
@@ -80,7 +81,7 @@ export function fuse(graphNodes: readonly Node[], outputs: readonly number[]): N
     for (
       let merged: OpNode | undefined = current;
       merged;
-      merged = mergeOne(nodes, current, { single, isVolatile })
+      merged = mergeOne(nodes, current, { single, changes, id })
     ) {
       current = merged;
     }
@@ -89,10 +90,10 @@ export function fuse(graphNodes: readonly Node[], outputs: readonly number[]): N
   return nodes;
 }
 
-/** Names of the spaces that a program changes. */
-export function writtenSpaces(nodes: readonly Node[]): Set<string> {
-  const written = new Set<string>();
-  for (const node of nodes) {
+/** Where in a program each space is changed, by name. */
+export function spaceWrites(nodes: readonly Node[]): Map<string, number[]> {
+  const writes = new Map<string, number[]>();
+  for (const [id, node] of nodes.entries()) {
     const targets = node.kind === "assign"
       ? [node.variable]
       : node.kind === "op"
@@ -100,10 +101,11 @@ export function writtenSpaces(nodes: readonly Node[]): Set<string> {
       : [];
     for (const target of targets) {
       const root = nodes[rootOf(nodes, target)];
-      if (root.kind === "variable") written.add(root.space.name);
+      if (root.kind !== "variable") continue;
+      writes.set(root.space.name, [...writes.get(root.space.name) ?? [], id]);
     }
   }
-  return written;
+  return writes;
 }
 
 function isOp<A>(node: Node, op: Op<A>): node is OpNode & { attrs: A } {
@@ -125,8 +127,11 @@ function withActivation(
 }
 
 interface MergeRules {
+  /** The consumer's place in the program. */
+  readonly id: number;
   single(id: number): boolean;
-  isVolatile(id: number): boolean;
+  /** Whether a value changes between two places in the program. */
+  changes(id: number, range: { from: number; to: number }): boolean;
 }
 
 /** Merges the first mergeable producer of a map or reduction into it. */
@@ -135,7 +140,8 @@ function mergeOne(nodes: readonly Node[], node: OpNode, rules: MergeRules): OpNo
   const attrs: MapAttrs | ReduceAttrs = node.attrs;
   for (const [position, id] of node.inputs.entries()) {
     const producer = nodes[id];
-    if (!rules.single(id) || !isOp(producer, map) || producer.inputs.some(rules.isVolatile)) continue;
+    if (!rules.single(id) || !isOp(producer, map)) continue;
+    if (producer.inputs.some((input) => rules.changes(input, { from: id, to: rules.id }))) continue;
     if (String(producer.attrs.shape) !== String(attrs.shape)) continue;
     const merged = mergePrograms(node, { position, producer });
     if (merged.inputs.length > MAP_MAX_INPUTS || merged.program.length > MAP_MAX_INSTRUCTIONS) continue;

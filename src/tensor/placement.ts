@@ -4,7 +4,7 @@
  * @module
  */
 import type { DeviceLimits } from "../device/device.ts";
-import { type OpNode, rootOf, writtenSpaces } from "./fuse.ts";
+import { type OpNode, rootOf, spaceWrites } from "./fuse.ts";
 import type { Node } from "./graph.ts";
 import { type Block, type MemoryPlan, planMemory } from "./memory.ts";
 import type { KernelLowering } from "./op.ts";
@@ -54,7 +54,7 @@ export function place(nodes: readonly Node[], options: PlacementOptions): Placem
     return node.kind === "op" && node.op.writes ? owner(node.inputs[node.op.writes[0]]) : root;
   };
   const lastUse = lastUses(nodes, { ...options, owner });
-  const written = writtenSpaces(nodes);
+  const written = spaceWrites(nodes);
   const blocks: Block[] = [];
   const addBlock = (block: Block) => {
     check(
@@ -136,7 +136,7 @@ function directAssignments(nodes: readonly Node[], live: readonly boolean[]): Ma
       live[value + k] && other.kind === "op" &&
       other.inputs.some((input) => {
         const root = nodes[rootOf(nodes, input)];
-        return root.kind === "variable" && root.space === target.space &&
+        return root.kind === "variable" && root.space.name === target.space.name &&
           (root.name ?? target.name) === target.name;
       })
     );

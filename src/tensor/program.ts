@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { AnyDevice } from "../device/any.ts";
 import type { GpuCall, ReferenceCall, WasmCall } from "../device/calls.ts";
 import type { Device, DeviceBuffer, DeviceLimits, Prepared, Slice } from "../device/device.ts";
 import { fuse, type OpNode, usesOf } from "./fuse.ts";
@@ -12,9 +13,6 @@ import { map, type MapAttrs } from "./ops/map.ts";
 import { type Home, place, type Placement, type Step } from "./placement.ts";
 import type { Storage } from "./storage.ts";
 import { bytesOf, check, describe } from "./types.ts";
-
-/** Any of the three devices. */
-export type AnyDevice = Device<WasmCall> | Device<GpuCall> | Device<ReferenceCall>;
 
 /** What to compile. */
 export interface CompileOptions {
@@ -206,7 +204,7 @@ function slicer({ placement, arenas, storages }: {
       const { arena, byteOffset } = placement.memory.places[home.block];
       return { buffer: arenas[arena], byteOffset, bytes };
     }
-    const storage = storages.find((candidate) => candidate.space === home.space);
+    const storage = storages.find((candidate) => candidate.space.name === home.space.name);
     check(storage !== undefined, `no memory was given for the space ${home.space.name}`);
     return storage.slice(home.name);
   };

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { ReferenceDevice } from "../../src/device/reference/device.ts";
+import { openDevice } from "../../src/device/open.ts";
 
 import type { DeviceKind } from "../../src/device/device.ts";
-import type { AnyDevice } from "../../src/tensor/program.ts";
+import type { AnyDevice } from "../../src/device/any.ts";
 
 const OPEN: Readonly<Record<DeviceKind, () => Promise<AnyDevice>>> = {
-  reference: () => Promise.resolve(new ReferenceDevice()),
-  wasm: () => Promise.reject(new Error("x")),
-  webgpu: () => Promise.reject(new Error("x")),
+  reference: () => openDevice({ accelerator: "reference" }),
+  wasm: () => openDevice({ accelerator: "wasm", threads: 2 }),
+  webgpu: () => openDevice({ accelerator: "webgpu" }),
 };
 
 const hasAdapter = await navigator.gpu?.requestAdapter() != null;

@@ -1,0 +1,50 @@
+/**
+ * Choosing and opening a device.
+ *
+ * @module
+ */
+import type { AnyDevice } from "./any.ts";
+import { DeviceError, type DeviceKind } from "./device.ts";
+import { ReferenceDevice } from "./reference/device.ts";
+
+/** How a device is chosen. */
+export interface OpenDeviceOptions {
+  /** `auto` takes a hardware GPU, else wasm; a software adapter only where `webgpu` is named. Default auto. */
+  readonly accelerator?: "auto" | DeviceKind;
+  /** Threads of the wasm device. Default: one for each core. */
+  readonly threads?: number;
+  /** Is told what was chosen and why. */
+  readonly onNote?: (line: string) => void;
+}
+
+/**
+ * Opens a device; `dispose()` it when done. Throws `DeviceError` where a named device is not there: one device never
+ * stands in for another.
+ */
+export async function openDevice(options: OpenDeviceOptions = {}): Promise<AnyDevice> {
+  const { accelerator = "auto", threads, onNote = () => {} } = options;
+  const opened = async (device: AnyDevice, why: string) => {
+    await Promise.resolve();
+    onNote(`device: ${device.info.name} (${why})`);
+    return device;
+  };
+  if (accelerator === "reference") return await opened(new ReferenceDevice(), "as asked");
+  if (accelerator === "wasm") return await opened(await openWasm(threads), "as asked");
+  if (accelerator === "webgpu") return await opened(await openGpu(true), "as asked");
+  const gpu = await openGpu(false).catch((error) => {
+    if (error instanceof DeviceError) return undefined;
+    throw error;
+  });
+  if (gpu) return await opened(gpu, "auto: a hardware GPU");
+  return await opened(await openWasm(threads), "auto: there is no hardware GPU");
+}
+
+async function openWasm(threads?: number): Promise<AnyDevice> {
+  const { WasmDevice } = await import("./wasm/device.ts");
+  return await WasmDevice.create({ threads });
+}
+
+async function openGpu(software: boolean): Promise<AnyDevice> {
+  const { WebGpuDevice } = await import("./webgpu/device.ts");
+  return await WebGpuDevice.create({ software });
+}
