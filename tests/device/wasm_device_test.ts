@@ -143,7 +143,7 @@ Deno.test("the device works when its code is imported over HTTP, workers include
     console.log((await device.read(slice)).every((v) => v === 7) ? "good" : "bad");
     await device.dispose();`;
   const command = new Deno.Command(Deno.execPath(), {
-    args: ["eval", "--no-check", "--quiet", source],
+    args: ["eval", "--no-config", "--no-lock", "--no-check", "--quiet", source],
     env: { DENO_NO_UPDATE_CHECK: "1" },
   });
   const { stdout, stderr } = await command.output();

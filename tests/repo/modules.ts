@@ -52,7 +52,8 @@ export function allModules(): Module[] {
       source,
       imports: local(named),
       loads: local(specifiersIn(stripTypeImports(code))),
-      packages: named.filter((specifier) => !specifier.startsWith(".")),
+      // an address with a hole in it is in the text of another program
+      packages: named.filter((specifier) => !specifier.startsWith(".") && !specifier.includes("${")),
     };
   });
 }
