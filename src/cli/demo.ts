@@ -35,7 +35,7 @@ const SETTINGS = [
 /** The demo's own defaults: a narrow network and few epochs, so that it ends within minutes on two cores. */
 const PRESET = {
   model: { nFiltersScale: 1 },
-  training: { nepochs: 4, batchSize: 2, learningRate: 2e-3 },
+  training: { nepochs: 3, batchSize: 2, learningRate: 2e-3 },
 } as const;
 
 /** The command. */
