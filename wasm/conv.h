@@ -25,7 +25,16 @@ INLINE void copy_patch(float *to, int pitch, const float *plane, int height, int
     if (y >= 0 && y < height) {
       const float *from = plane + (long)y * width + x0 + left;
       for (int i = 0; i < left; i++) to[i] = 0;
-      for (int i = 0; i < n; i += 4) store(to + left + i, load(from + i));
+      float *row = to + left;
+      int i = 0;
+      for (; i + 16 <= n; i += 16) {
+        V v0 = load(from + i), v1 = load(from + i + 4), v2 = load(from + i + 8), v3 = load(from + i + 12);
+        store(row + i, v0);
+        store(row + i + 4, v1);
+        store(row + i + 8, v2);
+        store(row + i + 12, v3);
+      }
+      for (; i < n; i += 4) store(row + i, load(from + i));
       x = left + n;
     }
     for (; x < columns; x++) to[x] = 0;

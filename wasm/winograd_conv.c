@@ -95,13 +95,13 @@ static void copy_strips(const WinogradArgs *a, const Block *b, int c, float *to,
   }
 }
 
-// Four tiles of one output: 36 vectors, `stride` words apart, to 16 pixels of each tile.
-INLINE void frequencies_to_pixels(const WinogradArgs *a, const Block *b, int t, int o, const float *from, long stride) {
+// Four tiles of one output: 36 vectors to 16 pixels of each tile.
+INLINE void frequencies_to_pixels(const WinogradArgs *a, const Block *b, int t, int o, const float *from) {
   V rows[24], y[4];
   for (int x = 0; x < 6; x++) {
     V m[6];
 #pragma clang loop unroll(full)
-    for (int k = 0; k < 6; k++) m[k] = load(from + (6 * k + x) * stride);
+    for (int k = 0; k < 6; k++) m[k] = load(from + (6 * k + x) * 4);
     transform_output(m, y);
 #pragma clang loop unroll(full)
     for (int k = 0; k < 4; k++) rows[6 * k + x] = y[k];
@@ -125,25 +125,26 @@ INLINE void frequencies_to_pixels(const WinogradArgs *a, const Block *b, int t, 
 static void output_block(const WinogradArgs *a, const Block *b, int block, const float *in, long in_stride, float *out) {
   int first = block * OUTPUT_BLOCK, outputs = min_int(OUTPUT_BLOCK, a->outputs - first);
   int groups = divide_up(outputs, 4), panels = divide_up(b->count, 8);
-  long out_stride = OUTPUT_BLOCK * a->tiles + FREQUENCY_PAD;
+  // out[output][4 tiles][frequency][4]
+  long row = (long)a->tiles * POINTS;
   const float *u = a->packed + (long)first * POINTS * a->channels;
   for (int f = 0; f < POINTS; f++) {
     for (int group = 0; group < groups; group++, u += 4 * a->channels) {
-      float *to = out + f * out_stride + group * 4 * a->tiles;
+      float *to = out + 4 * group * row + 4 * f;
       for (int panel = 0; panel < panels; panel++) {
         V sum[4][2] = {{splat(0), splat(0)}, {splat(0), splat(0)}, {splat(0), splat(0)}, {splat(0), splat(0)}};
         product4x8(u, in + f * in_stride + (long)panel * 8 * a->channels, a->channels, sum);
 #pragma clang loop unroll(full)
         for (int k = 0; k < 4; k++) {
-          store(to + k * a->tiles + 8 * panel, sum[k][0]);
-          store(to + k * a->tiles + 8 * panel + 4, sum[k][1]);
+          store(to + k * row + 8 * POINTS * panel, sum[k][0]);
+          store(to + k * row + 8 * POINTS * panel + 4 * POINTS, sum[k][1]);
         }
       }
     }
   }
   for (int o = 0; o < outputs; o++) {
     for (int t = 0; t < b->count; t += 4) {
-      frequencies_to_pixels(a, b, t, first + o, out + o * a->tiles + t, out_stride);
+      frequencies_to_pixels(a, b, t, first + o, out + o * row + t * POINTS);
     }
   }
 }
