@@ -38,7 +38,6 @@ interface Candidate extends Provenance {
  *
  * @example The last layer wins, and says so.
  * ```ts
- * import { resolveConfig } from "./resolve.ts";
  * import { equal } from "node:assert/strict";
  *
  * const config = resolveConfig([{ layer: "flag", source: "--gridsize", values: { gridsize: 1 } }]);

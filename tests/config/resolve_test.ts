@@ -1,15 +1,11 @@
 import { deepEqual, equal, ok, rejects, throws } from "node:assert/strict";
 import fc from "../../src/deps/fast_check.ts";
-import {
-  bundleLayer,
-  ConfigError,
-  configFields,
-  type ConfigLayer,
-  LAYER_ORDER,
-  parseConfig,
-  profilePresets,
-  resolveConfig,
-} from "../../src/config/mod.ts";
+import { ConfigError } from "../../src/config/errors.ts";
+import { parseConfig } from "../../src/config/file.ts";
+import { bundleLayer, type ConfigLayer, LAYER_ORDER } from "../../src/config/layers.ts";
+import { profilePresets } from "../../src/config/presets.ts";
+import { resolveConfig } from "../../src/config/resolve.ts";
+import { configFields } from "../../src/config/schema.ts";
 
 Deno.test("without layers every value is the default and says so", () => {
   const { values, provenance, derived, notices } = resolveConfig();

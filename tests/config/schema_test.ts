@@ -1,5 +1,6 @@
 import { equal, ok } from "node:assert/strict";
-import { configFields, configJsonSchema, fieldsOf, resolveConfig } from "../../src/config/mod.ts";
+import { resolveConfig } from "../../src/config/resolve.ts";
+import { configFields, configJsonSchema, fieldsOf } from "../../src/config/schema.ts";
 import { editDistance, nearest } from "../../src/config/nearest.ts";
 
 Deno.test("every setting has a flag of its own, a one-line description and a default that fits", () => {
