@@ -8,7 +8,9 @@ import { object } from "../deps/optique_core.ts";
 import { DeviceError, type DeviceInfo, type DeviceKind } from "../device/device.ts";
 import { openDevice } from "../device/open.ts";
 import type { AnyDevice } from "../device/any.ts";
+import { selfTest, type SelfTestResult } from "../train/self_test.ts";
 import { type CommandResult, defineCommand, type Workspace } from "./command.ts";
+import { EXIT } from "./exit.ts";
 import { type GivenSettings, mannerOf, settingsAt, settingsParser } from "./flags.ts";
 import { measureSpeed, type Speed } from "./speed.ts";
 import { formatBytes, formatNumber, formatTable } from "./table.ts";
@@ -32,6 +34,7 @@ interface DeviceReport {
   readonly kind: DeviceKind;
   readonly info?: DeviceInfo;
   readonly speed?: Speed;
+  readonly checks?: readonly SelfTestResult[];
   readonly problem?: string;
 }
 
@@ -52,6 +55,7 @@ async function examine(settings: GivenSettings, workspace: Workspace): Promise<C
     reports.push(await examineDevice(kind, Number(settings["execution.threads"]) || undefined));
   }
   const automatic = choiceOfAuto(reports);
+  const failures = reports.flatMap(failuresOf);
   const host = { version: PLICA_VERSION, deno: Deno.version.deno, os: Deno.build.os, arch: Deno.build.arch };
   const cores = navigator.hardwareConcurrency;
   return {
@@ -62,9 +66,20 @@ async function examine(settings: GivenSettings, workspace: Workspace): Promise<C
       ...tableOf(reports),
       "",
       ...reports.flatMap(({ kind, problem }) => problem ? [`${kind}: ${problem}`] : []),
+      ...failures,
       ...(automatic ? [`--accelerator auto takes ${automatic}`] : []),
     ],
+    exitCode: failures.length > 0 ? EXIT.failed : EXIT.done,
   };
+}
+
+/** One line for each check that a device did not pass. */
+function failuresOf({ kind, checks = [] }: DeviceReport): string[] {
+  return checks.filter(({ passed }) => !passed).map(({ name, error, tolerance }) =>
+    `${kind}: the ${name} is off by ${
+      formatNumber(error)
+    }, at most ${tolerance} is right: do not use this device`
+  );
 }
 
 /** What `auto` means here: a hardware GPU where there is one, else the CPU. */
@@ -82,17 +97,18 @@ async function examineDevice(kind: DeviceKind, threads: number | undefined): Pro
     return { kind, problem: error.message };
   }
   try {
+    const checks = await selfTest(device);
     // the reference is there to be right, not fast
     const speed = kind === "reference" ? undefined : await measureSpeed(device);
-    return { kind, info: device.info, ...(speed ? { speed } : {}) };
+    return { kind, info: device.info, checks, ...(speed ? { speed } : {}) };
   } finally {
     await device.dispose();
   }
 }
 
 function tableOf(reports: readonly DeviceReport[]): string[] {
-  const header = ["device", "name", "threads", "largest buffer", "memory", "convolution"];
-  const rows = reports.flatMap(({ kind, info, speed }) => {
+  const header = ["device", "name", "threads", "largest buffer", "memory", "convolution", "self-test"];
+  const rows = reports.flatMap(({ kind, info, speed, checks = [] }) => {
     if (!info) return [];
     const { threads, maxBufferBytes } = info.limits;
     return [[
@@ -102,6 +118,7 @@ function tableOf(reports: readonly DeviceReport[]): string[] {
       formatBytes(maxBufferBytes),
       speed ? `${formatNumber(Number(speed.gigabytesPerSecond.toPrecision(3)))} GB/s` : "",
       speed ? `${formatNumber(Number(speed.gigaflopsPerSecond.toPrecision(3)))} GFLOP/s` : "",
+      `${checks.filter(({ passed }) => passed).length} of ${checks.length} passed`,
     ]];
   });
   return formatTable(header, rows);

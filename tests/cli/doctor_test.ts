@@ -9,6 +9,8 @@ Deno.test("doctor shows the device that is asked for, with its threads and measu
   equal(devices.length, 1);
   equal(devices[0].info.limits.threads, 1);
   ok(devices[0].speed.gigabytesPerSecond > 0 && devices[0].speed.gigaflopsPerSecond > 0);
+  ok(devices[0].checks.length > 0);
+  ok(devices[0].checks.every(({ passed }: { passed: boolean }) => passed));
   equal(cores, navigator.hardwareConcurrency);
   equal(auto, "wasm");
 });
