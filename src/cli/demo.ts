@@ -19,7 +19,7 @@ import { resolveConfig, type ResolvedConfig } from "../config/resolve.ts";
 import { type CommandResult, defineCommand, type Workspace } from "./command.ts";
 import { demoScan, writeScan } from "./demo_scan.ts";
 import { type GivenSettings, mannerOf, settingsAt, settingsParser } from "./flags.ts";
-import { writeReconstruction } from "./reconstruction_files.ts";
+import { writeReconstruction } from "../stitch/reconstruction_files.ts";
 import { nestedByPath } from "./settings.ts";
 import { formatNumber, formatTable } from "./table.ts";
 

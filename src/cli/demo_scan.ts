@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { type NpzArrays, textArray, writeNpz } from "../io/npz_write.ts";
+import { writeNpz } from "../io/npz_write.ts";
 import { diatom } from "../optics/objects.ts";
 import { rasterPositions } from "../optics/positions.ts";
 import { gaussianProbe } from "../optics/probes.ts";
+import { scanArrays } from "../optics/scan_file.ts";
 import { type SimulatedScan, simulateScan } from "../optics/simulate.ts";
 
 /** N of the demo's patterns. */
@@ -57,19 +58,5 @@ function defocused(probe: Float64Array): Float64Array {
 
 /** Writes a simulated scan as the canonical NPZ, the truth with it. */
 export async function writeScan(file: string, scan: SimulatedScan): Promise<void> {
-  const { side, diffraction, xcoords, ycoords, probe, object } = scan;
-  const n = xcoords.length;
-  const arrays: NpzArrays = {
-    diffraction: { dtype: "float32", shape: [n, side, side], data: diffraction },
-    xcoords: { dtype: "float64", shape: [n], data: xcoords },
-    ycoords: { dtype: "float64", shape: [n], data: ycoords },
-    probeGuess: { dtype: "complex64", shape: [side, side], data: probe },
-    objectGuess: {
-      dtype: "complex64",
-      shape: [object.height, object.width],
-      data: Float32Array.from(object.data),
-    },
-    _metadata: textArray(JSON.stringify({ origin: "plica demo", note: "objectGuess is the truth" })),
-  };
-  await writeNpz(file, arrays);
+  await writeNpz(file, scanArrays(scan, { origin: "plica demo" }));
 }

@@ -20,7 +20,7 @@ import { type CommandResult, defineCommand, type Workspace } from "./command.ts"
 import { UsageError } from "./exit.ts";
 import { type GivenSettings, settingsParser } from "./flags.ts";
 import { bundlePath } from "./paths.ts";
-import { type ReconstructionFiles, writeReconstruction } from "./reconstruction_files.ts";
+import { type ReconstructionFiles, writeReconstruction } from "../stitch/reconstruction_files.ts";
 import { type ConfigFlags, configParser, mannerOfCall, openCall, printedConfig } from "./settings.ts";
 import { formatNumber } from "./table.ts";
 

@@ -6,7 +6,7 @@
 import { writeNpz } from "../io/npz_write.ts";
 import { renderAmplitude, renderPhase, writePng } from "../io/png.ts";
 import { amplitudeOf, phaseOf } from "../optics/image.ts";
-import type { Reconstruction } from "../stitch/reconstruct.ts";
+import type { Reconstruction } from "./reconstruct.ts";
 
 /** Paths of what was written. */
 export interface ReconstructionFiles {

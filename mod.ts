@@ -1,0 +1,75 @@
+/**
+ * Plica: ptychography on any GPU and any CPU.
+ *
+ * A scan is opened, a network is trained on its diffraction patterns alone, and the trained network turns patterns
+ * into an image of the sample:
+ *
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import {
+ *   deadLeaves, diskProbe, encodeNpz, openDevice, openScan, rasterPositions, reconstruct, resolveConfig, scanArrays,
+ *   simulateScan, train,
+ * } from "./mod.ts";
+ *
+ * // A small simulated scan, as the bytes of an NPZ; a path or an address does as well.
+ * const positions = rasterPositions({ rows: 4, columns: 4, step: 8, x0: 36, y0: 36 });
+ * const object = { ...deadLeaves({ height: 96, width: 96 }), x0: 0, y0: 0 };
+ * const probe = diskProbe({ side: 64, radius: 14, photons: 1e5 });
+ * const simulated = simulateScan({ side: 64, positions, probe, object });
+ * await using scan = await openScan(await encodeNpz(scanArrays(simulated)));
+ *
+ * const device = await openDevice({ accelerator: "wasm", threads: 1 });
+ * const config = resolveConfig([{
+ *   layer: "program",
+ *   values: { model: { gridsize: 1, nFiltersScale: 1 }, training: { nepochs: 1, batchSize: 8 } },
+ * }]);
+ * const { model, epochs } = await train(scan, { config, device });
+ * const image = await reconstruct(scan, { model, device });
+ * await device.dispose();
+ *
+ * assert.equal(epochs.length, 1);
+ * assert.equal(image.data.length, 2 * image.height * image.width);
+ * ```
+ *
+ * Positions are (x, y) in object pixels, rows are y and columns x; complex arrays are interleaved (re, im). Nothing here
+ * writes to the console or reads the environment: functions take a `logger`, an `onProgress` listener and an
+ * `AbortSignal`, and throw {@linkcode DataError} (the data is wrong), {@linkcode OptionError} or
+ * {@linkcode ConfigError} (the call is wrong) and {@linkcode DeviceError}.
+ *
+ * @module
+ */
+export { ConfigError } from "./src/config/errors.ts";
+export type { Logger, ProgressEvent, ProgressListener } from "./src/config/logger.ts";
+export { resolveConfig, type ResolvedConfig } from "./src/config/resolve.ts";
+export { type Config, configJsonSchema, type PartialConfig } from "./src/config/schema.ts";
+export { PLICA_VERSION } from "./src/config/version.ts";
+export type { AnyDevice } from "./src/device/any.ts";
+export { DeviceError, type DeviceInfo, type DeviceKind } from "./src/device/device.ts";
+export { openDevice, type OpenDeviceOptions } from "./src/device/open.ts";
+export { type Bundle, type BundleContent, encodeBundle, readBundle, writeBundle } from "./src/io/bundle.ts";
+export { DataError, OptionError } from "./src/io/errors.ts";
+export { type Npz, openNpz } from "./src/io/npz.ts";
+export { encodeNpz, type NpzArrays, writeNpz } from "./src/io/npz_write.ts";
+export { sideBySide } from "./src/io/panels.ts";
+export { encodePng, renderAmplitude, renderPhase, writePng } from "./src/io/png.ts";
+export { compareObjects, type ObjectScore, scoreObject } from "./src/metrics/score.ts";
+export { bundleContent, type Model, modelOf } from "./src/nn/model.ts";
+export { deadLeaves, diatom, siemensStar } from "./src/optics/objects.ts";
+export { rasterPositions } from "./src/optics/positions.ts";
+export { diskProbe, gaussianProbe } from "./src/optics/probes.ts";
+export { scanArrays } from "./src/optics/scan_file.ts";
+export { type SimulatedScan, simulateScan } from "./src/optics/simulate.ts";
+export { inspectScan } from "./src/scan/inspect.ts";
+export { openScan } from "./src/scan/scan.ts";
+export type { OpenScanOptions, Scan } from "./src/scan/types.ts";
+export { reconstruct, type Reconstruction, type ReconstructOptions } from "./src/stitch/reconstruct.ts";
+export { type ReconstructionFiles, writeReconstruction } from "./src/stitch/reconstruction_files.ts";
+export { type TrainedFolder, trainToFolder, type TrainToFolderOptions } from "./src/train/folder.ts";
+export { selfTest, type SelfTestResult } from "./src/train/self_test.ts";
+export {
+  DivergedError,
+  type EpochReport,
+  train,
+  type TrainOptions,
+  type TrainResult,
+} from "./src/train/train.ts";
