@@ -20,13 +20,16 @@ const groupOf = ({ outputs }: ConvSizes) => outputs > 2 ? 4 : 1;
 /** Words of one padded row beyond the image. */
 const marginOf = ({ kw }: ConvSizes) => Math.floor((kw + 2) / 4) * 4;
 
-/** Rows of the result that share a strip of the direct kernel: as many as keep it in the second-level cache. */
-function directStrip(size: ConvSizes): { rows: number; words: number } {
+/** Words of padded rows that stay in the first-level cache. */
+const STRIP_WORDS = 5120;
+
+/** Rows of the result that share a strip of the direct kernel, channels in it, and words of a thread's work space. */
+function directStrip(size: ConvSizes): { rows: number; chunk: number; words: number } {
   const pitch = roundUp(size.width, groupOf(size) === 4 ? 8 : 32) + marginOf(size);
-  const fits = Math.floor(65536 / (size.channels * pitch)) - size.kh + 1;
-  const rows = Math.min(Math.max(fits, 1), 8, size.height);
-  const taps = roundUp(size.channels * size.kh * size.kw, 16);
-  return { rows, words: taps + size.channels * (rows + size.kh - 1) * pitch };
+  const rows = Math.min(8, size.height);
+  const plane = (rows + size.kh - 1) * pitch;
+  const chunk = Math.min(Math.max(Math.floor(STRIP_WORDS / plane), 1), size.channels);
+  return { rows, chunk, words: roundUp(chunk * size.kh * size.kw, 16) + chunk * plane };
 }
 
 /** Bytes of rearranged weights. */
@@ -44,6 +47,7 @@ function directCalls(size: ConvSizes, operands: ConvOperands): Packable<WasmCall
   const { batch, channels, height, width, outputs, kh, kw } = size;
   const { out, x, w, bias, packed, scratch, activation, transpose } = operands;
   const group = groupOf(size);
+  const { rows, chunk } = directStrip(size);
   return [
     {
       kernel: "conv_pack",
@@ -56,7 +60,7 @@ function directCalls(size: ConvSizes, operands: ConvOperands): Packable<WasmCall
       buffers: [out, x, packed, bias ?? w, scratch],
       ints: [
         ...[batch, channels, height, width, outputs, kh, kw],
-        ...[Number(bias !== undefined), activation, group, directStrip(size).rows],
+        ...[Number(bias !== undefined), activation, group, rows, chunk],
       ],
     },
   ];
