@@ -13,7 +13,7 @@ import {
 import { alignToReference, type PhasePlane, wrap } from "./alignment.ts";
 import { type Area, boxOf, commonArea, scannedArea } from "./area.ts";
 import { dataRangeOf, meanAbsoluteError } from "./difference.ts";
-import { ssim } from "./ssim.ts";
+import { ssim, ssimGlobal } from "./ssim.ts";
 
 /** Where to compare. */
 export interface ScoreOptions {
@@ -42,6 +42,9 @@ export interface ObjectScore {
   readonly amplitudeSsim: number;
   /** SSIM (7 x 7) of the phase; data range = largest minus smallest reference phase in the area. */
   readonly phaseSsim: number;
+  /** SSIM with the whole area as one window, of amplitude and phase; the same data ranges. */
+  readonly amplitudeSsimGlobal: number;
+  readonly phaseSsimGlobal: number;
   /** Mean absolute difference of the amplitude, in units of the reference. */
   readonly amplitudeMae: number;
   /** Mean absolute difference of the phase in radians. */
@@ -101,8 +104,10 @@ export function scoreObject(
   const compared = compareObjects(reconstruction, reference, options);
   const { amplitude, referenceAmplitude, phase, referencePhase, area, scale, plane } = compared;
   return {
-    amplitudeSsim: contrastSsim(amplitude, referenceAmplitude),
-    phaseSsim: contrastSsim(phase, referencePhase),
+    amplitudeSsim: contrastSsim(ssim, amplitude, referenceAmplitude),
+    phaseSsim: contrastSsim(ssim, phase, referencePhase),
+    amplitudeSsimGlobal: contrastSsim(ssimGlobal, amplitude, referenceAmplitude),
+    phaseSsimGlobal: contrastSsim(ssimGlobal, phase, referencePhase),
     amplitudeMae: meanAbsoluteError(amplitude, referenceAmplitude),
     phaseMae: meanAbsoluteError(phase, referencePhase),
     area,
@@ -112,9 +117,9 @@ export function scoreObject(
 }
 
 /** SSIM by the range of the reference; a reference without any contrast is matched exactly or not at all. */
-function contrastSsim(image: RealImage, reference: RealImage): number {
+function contrastSsim(measure: typeof ssimGlobal, image: RealImage, reference: RealImage): number {
   const dataRange = dataRangeOf(reference);
-  if (dataRange > 0) return ssim(image, reference, { dataRange });
+  if (dataRange > 0) return measure(image, reference, { dataRange });
   return meanAbsoluteError(image, reference) <= 1e-6 ? 1 : 0;
 }
 

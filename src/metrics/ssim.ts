@@ -152,3 +152,31 @@ function everySecond({ height, width, data }: RealImage): RealImage {
   }
   return { ...half, data: out };
 }
+
+/**
+ * SSIM with the whole image as its one window: means, variances and covariance over all pixels, in the same formula. It
+ * asks whether structure and contrast agree as a whole; unlike the windowed form it is not pulled down by noise of a
+ * reference in regions without structure. Constants as in {@linkcode ssim}.
+ */
+export function ssimGlobal(
+  image: RealImage,
+  reference: RealImage,
+  { dataRange }: { readonly dataRange: number },
+): number {
+  const [a, b] = [image.data, reference.data];
+  const n = a.length;
+  let meanA = 0, meanB = 0;
+  for (let i = 0; i < n; i++) {
+    meanA += a[i] / n;
+    meanB += b[i] / n;
+  }
+  let varianceA = 0, varianceB = 0, covariance = 0;
+  for (let i = 0; i < n; i++) {
+    varianceA += (a[i] - meanA) ** 2 / (n - 1);
+    varianceB += (b[i] - meanB) ** 2 / (n - 1);
+    covariance += (a[i] - meanA) * (b[i] - meanB) / (n - 1);
+  }
+  const c1 = (0.01 * dataRange) ** 2, c2 = (0.03 * dataRange) ** 2;
+  const brightness = (2 * meanA * meanB + c1) / (meanA ** 2 + meanB ** 2 + c1);
+  return brightness * (2 * covariance + c2) / (varianceA + varianceB + c2);
+}

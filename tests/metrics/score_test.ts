@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { alignToReference } from "../../src/metrics/alignment.ts";
 import { commonArea, scannedArea } from "../../src/metrics/area.ts";
 import { scoreObject } from "../../src/metrics/score.ts";
+import { ssimGlobal } from "../../src/metrics/ssim.ts";
 import type { PlacedImage } from "../../src/optics/image.ts";
 import { Random } from "../../src/scan/random.ts";
 import { testWithFiles } from "../support/arrays.ts";
@@ -128,3 +129,15 @@ testWithFiles(
     assert.ok(poor.phaseSsim < 0.5 && poor.amplitudeSsim < 0.5, JSON.stringify(poor));
   },
 );
+
+Deno.test("SSIM over one window is 1 for the same image, follows contrast, and is negative for the opposite", () => {
+  const random = new Random(9);
+  const data = Float64Array.from({ length: 400 }, () => random.normal());
+  const image = (change: (v: number) => number) => ({ height: 20, width: 20, data: data.map(change) });
+  const same = image((v) => v);
+  const dataRange = 4;
+  assert.ok(Math.abs(ssimGlobal(same, same, { dataRange }) - 1) < 1e-12);
+  const half = ssimGlobal(image((v) => v / 2), same, { dataRange });
+  assert.ok(half > 0.7 && half < 0.85, `${half}`); // 2 (1/2) / (1 + 1/4) = 0.8 but for the constants
+  assert.ok(ssimGlobal(image((v) => -v), same, { dataRange }) < -0.7);
+});
