@@ -134,10 +134,10 @@ Deno.test("SSIM over one window is 1 for the same image, follows contrast, and i
   const random = new Random(9);
   const data = Float64Array.from({ length: 400 }, () => random.normal());
   const image = (change: (v: number) => number) => ({ height: 20, width: 20, data: data.map(change) });
-  const same = image((v) => v);
+  const same = image((v) => 5 + v);
   const dataRange = 4;
   assert.ok(Math.abs(ssimGlobal(same, same, { dataRange }) - 1) < 1e-12);
-  const half = ssimGlobal(image((v) => v / 2), same, { dataRange });
+  const half = ssimGlobal(image((v) => 5 + v / 2), same, { dataRange });
   assert.ok(half > 0.7 && half < 0.85, `${half}`); // 2 (1/2) / (1 + 1/4) = 0.8 but for the constants
-  assert.ok(ssimGlobal(image((v) => -v), same, { dataRange }) < -0.7);
+  assert.ok(ssimGlobal(image((v) => 5 - v), same, { dataRange }) < -0.7);
 });
