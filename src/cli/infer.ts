@@ -9,12 +9,12 @@ import { fieldsOf } from "../config/schema.ts";
 import { flag, group, message, object, option, optional } from "../deps/optique_core.ts";
 import { path } from "../deps/optique_run.ts";
 import { openDevice } from "../device/open.ts";
-import { prepareOutputDir } from "../io/atomic.ts";
+import { checkOutputDir, prepareOutputDir } from "../io/atomic.ts";
 import { type Bundle, readBundle } from "../io/bundle.ts";
 import { modelOf } from "../nn/model.ts";
 import { samplePositions } from "../scan/sampling.ts";
 import type { Scan } from "../scan/types.ts";
-import { refuseOtherSize } from "../stitch/predict.ts";
+import { refuseMisfit } from "../stitch/predict.ts";
 import { reconstruct, type Reconstruction } from "../stitch/reconstruct.ts";
 import { type CommandResult, defineCommand, type Workspace } from "./command.ts";
 import { UsageError } from "./exit.ts";
@@ -83,14 +83,15 @@ interface InferCall {
 
 async function inferWith(call: InferCall): Promise<CommandResult> {
   const { outputDir, overwrite, workspace } = call;
+  if (!call.config.printConfig) await checkOutputDir(outputDir, { overwrite });
   const bundle = await readBundle(await bundlePath(call.modelPath), { signal: workspace.signal });
   const model = modelOf(bundle);
   const layers = [layerOf(bundle)];
   const { scan, config } = await openCall(call.testDataFile, { ...call, layers }, workspace);
   await using _closed = scan;
   if (call.config.printConfig) return printedConfig(config);
-  refuseOtherSize(scan, model);
-  await prepareOutputDir(outputDir, { overwrite });
+  const indices = chosenPatterns(scan, config);
+  refuseMisfit(scan, { model, patterns: indices.length });
   const { logger, signal, screen } = workspace;
   const { execution: { accelerator, threads }, inference } = config.values;
   const onNote = (line: string) => logger.info(line);
@@ -102,12 +103,13 @@ async function inferWith(call: InferCall): Promise<CommandResult> {
       logger,
       signal,
       onProgress: screen.progress,
-      indices: chosenPatterns(scan, config),
+      indices,
       neighborCount: config.values.data.neighborCount,
       phaseSync: inference.phaseSync,
       maskThreshold: inference.maskThreshold,
       ...(inference.batchSize === null ? {} : { batchSize: inference.batchSize }),
     });
+    await prepareOutputDir(outputDir, { overwrite });
     const written = await writeReconstruction(outputDir, image);
     return await reportOf(image, { scan, bundle, written, device: device.info.name });
   } finally {
@@ -123,12 +125,11 @@ function layerOf({ config, file }: Bundle) {
 
 /** All patterns, or as many as were asked for; a group counts for gridsize squared patterns. */
 function chosenPatterns({ n }: Scan, { values: { data }, derived }: ResolvedConfig): Int32Array {
-  const wanted = [data.nSubsample ?? n, data.nGroups === null ? n : data.nGroups * derived.channels, n];
-  return samplePositions(n, {
-    nSubsample: Math.min(...wanted),
-    subsampleSeed: data.subsampleSeed,
-    sequential: data.sequentialSampling,
-  });
+  const options = { subsampleSeed: data.subsampleSeed, sequential: data.sequentialSampling };
+  const indices = samplePositions(n, { ...options, nSubsample: data.nSubsample ?? undefined });
+  const wanted = data.nGroups === null ? n : data.nGroups * derived.channels;
+  if (wanted >= indices.length) return indices;
+  return samplePositions(indices.length, { ...options, nSubsample: wanted }).map((place) => indices[place]);
 }
 
 interface ReportContext {

@@ -7,7 +7,9 @@ import { fieldsOf } from "../config/schema.ts";
 import { flag, group, message, object, option, optional } from "../deps/optique_core.ts";
 import { path } from "../deps/optique_run.ts";
 import { openDevice } from "../device/open.ts";
+import { checkOutputDir } from "../io/atomic.ts";
 import { type TrainedFolder, trainToFolder } from "../train/folder.ts";
+import { planTraining } from "../train/plan.ts";
 import { type CommandResult, defineCommand, type Workspace } from "./command.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { type GivenSettings, settingsParser } from "./flags.ts";
@@ -74,9 +76,11 @@ interface TrainCall {
 async function trainOn(file: string, call: TrainCall): Promise<CommandResult> {
   const { outputDir, overwrite, workspace } = call;
   const { logger, signal, screen } = workspace;
+  if (!call.config.printConfig) await checkOutputDir(outputDir, { overwrite });
   const { scan, config } = await openCall(file, call, workspace);
   await using _closed = scan;
   if (call.config.printConfig) return printedConfig(config);
+  const plan = planTraining(scan, config.values); // throws before a device is opened
   const { accelerator, threads } = config.values.execution;
   const device = await openDevice({
     accelerator,
@@ -87,6 +91,7 @@ async function trainOn(file: string, call: TrainCall): Promise<CommandResult> {
     const onProgress = screen.progress;
     const result = await trainToFolder(scan, {
       config,
+      plan,
       device,
       logger,
       onProgress,

@@ -115,7 +115,7 @@ function checkTogether({ model, data }: Config): void {
   if (data.neighborCount < channels) {
     throw new ConfigError(
       `--neighbor-count: found ${data.neighborCount}, expected at least ${channels} ` +
-        `(gridsize ${model.gridsize} draws groups of ${channels} from them)`,
+        `(gridsize ${model.gridsize} draws groups of ${channels} from them); raise it or lower --gridsize`,
     );
   }
   if (data.oversample && model.gridsize === 1) {

@@ -40,44 +40,78 @@ export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<vo
   while (written < bytes.length) written += await file.write(bytes.subarray(written));
 }
 
-/** How {@linkcode prepareOutputDir} treats what is there. */
+/** How {@linkcode checkOutputDir} and {@linkcode prepareOutputDir} treat what is there. */
 export interface OutputDirOptions {
   /** Accept a folder that has files in it; they stay until they are replaced. Default false. */
   readonly overwrite?: boolean;
 }
 
 /**
- * Makes the folder for results, with its parents, and tries that it can be written. Throws `OptionError` for
- * a file of that name, a folder that is not empty (unless `overwrite`) and one that cannot be written.
+ * Checks before any work that results can be written into a folder, and leaves nothing behind. Throws `OptionError`
+ * for a file of that name, a folder that is not empty (unless `overwrite`) and one that cannot be written or made.
  */
-export async function prepareOutputDir(path: string, options: OutputDirOptions = {}): Promise<void> {
-  const refuse = (found: string, expected: string, remedy: string) =>
-    new OptionError({ option: "outputDir", found: `${path}: ${found}`, expected, remedy });
-  const info = await Deno.stat(path).catch((error) => {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw refuse(messageOf(error), "a folder that can be written", "choose another folder");
-  });
-  if (info && !info.isDirectory) throw refuse("a file", "a folder", "choose another name");
+export async function checkOutputDir(path: string, options: OutputDirOptions = {}): Promise<void> {
   try {
-    if (info && !options.overwrite && !(await isEmpty(path))) {
-      throw refuse(
-        "a folder with files in it",
-        "an empty or new folder",
-        "choose another one, or set the option overwrite",
-      );
+    const existing = await nearestExisting(path);
+    if (!existing.isDirectory) {
+      const found = existing.path === path ? "a file" : `${existing.path} is a file`;
+      throw refuseFolder(path, found, { expected: "a folder", remedy: "choose another name" });
     }
-    await Deno.mkdir(path, { recursive: true });
-    const probe = temporaryName(`${path}/probe`);
-    await Deno.writeFile(probe, new Uint8Array(1), { createNew: true });
-    await Deno.remove(probe);
+    if (existing.path === path && !options.overwrite && !(await isEmpty(path))) {
+      throw refuseFolder(path, "a folder with files in it", {
+        expected: "an empty or new folder",
+        remedy: "choose another one, or set the option overwrite",
+      });
+    }
+    const trial = temporaryName(`${existing.path}/trial`);
+    await Deno.writeFile(trial, new Uint8Array(1), { createNew: true });
+    await Deno.remove(trial);
   } catch (error) {
-    if (error instanceof OptionError) throw error;
-    throw refuse(
-      messageOf(error),
-      "a folder that can be written",
-      "choose another folder or change its permissions",
-    );
+    throw error instanceof OptionError ? error : unwritableFolder(path, error);
   }
+}
+
+/** Makes the folder for results, with its parents. Throws as {@linkcode checkOutputDir} does. */
+export async function prepareOutputDir(path: string, options: OutputDirOptions = {}): Promise<void> {
+  await checkOutputDir(path, options);
+  await Deno.mkdir(path, { recursive: true }).catch((error) => {
+    throw unwritableFolder(path, error);
+  });
+}
+
+/** The path itself, or the nearest of its parents that is there. */
+async function nearestExisting(path: string): Promise<{ path: string; isDirectory: boolean }> {
+  try {
+    return { path, isDirectory: (await Deno.stat(path)).isDirectory };
+  } catch (error) {
+    const above = parentOf(path);
+    const missing = error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
+    if (!missing || above === path) throw error;
+    return await nearestExisting(above);
+  }
+}
+
+/** `a/b` of `a/b/c/`, `.` of `a`. */
+function parentOf(path: string): string {
+  const bare = path.replace(/(?<=.)[\\/]+$/, "");
+  const cut = Math.max(bare.lastIndexOf("/"), bare.lastIndexOf("\\"));
+  if (cut < 0) return ".";
+  return cut === 0 || bare[cut - 1] === ":" ? bare.slice(0, cut + 1) : bare.slice(0, cut);
+}
+
+function refuseFolder(
+  path: string,
+  found: string,
+  { expected, remedy }: { expected: string; remedy: string },
+): OptionError {
+  return new OptionError({ option: "outputDir", found: `${path}: ${found}`, expected, remedy });
+}
+
+function unwritableFolder(path: string, error: unknown): OptionError {
+  return refuseFolder(path, messageOf(error), {
+    expected: "a folder that can be written",
+    remedy: "choose another folder or change its permissions",
+  });
 }
 
 async function isEmpty(path: string): Promise<boolean> {

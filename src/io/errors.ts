@@ -78,6 +78,11 @@ export function describeShape(shape: readonly number[]): string {
   return `[${shape.join(", ")}]`;
 }
 
+/** What is there instead of a missing name: `only a, b`, or `no entries at all`. */
+export function describeOthers(names: readonly string[], kind = "entries"): string {
+  return names.length === 0 ? `no ${kind} at all` : `only ${describeNames(names)}`;
+}
+
 /** A list for messages, cut after `limit` names. */
 export function describeNames(names: readonly string[], limit = 20): string {
   if (names.length === 0) return "nothing";

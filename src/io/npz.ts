@@ -5,7 +5,7 @@
  * @module
  */
 import { Crc32 } from "./crc32.ts";
-import { DataError, describeNames, describeShape } from "./errors.ts";
+import { DataError, describeOthers, describeShape } from "./errors.ts";
 import {
   countOf,
   decodeNpy,
@@ -204,7 +204,7 @@ class OpenNpz implements Npz {
     throw this.unreadable.get(key) ?? new DataError({
       file: this.file,
       key,
-      found: `only ${describeNames(this.entries.map((entry) => entry.key))}`,
+      found: describeOthers(this.entries.map((entry) => entry.key), "arrays"),
       expected: "an array of this name",
       remedy: "add it to the file, or check that this is the right file",
     });

@@ -5,7 +5,7 @@
  * @module
  */
 import { type FileEntry, Reader, Uint8ArrayWriter, ZipReader } from "../deps/zip_js.ts";
-import { DataError, describeNames, messageOf } from "./errors.ts";
+import { DataError, describeOthers, messageOf } from "./errors.ts";
 import type { ByteSource } from "./source.ts";
 
 /** An entry of an open archive. */
@@ -99,7 +99,7 @@ function makeArchive(source: ByteSource, entries: readonly ZipEntry[]): ZipArchi
       throw new DataError({
         file: source.name,
         key: name,
-        found: `only ${describeNames([...byName.keys()])}`,
+        found: describeOthers([...byName.keys()]),
         expected: "an entry of this name",
         remedy: "check that this is the right file",
       });

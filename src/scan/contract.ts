@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { DataError, describeNames, describeShape } from "../io/errors.ts";
+import { DataError, describeOthers, describeShape } from "../io/errors.ts";
 import type { Npz, NpzEntry } from "../io/npz.ts";
 import type { Measurement, OpenScanOptions } from "./types.ts";
 
@@ -124,7 +124,7 @@ function findStackEntry(npz: Npz, findings: Findings): NpzEntry | undefined {
   const keys = npz.entries.map((entry) => entry.key);
   findings.problem(
     "diffraction",
-    keys.length === 0 ? "no arrays at all" : `only ${describeNames(keys)}`,
+    describeOthers(keys, "arrays"),
     "the patterns, float32 of shape [n, N, N]",
     "add the measured amplitudes under this key",
   );

@@ -10,7 +10,7 @@ import type { Model } from "../nn/model.ts";
 import { frozenInputs } from "../nn/profile.ts";
 import { Scope, Weights } from "../nn/parameters.ts";
 import { makeProfile } from "../nn/profiles/mod.ts";
-import { makeGroups } from "../scan/groups.ts";
+import { checkGroupOptions, makeGroups } from "../scan/groups.ts";
 import type { Scan } from "../scan/types.ts";
 import { Graph } from "../tensor/graph.ts";
 import { compile, type Program } from "../tensor/program.ts";
@@ -45,17 +45,16 @@ export const DEFAULT_BATCH = 32;
 
 /**
  * Sends patterns through the network. The calibrated network takes one at a time; a historical one of gridsize 2 or more
- * takes groups, and every member of a group counts. Throws `DataError` where the model is for another N.
+ * takes groups, and every member of a group counts. Throws `DataError` where model and scan do not fit.
  */
 export async function predictPatches(
   scan: Scan,
   { model, ...options }: PredictOptions & { readonly model: Model },
 ): Promise<PredictedPatches> {
   const { device, signal, onProgress, seed = 0 } = options;
-  refuseOtherSize(scan, model);
-  const channels = model.config.mergeObject ? model.config.gridsize ** 2 : 1;
-  const grouped = makeProfile(model.config).groupedInput && channels > 1;
   const indices = options.indices ?? Int32Array.from({ length: scan.n }, (_, i) => i);
+  refuseMisfit(scan, { model, patterns: indices.length });
+  const { channels, grouped } = groupingOf(model);
   const order = grouped
     ? makeGroups(scan.positionsPx, {
       gridsize: model.config.gridsize,
@@ -92,9 +91,26 @@ export async function predictPatches(
   };
 }
 
-/** Throws `DataError` where a model is for patterns of another size. */
-export function refuseOtherSize(scan: Scan, model: Model): void {
-  if (scan.size === model.size) return;
+/** How many patterns the network takes together, and whether it does. */
+function groupingOf({ config }: Model): { channels: number; grouped: boolean } {
+  const channels = config.mergeObject ? config.gridsize ** 2 : 1;
+  return { channels, grouped: channels > 1 && makeProfile(config).groupedInput };
+}
+
+/**
+ * The checks of {@linkcode predictPatches} alone, for use before any work. Throws `DataError` where a model is for
+ * patterns of another size, and where `patterns` are too few for a group that its network needs.
+ */
+export function refuseMisfit(
+  scan: Scan,
+  { model, patterns }: { readonly model: Model; readonly patterns: number },
+): void {
+  if (scan.size === model.size) {
+    const { gridsize } = model.config;
+    const options = { gridsize, neighborCount: gridsize ** 2, source: scan.source };
+    if (groupingOf(model).grouped) checkGroupOptions(patterns, options);
+    return;
+  }
   throw new DataError({
     file: scan.source,
     key: "diffraction",

@@ -48,7 +48,7 @@ const COLUMNS = [
  */
 export async function trainToFolder(scan: Scan, options: TrainToFolderOptions): Promise<TrainedFolder> {
   const { outputDir, overwrite, config, device } = options;
-  planTraining(scan, config.values); // throws before anything is written
+  const plan = options.plan ?? planTraining(scan, config.values); // throws before anything is written
   await prepareOutputDir(outputDir, { overwrite });
   const settings = configJson(config);
   await writeFileAtomic(`${outputDir}/config.json`, JSON.stringify(settings, null, 2) + "\n");
@@ -67,6 +67,7 @@ export async function trainToFolder(scan: Scan, options: TrainToFolderOptions): 
   await using csv = await openCsv(`${outputDir}/metrics.csv`, COLUMNS);
   const result = await train(scan, {
     ...options,
+    plan,
     onEpoch: async (report, state) => {
       await csv.append(row(report));
       await save("checkpoints/last.h5.zip", state.model, report);

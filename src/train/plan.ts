@@ -4,6 +4,7 @@
  * @module
  */
 import type { Config } from "../config/schema.ts";
+import { DataError } from "../io/errors.ts";
 import type { BatchShape } from "../nn/profile.ts";
 import { type Groups, groupsOf, makeGroups } from "../scan/groups.ts";
 import { samplePositions } from "../scan/sampling.ts";
@@ -20,6 +21,9 @@ export interface TrainingPlan {
   readonly heldOut?: Groups;
   readonly shape: BatchShape;
 }
+
+/** Widest merged region, in pattern sides: beyond it, the neighbours of a group have nothing in common. */
+const MAX_REGION_SIDES = 8;
 
 /** Samples, splits and groups a scan. Throws `DataError` or `OptionError` where that cannot be. */
 export function planTraining(scan: Scan, { model, data, training }: Config): TrainingPlan {
@@ -49,6 +53,7 @@ export function planTraining(scan: Scan, { model, data, training }: Config): Tra
   });
   const heldOut = heldOutGroups();
   const regionSize = regionSizeOf(scan.size, heldOut ? [groups, heldOut] : [groups]);
+  if (regionSize > MAX_REGION_SIDES * scan.size) throw tooFarApart(scan, regionSize);
   const shape = {
     groups: Math.min(training.batchSize, groups.count),
     channels,
@@ -64,4 +69,15 @@ export function planTraining(scan: Scan, { model, data, training }: Config): Tra
     if (split === "fraction") return groupsOf(scan.positionsPx, { indices: validation, size: channels });
     return makeGroups(scan.positionsPx, { ...options, indices: validation });
   }
+}
+
+function tooFarApart({ source, size }: Scan, regionSize: number): DataError {
+  return new DataError({
+    file: source,
+    key: "xcoords, ycoords",
+    found: `groups of neighbours ${regionSize - size} px across`,
+    expected: `at most ${(MAX_REGION_SIDES - 1) * size} px, so that patterns of ${size} px can be merged`,
+    remedy:
+      "check the unit of the coordinates (object pixels), use more of the patterns, or train with gridsize 1",
+  });
 }

@@ -41,6 +41,8 @@ export interface EpochReport {
 /** How {@linkcode train} works. */
 export interface TrainOptions {
   readonly config: ResolvedConfig;
+  /** What to train on, as {@linkcode planTraining} says. Default: it is asked here. */
+  readonly plan?: TrainingPlan;
   readonly device: AnyDevice;
   readonly logger?: Logger;
   readonly onProgress?: ProgressListener;
@@ -77,7 +79,7 @@ const REPORTS_IN_FLIGHT = 8;
  */
 export async function train(scan: Scan, options: TrainOptions): Promise<TrainResult> {
   const { config: { values }, device, logger = silentLogger, signal } = options;
-  const plan = planTraining(scan, values);
+  const plan = options.plan ?? planTraining(scan, values);
   describePlan(plan, logger);
   const statistics = await freezeStatistics(scan, {
     model: values.model,
@@ -103,7 +105,7 @@ export async function train(scan: Scan, options: TrainOptions): Promise<TrainRes
     statistics,
     pixelSizeM: scan.pixelSizeM,
   });
-  return await new Run({ scan, plan, trainer, model, nepochs, seed, ...options }).toEnd();
+  return await new Run({ ...options, scan, plan, trainer, model, nepochs, seed }).toEnd();
 }
 
 function validationShape({ heldOut, shape }: TrainingPlan): BatchShape | undefined {
@@ -118,7 +120,7 @@ function describePlan({ groups, heldOut, trainIndices, shape }: TrainingPlan, lo
   );
 }
 
-interface RunParts extends Omit<TrainOptions, "config"> {
+interface RunParts extends Omit<TrainOptions, "config" | "plan"> {
   readonly scan: Scan;
   readonly plan: TrainingPlan;
   readonly trainer: Trainer;
