@@ -51,13 +51,12 @@ export async function openCall(
   call: Parameters<typeof resolveCall>[0],
   { logger, signal }: Pick<Workspace, "logger" | "signal">,
 ): Promise<OpenedCall> {
-  const open = ({ values: { data } }: ResolvedConfig) =>
-    openScan(file, {
-      measurement: data.measurement,
-      probeKey: data.probeKey,
-      onNote: (line) => logger.info(line),
-      signal,
-    });
+  let notes: string[] = []; // told once the scan is fine: what is wrong with it is said in one line
+  const open = ({ values: { data } }: ResolvedConfig) => {
+    notes = [];
+    const { measurement, probeKey } = data;
+    return openScan(file, { measurement, probeKey, onNote: (line) => notes.push(line), signal });
+  };
   const before = await resolveCall(call, { logger: silentLogger });
   const scan = await open(before);
   try {
@@ -65,9 +64,10 @@ export async function openCall(
     const config = await resolveCall({ ...call, layers }, { logger });
     const { measurement, probeKey } = config.values.data;
     const same = measurement === before.values.data.measurement && probeKey === before.values.data.probeKey;
-    if (same) return { scan, config };
-    await scan.close();
-    return { scan: await open(config), config };
+    if (!same) await scan.close();
+    const opened = { scan: same ? scan : await open(config), config };
+    for (const note of notes) logger.info(note);
+    return opened;
   } catch (error) {
     await scan.close();
     throw error;

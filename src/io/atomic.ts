@@ -108,7 +108,9 @@ function refuseFolder(
 }
 
 function unwritableFolder(path: string, error: unknown): OptionError {
-  return refuseFolder(path, messageOf(error), {
+  // what follows the number of the error is the name of a temporary file
+  const reason = messageOf(error).replace(/ \(os error \d+\).*$/, "");
+  return refuseFolder(path, `a place that cannot be written (${reason})`, {
     expected: "a folder that can be written",
     remedy: "choose another folder or change its permissions",
   });

@@ -115,6 +115,13 @@ const SCANS: Readonly<Record<string, readonly [Changes, string]>> = {
     patterns((data) => data[5000] = -1),
     "diffraction: found negative values in pattern 1,",
   ],
+  "negative counts": [{
+    diffraction: {
+      dtype: "int32",
+      shape: [9, 64, 64],
+      data: Int32Array.from({ length: 9 * 4096 }, (_, i) => i % 5 - 1),
+    },
+  }, "diffraction: found negative values in patterns 0,"],
   "a constant pattern": [patterns((data) => data.fill(2, 0, 4096)), "diffraction: found one constant value"],
   "an empty pattern": [
     patterns((data) => data.fill(0, 0, 4096)),
