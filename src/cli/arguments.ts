@@ -19,6 +19,7 @@ export const OLD_NAMES: Readonly<Record<string, OldName>> = Object.freeze({
   "--model-dir": { now: "--model-path" },
   "--n-filters": { now: "--n-filters-scale" },
   "--object-big": { now: "--merge-object" },
+  "--deterministic": { unneeded: "the same seed on the same device always gives the same bits" },
   "--disable-mlflow": { unneeded: "nothing is sent to MLflow" },
 });
 

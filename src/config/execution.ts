@@ -19,10 +19,6 @@ export const executionSchema = z.strictObject({
     unit: "threads",
     none: "auto",
   }),
-  deterministic: field(z.boolean().default(true), {
-    perRun: true,
-    description: "Same seed, same device, same bits",
-  }),
   quiet: field(z.boolean().default(false), {
     perRun: true,
     description: "No progress and no log lines; errors still appear on standard error",

@@ -26,8 +26,8 @@ export interface FieldMeta {
   readonly aliases?: Readonly<Record<string, string>>;
   /** Belongs to one run and not to the model: a bundle does not hand it on to inference. */
   readonly perRun?: boolean;
-  /** Has no effect in the calibrated profile. */
-  readonly historical?: boolean;
+  /** Profiles in which it has an effect, where that is not in all. */
+  readonly profiles?: readonly string[];
 }
 
 /** Attaches `meta` to a schema. */

@@ -9,7 +9,7 @@ import { field } from "./field.ts";
 /** Settings of the reconstruction. */
 export const inferenceSchema = z.strictObject({
   batchSize: field(z.int().min(1).max(65_536).nullable().default(null), {
-    description: "Patterns that go through the network at once; auto is chosen from memory",
+    description: "Patterns that go through the network at once; auto is 32 at N = 64, 8 at 128, 2 at 256",
     unit: "patterns",
     none: "auto",
     flag: "inference-batch-size",

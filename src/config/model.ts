@@ -6,6 +6,8 @@
 import { z } from "../deps/zod.ts";
 import { field } from "./field.ts";
 
+const HISTORICAL = ["amplitude", "counts"] as const;
+
 /** The side N of a pattern is found in the data; the number of channels C is always `gridsize` squared. */
 export const modelSchema = z.strictObject({
   profile: field(z.enum(["calibrated", "amplitude", "counts"]).default("calibrated"), {
@@ -19,19 +21,19 @@ export const modelSchema = z.strictObject({
   }),
   cbamEncoder: field(z.boolean().default(true), {
     description: "Channel and spatial attention in the encoder of the historical network",
-    historical: true,
+    profiles: HISTORICAL,
   }),
   useSharedDecoder: field(z.boolean().default(false), {
     description: "One decoder for both maps of the historical network instead of two",
-    historical: true,
+    profiles: HISTORICAL,
   }),
   cnnOutputMode: field(z.enum(["amp_phase", "real_imag"]).default("amp_phase"), {
     description: "What the two output maps of the historical network mean",
-    historical: true,
+    profiles: HISTORICAL,
   }),
   ampActivation: field(z.enum(["silu", "sigmoid"]).default("silu"), {
     description: "Activation of the amplitude map of the historical network",
-    historical: true,
+    profiles: HISTORICAL,
   }),
   mergeObject: field(z.boolean().default(true), {
     description: "Merge the patches of a group into one region before diffraction",
@@ -41,6 +43,7 @@ export const modelSchema = z.strictObject({
   }),
   phaseAlignRounds: field(z.int().min(0).max(10).default(2), {
     description: "Rounds that align the constant phases of a group before its merge",
+    profiles: ["calibrated"],
   }),
 });
 

@@ -126,9 +126,9 @@ function checkTogether({ model, data }: Config): void {
 }
 
 function withoutEffect({ model }: Config, found: ReadonlyMap<string, Candidate>): string[] {
-  if (model.profile !== "calibrated") return [];
   return configFields.filter((info) => {
     const layer = found.get(info.path)?.layer;
-    return info.meta.historical && (layer === "flag" || layer === "config" || layer === "program");
-  }).map((info) => `${info.flag} has no effect in the calibrated profile`);
+    if (info.meta.profiles?.includes(model.profile) ?? true) return false;
+    return layer === "flag" || layer === "config" || layer === "program";
+  }).map((info) => `${info.flag} has no effect in the ${model.profile} profile`);
 }

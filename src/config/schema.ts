@@ -61,7 +61,7 @@ export function configJsonSchema(): Readonly<Record<string, unknown>> {
 
 function fieldJsonSchema(info: FieldInfo): Record<string, unknown> {
   const facts: Record<string, unknown> = { ...z.toJSONSchema(info.schema, { io: "input" }) };
-  for (const key of ["$schema", "commands", "aliases", "none", "perRun", "historical"]) delete facts[key];
+  for (const key of ["$schema", "commands", "aliases", "none", "perRun", "profiles"]) delete facts[key];
   facts.flag = info.flag;
   const word = info.meta.none;
   if (word !== undefined && Array.isArray(facts.anyOf)) facts.anyOf = [...facts.anyOf, { const: word }];

@@ -86,17 +86,22 @@ Deno.test("neighbours follow the group size unless they are set", () => {
   equal(provenance["data.neighborCount"].source, "gridsize squared");
   throws(() => resolveConfig([{ layer: "flag", values: { gridsize: 3, neighborCount: 5 } }]), {
     name: "ConfigError",
-    message: "--neighbor-count: found 5, expected at least 9 (gridsize 3 draws groups of 9 from them)",
+    message: "--neighbor-count: found 5, expected at least 9 (gridsize 3 draws groups of 9 from them); " +
+      "raise it or lower --gridsize",
   });
 });
 
-Deno.test("an option of the historical network is named as without effect in the calibrated profile", () => {
+Deno.test("options without effect in the profile are named", () => {
   const values = { cbamEncoder: false };
   deepEqual(resolveConfig([{ layer: "flag", values }]).notices, [
     "--cbam-encoder has no effect in the calibrated profile",
   ]);
   const historical = { profile: "amplitude", ...values };
   deepEqual(resolveConfig([{ layer: "flag", values: historical }]).notices, []);
+  const calibrated = { profile: "counts", phaseAlignRounds: 1 };
+  deepEqual(resolveConfig([{ layer: "flag", values: calibrated }]).notices, [
+    "--phase-align-rounds has no effect in the counts profile",
+  ]);
 });
 
 const refused: [string, Record<string, unknown>, string][] = [
