@@ -46,7 +46,14 @@ export { PLICA_VERSION } from "./src/config/version.ts";
 export type { AnyDevice } from "./src/device/any.ts";
 export { DeviceError, type DeviceInfo, type DeviceKind } from "./src/device/device.ts";
 export { openDevice, type OpenDeviceOptions } from "./src/device/open.ts";
-export { type Bundle, type BundleContent, encodeBundle, readBundle, writeBundle } from "./src/io/bundle.ts";
+export {
+  type Bundle,
+  BUNDLE_NAME,
+  type BundleContent,
+  encodeBundle,
+  readBundle,
+  writeBundle,
+} from "./src/io/bundle.ts";
 export { DataError, OptionError } from "./src/io/errors.ts";
 export { type Npz, openNpz } from "./src/io/npz.ts";
 export { encodeNpz, type NpzArrays, writeNpz } from "./src/io/npz_write.ts";

@@ -3,9 +3,7 @@
  *
  * @module
  */
-
-/** Name of the bundle in the folder of a run. */
-export const BUNDLE_NAME = "wts.h5.zip";
+import { BUNDLE_NAME } from "../io/bundle.ts";
 
 /** The bundle in `path` where that is a folder, else `path` itself. */
 export async function bundlePath(path: string): Promise<string> {

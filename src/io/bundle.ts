@@ -15,6 +15,9 @@ import { encodeZip, writeZip, type ZipInput } from "./zip_write.ts";
 export type { BundleManifest, BundleModel, BundlePort } from "./bundle_manifest.ts";
 export type { StoredArray } from "./hdf5.ts";
 
+/** Name of the bundle in the folder of a run. */
+export const BUNDLE_NAME = "wts.h5.zip";
+
 /** A JSON value. */
 export type Json = string | number | boolean | null | readonly Json[] | {
   readonly [key: string]: Json | undefined;

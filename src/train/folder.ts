@@ -5,7 +5,7 @@
  */
 import type { ResolvedConfig } from "../config/resolve.ts";
 import { openCsv, prepareOutputDir, writeFileAtomic } from "../io/atomic.ts";
-import { type Json, writeBundle } from "../io/bundle.ts";
+import { BUNDLE_NAME, type Json, writeBundle } from "../io/bundle.ts";
 import { linePlot } from "../io/plot.ts";
 import { encodePng } from "../io/png.ts";
 import { bundleContent, type Model } from "../nn/model.ts";
@@ -26,9 +26,6 @@ export interface TrainedFolder extends TrainResult {
   readonly bundle: string;
   readonly weightsSha256: string;
 }
-
-/** Name of the bundle in the folder of a run. */
-export const BUNDLE_NAME = "wts.h5.zip";
 
 const COLUMNS = [
   "epoch",
