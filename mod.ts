@@ -59,6 +59,7 @@ export { type Npz, openNpz } from "./src/io/npz.ts";
 export { encodeNpz, type NpzArrays, writeNpz } from "./src/io/npz_write.ts";
 export { sideBySide } from "./src/io/panels.ts";
 export { encodePng, renderAmplitude, renderPhase, writePng } from "./src/io/png.ts";
+export { registerShift, type Shift } from "./src/metrics/registration.ts";
 export { compareObjects, type ObjectScore, scoreObject } from "./src/metrics/score.ts";
 export { bundleContent, type Model, modelOf } from "./src/nn/model.ts";
 export { deadLeaves, diatom, siemensStar } from "./src/optics/objects.ts";
@@ -69,9 +70,11 @@ export { type SimulatedScan, simulateScan } from "./src/optics/simulate.ts";
 export { inspectScan } from "./src/scan/inspect.ts";
 export { openScan } from "./src/scan/scan.ts";
 export type { OpenScanOptions, Scan } from "./src/scan/types.ts";
+export { rectScales, type RectScalesInput } from "./src/stitch/rect_scales.ts";
 export { reconstruct, type Reconstruction, type ReconstructOptions } from "./src/stitch/reconstruct.ts";
 export { type ReconstructionFiles, writeReconstruction } from "./src/stitch/reconstruction_files.ts";
 export { type TrainedFolder, trainToFolder, type TrainToFolderOptions } from "./src/train/folder.ts";
+export { type PlanOptions, planTraining, type TrainingPlan } from "./src/train/plan.ts";
 export { selfTest, type SelfTestResult } from "./src/train/self_test.ts";
 export {
   DivergedError,

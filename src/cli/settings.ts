@@ -51,27 +51,44 @@ export async function openCall(
   call: Parameters<typeof resolveCall>[0],
   { logger, signal }: Pick<Workspace, "logger" | "signal">,
 ): Promise<OpenedCall> {
-  let notes: string[] = []; // told once the scan is fine: what is wrong with it is said in one line
-  const open = ({ values: { data } }: ResolvedConfig) => {
-    notes = [];
-    const { measurement, probeKey } = data;
-    return openScan(file, { measurement, probeKey, onNote: (line) => notes.push(line), signal });
-  };
   const before = await resolveCall(call, { logger: silentLogger });
-  const scan = await open(before);
+  const first = await openQuietly(file, before, signal);
+  const { scan } = first;
   try {
     const layers = [...call.layers ?? [], ...datasetLayer(scan)];
     const config = await resolveCall({ ...call, layers }, { logger });
     const { measurement, probeKey } = config.values.data;
     const same = measurement === before.values.data.measurement && probeKey === before.values.data.probeKey;
     if (!same) await scan.close();
-    const opened = { scan: same ? scan : await open(config), config };
-    for (const note of notes) logger.info(note);
-    return opened;
+    const last = same ? first : await openQuietly(file, config, signal);
+    for (const note of last.notes) logger.info(note);
+    return { scan: last.scan, config };
   } catch (error) {
     await scan.close();
     throw error;
   }
+}
+
+/** Opens a further scan, read in the same way as the first. */
+export async function openFurther(
+  file: string,
+  config: ResolvedConfig,
+  { logger, signal }: Pick<Workspace, "logger" | "signal">,
+): Promise<Scan> {
+  const { scan, notes } = await openQuietly(file, config, signal);
+  for (const note of notes) logger.info(`${file}: ${note}`);
+  return scan;
+}
+
+/** A scan, and what is to be told about it now that it is fine: what is wrong is said in one line, and alone. */
+async function openQuietly(
+  file: string,
+  { values: { data: { measurement, probeKey } } }: ResolvedConfig,
+  signal: AbortSignal,
+): Promise<{ scan: Scan; notes: readonly string[] }> {
+  const notes: string[] = [];
+  const scan = await openScan(file, { measurement, probeKey, onNote: (line) => notes.push(line), signal });
+  return { scan, notes };
 }
 
 /** Resolves the settings of a call; notices go to the log. `layers`: of the data set and the bundle. */

@@ -18,6 +18,7 @@ import {
   configParser,
   mannerOfCall,
   openCall,
+  openFurther,
   printedConfig,
   resolveCall,
 } from "./settings.ts";
@@ -28,6 +29,10 @@ const files = group(
   object({
     trainDataFile: optional(option("--train-data-file", path({ metavar: "FILE", type: "file" }), {
       description: message`NPZ with the patterns, positions and probe of a scan`,
+    })),
+    testDataFile: optional(option("--test-data-file", path({ metavar: "FILE", type: "file" }), {
+      description:
+        message`NPZ of another scan to compute the held-out loss on; then nothing is held out of the training scan unless --val-fraction is given`,
     })),
     outputDir: optional(option("--output-dir", path({ metavar: "FOLDER", type: "directory" }), {
       description: message`Folder for bundle, metrics, loss curve and settings; new or empty`,
@@ -46,7 +51,7 @@ export const trainCommand = defineCommand({
   parser: object({ files, config: configParser, settings: settingsParser(fieldsOf("train")) }),
   manner: mannerOfCall,
   async run(flags, workspace) {
-    const { trainDataFile, outputDir } = flags.files;
+    const { trainDataFile, testDataFile, outputDir } = flags.files;
     if (flags.config.printConfig && trainDataFile === undefined) {
       return printedConfig(await resolveCall(flags, workspace));
     }
@@ -58,6 +63,7 @@ export const trainCommand = defineCommand({
     }
     return await trainOn(trainDataFile, {
       ...flags,
+      testDataFile,
       outputDir: outputDir ?? "",
       overwrite: flags.files.overwrite ?? false,
       workspace,
@@ -68,6 +74,7 @@ export const trainCommand = defineCommand({
 interface TrainCall {
   readonly config: ConfigFlags;
   readonly settings: GivenSettings;
+  readonly testDataFile: string | undefined;
   readonly outputDir: string;
   readonly overwrite: boolean;
   readonly workspace: Workspace;
@@ -80,7 +87,11 @@ async function trainOn(file: string, call: TrainCall): Promise<CommandResult> {
   const { scan, config } = await openCall(file, call, workspace);
   await using _closed = scan;
   if (call.config.printConfig) return printedConfig(config);
-  const plan = planTraining(scan, config.values); // throws before a device is opened
+  const { testDataFile } = call;
+  await using validationScan = testDataFile === undefined
+    ? undefined
+    : await openFurther(testDataFile, config, workspace);
+  const plan = planTraining(scan, { config, validationScan }); // throws before a device is opened
   const { accelerator, threads } = config.values.execution;
   const device = await openDevice({
     accelerator,
@@ -92,6 +103,7 @@ async function trainOn(file: string, call: TrainCall): Promise<CommandResult> {
     const result = await trainToFolder(scan, {
       config,
       plan,
+      validationScan,
       device,
       logger,
       onProgress,

@@ -45,7 +45,7 @@ const COLUMNS = [
  */
 export async function trainToFolder(scan: Scan, options: TrainToFolderOptions): Promise<TrainedFolder> {
   const { outputDir, overwrite, config, device } = options;
-  const plan = options.plan ?? planTraining(scan, config.values); // throws before anything is written
+  const plan = options.plan ?? planTraining(scan, options); // throws before anything is written
   await prepareOutputDir(outputDir, { overwrite });
   const settings = configJson(config);
   await writeFileAtomic(`${outputDir}/config.json`, JSON.stringify(settings, null, 2) + "\n");

@@ -3,76 +3,106 @@
  *
  * @module
  */
-import type { Config } from "../config/schema.ts";
+import type { ResolvedConfig } from "../config/resolve.ts";
 import { DataError } from "../io/errors.ts";
 import type { BatchShape } from "../nn/profile.ts";
 import { type Groups, groupsOf, makeGroups } from "../scan/groups.ts";
 import { samplePositions } from "../scan/sampling.ts";
-import { splitPositions } from "../scan/split.ts";
+import { type Split, splitPositions } from "../scan/split.ts";
 import type { Scan } from "../scan/types.ts";
 import { regionSizeOf } from "./batches.ts";
+import { refuseOtherSize, validationGroups } from "./validation_scan.ts";
+
+/** Groups of a scan. */
+export interface ScanGroups {
+  readonly scan: Scan;
+  readonly groups: Groups;
+}
 
 /** The groups of a run. */
 export interface TrainingPlan {
   /** Patterns of the training split. */
   readonly trainIndices: Int32Array;
   readonly groups: Groups;
-  /** Groups of held-out patterns; undefined where nothing is held out. */
-  readonly heldOut?: Groups;
+  /** Groups that are judged and never trained on: of this scan, of another one, of both or of none. */
+  readonly heldOut: readonly ScanGroups[];
   readonly shape: BatchShape;
+}
+
+/** What {@linkcode planTraining} goes by. */
+export interface PlanOptions {
+  readonly config: ResolvedConfig;
+  /**
+   * Another scan whose patterns are the held-out ones, all of them. Of the training scan, patterns are then held out
+   * only where `data.valFraction` was set by someone.
+   */
+  readonly validationScan?: Scan;
 }
 
 /** Widest merged region, in pattern sides: beyond it, the neighbours of a group have nothing in common. */
 const MAX_REGION_SIDES = 8;
 
 /** Samples, splits and groups a scan. Throws `DataError` or `OptionError` where that cannot be. */
-export function planTraining(scan: Scan, { model, data, training }: Config): TrainingPlan {
+export function planTraining(scan: Scan, { config, validationScan }: PlanOptions): TrainingPlan {
+  if (validationScan) refuseOtherSize(scan, validationScan);
+  const { model, data, training } = config.values;
   const gridsize = model.mergeObject ? model.gridsize : 1;
   const channels = gridsize * gridsize;
-  const indices = samplePositions(scan.n, {
-    nSubsample: data.nSubsample ?? undefined,
-    subsampleSeed: data.subsampleSeed,
-    sequential: data.sequentialSampling,
-  });
-  const { seed } = training;
-  const { valFraction, split } = data;
-  const parts = splitPositions(scan.positionsPx, {
-    valFraction,
-    split,
-    seed,
-    indices,
-    clusterSize: channels,
-  });
-  const options = { gridsize, neighborCount: data.neighborCount, seed, source: scan.source };
+  const parts = splitScan(scan, { config, channels, others: validationScan !== undefined });
+  const options = { gridsize, neighborCount: data.neighborCount, seed: training.seed };
   const groups = makeGroups(scan.positionsPx, {
     ...options,
+    source: scan.source,
     indices: parts.train,
     nGroups: data.nGroups ?? undefined,
     oversample: data.oversample,
     sequential: data.sequentialSampling,
   });
-  const heldOut = heldOutGroups();
-  const regionSize = regionSizeOf(scan.size, heldOut ? [groups, heldOut] : [groups]);
-  if (regionSize > MAX_REGION_SIDES * scan.size) throw tooFarApart(scan, regionSize);
+  const heldOut: ScanGroups[] = [];
+  if (parts.validation.length >= channels) {
+    const { positionsPx, source } = scan;
+    const ofScan = data.split === "fraction"
+      ? groupsOf(positionsPx, { indices: parts.validation, size: channels })
+      : makeGroups(positionsPx, { ...options, source, indices: parts.validation });
+    heldOut.push({ scan, groups: ofScan });
+  }
+  if (validationScan) {
+    heldOut.push({ scan: validationScan, groups: validationGroups(validationScan, options) });
+  }
   const shape = {
     groups: Math.min(training.batchSize, groups.count),
     channels,
     size: scan.size,
     modes: scan.probe.modes,
-    regionSize,
+    regionSize: Math.max(...[{ scan, groups }, ...heldOut].map(checkedRegionSize)),
   };
   return { trainIndices: parts.train, groups, heldOut, shape };
-
-  function heldOutGroups(): Groups | undefined {
-    const { validation } = parts;
-    if (validation.length < channels) return undefined;
-    if (split === "fraction") return groupsOf(scan.positionsPx, { indices: validation, size: channels });
-    return makeGroups(scan.positionsPx, { ...options, indices: validation });
-  }
 }
 
-function tooFarApart({ source, size }: Scan, regionSize: number): DataError {
-  return new DataError({
+function splitScan(
+  scan: Scan,
+  { config, channels, others }: { config: ResolvedConfig; channels: number; others: boolean },
+): Split {
+  const { values: { data, training }, provenance } = config;
+  const indices = samplePositions(scan.n, {
+    nSubsample: data.nSubsample ?? undefined,
+    subsampleSeed: data.subsampleSeed,
+    sequential: data.sequentialSampling,
+  });
+  const nobodyAsked = provenance["data.valFraction"]?.layer === "default";
+  return splitPositions(scan.positionsPx, {
+    valFraction: others && nobodyAsked ? 0 : data.valFraction,
+    split: data.split,
+    seed: training.seed,
+    indices,
+    clusterSize: channels,
+  });
+}
+
+function checkedRegionSize({ scan: { source, size }, groups }: ScanGroups): number {
+  const regionSize = regionSizeOf(size, [groups]);
+  if (regionSize <= MAX_REGION_SIDES * size) return regionSize;
+  throw new DataError({
     file: source,
     key: "xcoords, ycoords",
     found: `groups of neighbours ${regionSize - size} px across`,

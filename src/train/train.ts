@@ -11,13 +11,13 @@ import type { StoredArray } from "../io/hdf5.ts";
 import type { Model } from "../nn/model.ts";
 import type { BatchShape } from "../nn/profile.ts";
 import { makeProfile } from "../nn/profiles/mod.ts";
-import type { Groups } from "../scan/groups.ts";
 import { Random } from "../scan/random.ts";
 import type { Scan } from "../scan/types.ts";
 import { type Batch, batchesOf, readBatch } from "./batches.ts";
-import { planTraining, type TrainingPlan } from "./plan.ts";
+import { planTraining, type ScanGroups, type TrainingPlan } from "./plan.ts";
 import { freezeStatistics } from "./statistics.ts";
 import { type StepReport, Trainer } from "./trainer.ts";
+import { differencesOf } from "./validation_scan.ts";
 
 /** What an epoch came to. */
 export interface EpochReport {
@@ -43,6 +43,11 @@ export interface TrainOptions {
   readonly config: ResolvedConfig;
   /** What to train on, as {@linkcode planTraining} says. Default: it is asked here. */
   readonly plan?: TrainingPlan;
+  /**
+   * Another scan of the same N to compute the held-out loss on, with the probe and the frozen quantities of the
+   * training scan. Of the latter nothing is then held out, unless `data.valFraction` is set.
+   */
+  readonly validationScan?: Scan;
   readonly device: AnyDevice;
   readonly logger?: Logger;
   readonly onProgress?: ProgressListener;
@@ -78,9 +83,10 @@ const REPORTS_IN_FLIGHT = 8;
  * {@linkcode DivergedError} where the loss becomes infinite or NaN.
  */
 export async function train(scan: Scan, options: TrainOptions): Promise<TrainResult> {
-  const { config: { values }, device, logger = silentLogger, signal } = options;
-  const plan = options.plan ?? planTraining(scan, values);
-  describePlan(plan, logger);
+  const { config: { values }, device, logger = silentLogger, signal, validationScan } = options;
+  const plan = options.plan ?? planTraining(scan, options);
+  describePlan(plan, { scan, logger });
+  if (validationScan) differencesOf(scan, validationScan).forEach((line) => logger.warn(line));
   const statistics = await freezeStatistics(scan, {
     model: values.model,
     device,
@@ -109,18 +115,27 @@ export async function train(scan: Scan, options: TrainOptions): Promise<TrainRes
 }
 
 function validationShape({ heldOut, shape }: TrainingPlan): BatchShape | undefined {
-  return heldOut && { ...shape, groups: Math.min(shape.groups, heldOut.count) };
+  if (heldOut.length === 0) return undefined;
+  return { ...shape, groups: Math.min(shape.groups, Math.max(...heldOut.map(({ groups }) => groups.count))) };
 }
 
-function describePlan({ groups, heldOut, trainIndices, shape }: TrainingPlan, logger: Logger): void {
-  const held = heldOut ? `, ${heldOut.indices.length} patterns held out` : ", nothing held out";
+function describePlan(
+  { groups, heldOut, trainIndices, shape }: TrainingPlan,
+  { scan, logger }: { scan: Scan; logger: Logger },
+): void {
+  const parts = heldOut.map((part) => {
+    const patterns = `${new Set(part.groups.indices).size} patterns`;
+    return part.scan === scan ? `${patterns} held out` : `judged by ${patterns} of ${part.scan.source}`;
+  });
   const region = groups.size > 1 ? ` (merged regions of ${shape.regionSize} x ${shape.regionSize} px)` : "";
   logger.info(
-    `training on ${trainIndices.length} patterns in ${groups.count} groups of ${groups.size}${region}${held}`,
+    `training on ${trainIndices.length} patterns in ${groups.count} groups of ${groups.size}${region}, ${
+      parts.join(", ") || "nothing held out"
+    }`,
   );
 }
 
-interface RunParts extends Omit<TrainOptions, "config" | "plan"> {
+interface RunParts extends Omit<TrainOptions, "config" | "plan" | "validationScan"> {
   readonly scan: Scan;
   readonly plan: TrainingPlan;
   readonly trainer: Trainer;
@@ -154,14 +169,15 @@ class Run {
   }
 
   async #epoch(epoch: number): Promise<void> {
-    const { trainer, plan, scan, signal } = this.parts;
+    const { trainer, plan, signal } = this.parts;
     const begun = performance.now();
     const trained = await this.#trainEpoch(epoch);
     const seconds = (performance.now() - begun) / 1000;
     this.#patterns += trained.groups * plan.groups.size;
     this.#seconds += seconds;
-    const valLoss = plan.heldOut && !signal?.aborted
-      ? await trainer.validationLoss(readAll(scan, plan.heldOut, validationShape(plan) ?? plan.shape))
+    const shape = validationShape(plan);
+    const valLoss = shape && !signal?.aborted
+      ? await trainer.validationLoss(readAll(plan.heldOut, shape))
       : undefined;
     if (trained.groups === 0) return;
     const report: EpochReport = {
@@ -241,9 +257,13 @@ function yieldToEvents(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-async function* readAll(scan: Scan, groups: Groups, shape: BatchShape): AsyncGenerator<Batch> {
-  const all = Int32Array.from({ length: groups.count }, (_, i) => i);
-  for (const numbers of batchesOf(all, shape.groups)) yield await readBatch(scan, { groups, numbers, shape });
+async function* readAll(parts: readonly ScanGroups[], shape: BatchShape): AsyncGenerator<Batch> {
+  for (const { scan, groups } of parts) {
+    const all = Int32Array.from({ length: groups.count }, (_, i) => i);
+    for (const numbers of batchesOf(all, shape.groups)) {
+      yield await readBatch(scan, { groups, numbers, shape });
+    }
+  }
 }
 
 function diverged(epoch: number, loss: number): DivergedError {

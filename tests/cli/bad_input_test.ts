@@ -195,6 +195,19 @@ Deno.test("train refuses neighbours too far apart to be merged", async () => {
   await refused(callOf("train", { "--train-data-file": file }), { code: 1, says });
 });
 
+Deno.test("train refuses a bad scan to judge by, before it trains", async () => {
+  const file = `${folder}/other.npz`;
+  await Deno.writeFile(file, await encodeNpz(goodScan(9, 128)));
+  await refused(callOf("train", { "--test-data-file": file }), {
+    code: 1,
+    says: [`${file}: diffraction: found patterns of 128 x 128, expected 64 x 64`, FACTS],
+  });
+  await refused(callOf("train", { "--test-data-file": `${folder}/missing.npz` }), {
+    code: 1,
+    says: [`${folder}/missing.npz: found no such file`, FACTS],
+  });
+});
+
 Deno.test("train refuses K < C", async () => {
   await refused([...callOf("train"), "--gridsize", "2", "--neighbor-count", "3"], {
     code: 2,

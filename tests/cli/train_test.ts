@@ -77,6 +77,16 @@ Deno.test("bad data and wrong calls end before anything is written", async () =>
   equal([...Deno.readDirSync(folder)].some(({ name }) => name === "x"), false);
 });
 
+Deno.test("another scan gives the held-out loss, and then all patterns are trained on [wasm]", async () => {
+  const args = ["--train-data-file", scan, "--test-data-file", scan, "--output-dir", `${folder}/t`, "--json"];
+  const own = SMALL_TRAINING.slice(0, -6); // without --val-fraction
+  const flags = ["--accelerator", "wasm", "--threads", "1", "--nepochs", "1"];
+  const { code, out, err } = await runPlica("train", ...args, ...own, ...flags);
+  equal(code, 0, err);
+  ok(JSON.parse(out).final_val_loss > 0);
+  match(err, /^training on 9 patterns in 9 groups of 1, judged by 9 patterns of .*scan\.npz$/m);
+});
+
 Deno.test("--print-config needs no data, and writes nothing", async () => {
   const { code, out } = await runPlica("train", "--print-config", "--max_epochs", "3");
   equal(code, 0);
