@@ -27,14 +27,32 @@ export function learningRateAt(
 ): number {
   if (scheduler === "Constant") return learningRate;
   const start = learningRate / START_DIVISOR;
-  const top = Math.max(WARM_UP * totalSteps - 1, 0);
-  const last = Math.max(totalSteps - 1, top + 1);
-  if (step <= top) return cosine({ from: start, to: learningRate, part: top === 0 ? 1 : step / top });
-  return cosine({
-    from: learningRate,
-    to: start / END_DIVISOR,
-    part: Math.min(1, (step - top) / (last - top)),
-  });
+  return onCycle(step, totalSteps, { start, top: learningRate, end: start / END_DIVISOR });
+}
+
+/** Beta1 of Adam (or the momentum) at the ends of the cycle and at its top. */
+const MOMENTUM_RANGE = { ends: 0.95, top: 0.85 } as const;
+
+/**
+ * The momentum that goes with {@linkcode learningRateAt}: `OneCycle` lowers it while the rate is high and raises it again
+ * (Smith 2018, section 4.3, in PyTorch's form); `Constant` leaves `momentum` as it is.
+ */
+export function momentumAt(step: number, options: ScheduleOptions & { readonly momentum: number }): number {
+  if (options.scheduler === "Constant") return options.momentum;
+  const { ends, top } = MOMENTUM_RANGE;
+  return onCycle(step, options.totalSteps, { start: ends, top, end: ends });
+}
+
+/** From `start` to `top` over the first tenth of the steps, then to `end`, both along half a cosine. */
+function onCycle(
+  step: number,
+  totalSteps: number,
+  { start, top, end }: { start: number; top: number; end: number },
+): number {
+  const peak = Math.max(WARM_UP * totalSteps - 1, 0);
+  const last = Math.max(totalSteps - 1, peak + 1);
+  if (step <= peak) return cosine({ from: start, to: top, part: peak === 0 ? 1 : step / peak });
+  return cosine({ from: top, to: end, part: Math.min(1, (step - peak) / (last - peak)) });
 }
 
 function cosine({ from, to, part }: { from: number; to: number; part: number }): number {

@@ -8,7 +8,7 @@ import type { AnyDevice } from "../device/any.ts";
 import type { StoredArray } from "../io/hdf5.ts";
 import type { BatchShape, Profile, Statistics } from "../nn/profile.ts";
 import { type RandomSource, Weights } from "../nn/parameters.ts";
-import { learningRateAt, type ScheduleOptions } from "../nn/schedule.ts";
+import { learningRateAt, momentumAt, type ScheduleOptions } from "../nn/schedule.ts";
 import { compile, type Program } from "../tensor/program.ts";
 import { Storage } from "../tensor/storage.ts";
 import type { Batch } from "./batches.ts";
@@ -126,23 +126,25 @@ export class Trainer {
   }
 
   #writeHyper(): void {
-    const { optimizer, beta1, beta2, momentum, weightDecay } = this.options.training;
+    const { training: { optimizer, beta1, beta2, momentum, weightDecay }, schedule } = this.options;
     const rate = this.learningRate;
-    const t = this.#step + 1;
-    if (optimizer === "sgd") this.#hyper.set([rate, momentum, weightDecay, 0]);
-    else {
-      const decoupled = optimizer === "adamw" ? 1 : 0;
-      this.#hyper.set([
-        rate,
-        beta1,
-        beta2,
-        ADAM_EPSILON,
-        weightDecay,
-        decoupled,
-        1 - beta1 ** t,
-        1 - beta2 ** t,
-      ]);
+    if (optimizer === "sgd") {
+      this.#hyper.set([rate, momentumAt(this.#step, { ...schedule, momentum }), weightDecay, 0]);
+      return;
     }
+    const first = momentumAt(this.#step, { ...schedule, momentum: beta1 });
+    const t = this.#step + 1;
+    // bias corrections as PyTorch has them where beta1 varies: of the present beta1
+    const corrections = [1 - first ** t, 1 - beta2 ** t];
+    this.#hyper.set([
+      rate,
+      first,
+      beta2,
+      ADAM_EPSILON,
+      weightDecay,
+      optimizer === "adamw" ? 1 : 0,
+      ...corrections,
+    ]);
   }
 }
 

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import * as losses from "../../src/nn/losses.ts";
 import { constant, normal, uniformFanIn, Weights } from "../../src/nn/parameters.ts";
-import { learningRateAt } from "../../src/nn/schedule.ts";
+import { learningRateAt, momentumAt } from "../../src/nn/schedule.ts";
 import { Random } from "../../src/scan/random.ts";
 import { Graph, type Tensor } from "../../src/tensor/graph.ts";
 import { evaluate } from "../support/evaluate.ts";
@@ -84,4 +84,13 @@ Deno.test("one cycle rises to its top at a tenth and falls to almost nothing", (
       assert(rate > 0 && rate <= 1);
     }
   }
+});
+
+Deno.test("the momentum falls while the rate rises, and the other way round", () => {
+  const at = (step: number) =>
+    momentumAt(step, { scheduler: "OneCycle", learningRate: 1e-3, totalSteps: 1000, momentum: 0.9 });
+  close(at(0), 0.95);
+  close(at(99), 0.85);
+  close(at(999), 0.95);
+  assert.equal(momentumAt(5, { scheduler: "Constant", learningRate: 1, totalSteps: 9, momentum: 0.7 }), 0.7);
 });
