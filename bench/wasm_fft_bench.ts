@@ -1,5 +1,5 @@
 /**
- * Batched 2-D transforms on the CPU device: `deno bench -A bench/wasm_fft.ts`.
+ * Batched 2-D transforms on the CPU device: `deno bench -A bench/wasm_fft_bench.ts`.
  *
  * @module
  */

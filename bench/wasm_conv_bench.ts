@@ -1,5 +1,5 @@
 /**
- * Convolutions of the calibrated network on the CPU device: `deno bench -A bench/wasm_conv.ts`.
+ * Convolutions of the calibrated network on the CPU device: `deno bench -A bench/wasm_conv_bench.ts`.
  *
  * @module
  */
