@@ -35,7 +35,7 @@ const SETTINGS = [
 /** The demo's own defaults: a narrow network and few epochs, so that it ends within minutes on two cores. */
 const PRESET = {
   model: { nFiltersScale: 1 },
-  training: { nepochs: 3, batchSize: 2, learningRate: 2e-3 },
+  training: { nepochs: 6, batchSize: 4, learningRate: 2e-3 },
 } as const;
 
 /** The command. */
@@ -139,10 +139,12 @@ interface Outcome {
 }
 
 function reportOf({ truth, trained, image, score, seconds, picture, device }: Outcome): CommandResult {
-  const { phaseSsim, amplitudeSsim, phaseMae, amplitudeMae } = score;
+  const { phaseSsim, phaseSsimGlobal, amplitudeSsim, amplitudeSsimGlobal, phaseMae, amplitudeMae } = score;
   const figures = {
     phase_ssim: phaseSsim,
+    phase_ssim_whole: phaseSsimGlobal,
     amplitude_ssim: amplitudeSsim,
+    amplitude_ssim_whole: amplitudeSsimGlobal,
     phase_error_rad: phaseMae,
     amplitude_error: amplitudeMae,
     training_patterns_per_second: trained.patternsPerSecond,

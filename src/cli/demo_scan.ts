@@ -16,14 +16,14 @@ const SIDE = 64;
 const ACROSS = 18;
 const STEP = 6;
 const JITTER = 1.5;
-const PHOTONS = 1e5;
+const PHOTONS = 1e6;
 const SIGMA = 9;
 /** Phase of the probe at r pixels from its centre: this times r^2, as of a beam a little out of focus. */
-const DEFOCUS = 0.02;
+const DEFOCUS = 0.04;
 
 /**
  * A drawn diatom, which shifts the phase by up to 1.6 rad and absorbs here and there, seen through a
- * defocused Gaussian probe at 324 positions, with the noise of 1e5 photons.
+ * defocused Gaussian probe at 324 positions, with the noise of 1e6 photons.
  */
 export function demoScan({ seed }: { readonly seed: number }): SimulatedScan {
   const margin = SIDE / 2 + 2;
