@@ -12,7 +12,7 @@ import { type SimulatedScan, simulateScan } from "../../src/optics/simulate.ts";
 export interface DiskScanOptions {
   /** Positions along each side. Default 25: 625 positions. */
   readonly across?: number;
-  /** Pixels between positions. Default 6: a fifth of the disk. */
+  /** Pixels between positions. Default 5: a sixth of the disk. */
   readonly step?: number;
   /** Default 1e5. */
   readonly photons?: number;
@@ -24,9 +24,9 @@ export interface DiskScanOptions {
 
 const SIDE = 64;
 
-/** N = 64, disk of radius 14, dead leaves with amplitude 0.4 to 1 and phase -1.2 to 1.2 rad. */
+/** N = 64, disk of radius 14, dead leaves with amplitude 0.6 to 1 and phase -0.8 to 0.8 rad. */
 export function diskScan(options: DiskScanOptions = {}): SimulatedScan {
-  const { across = 25, step = 6, photons = 1e5, seed = 1, noise = true } = options;
+  const { across = 25, step = 5, photons = 1e5, seed = 1, noise = true } = options;
   const jitter = step / 4;
   // The first patch starts at the jitter's width, so that all patches lie on the object.
   const first = SIDE / 2 + Math.ceil(jitter);
@@ -40,7 +40,8 @@ export function diskScan(options: DiskScanOptions = {}): SimulatedScan {
     seed,
   });
   const sides = SIDE + 2 * Math.ceil(jitter) + Math.ceil((across - 1) * step) + 1;
-  const object = { ...deadLeaves({ height: sides, width: sides, seed }), x0: 0, y0: 0 };
+  const leaves = { height: sides, width: sides, amplitude: [0.6, 1], phase: [-0.8, 0.8], seed } as const;
+  const object = { ...deadLeaves(leaves), x0: 0, y0: 0 };
   const probe = diskProbe({ side: SIDE, photons, radius: 14 });
   return simulateScan({ side: SIDE, positions, probe, object, seed, noise });
 }
