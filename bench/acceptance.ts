@@ -2,7 +2,7 @@
  * Trains on the real Siemens star and on a simulated disk, and prints the scores against the references.
  *
  * usage: deno run -A bench/acceptance.ts FOLDER [CASE ...]
- *   FOLDER holds siemens_star_64.npz, siemens_star_64_iterative.npz and the 128 ones; results go to FOLDER-independent
+ *   FOLDER holds siemens_star_64.npz, siemens_star_64_iterative.npz and the 128 ones; runs and pictures go to
  *   ./acceptance/CASE. Cases: gs2, gs1, half, n128, disk; all by default.
  */
 import { resolveConfig } from "../src/config/resolve.ts";
