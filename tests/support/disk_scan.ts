@@ -24,7 +24,7 @@ export interface DiskScanOptions {
 
 const SIDE = 64;
 
-/** N = 64, disk of radius 14, dead leaves with amplitude 0.6 to 1 and phase -0.8 to 0.8 rad. */
+/** N = 64, disk of radius 14, dead leaves with amplitude 0.6 to 1 and phase -1 to 1 rad. */
 export function diskScan(options: DiskScanOptions = {}): SimulatedScan {
   const { across = 25, step = 5, photons = 1e5, seed = 1, noise = true } = options;
   const jitter = step / 4;
@@ -40,7 +40,7 @@ export function diskScan(options: DiskScanOptions = {}): SimulatedScan {
     seed,
   });
   const sides = SIDE + 2 * Math.ceil(jitter) + Math.ceil((across - 1) * step) + 1;
-  const leaves = { height: sides, width: sides, amplitude: [0.6, 1], phase: [-0.8, 0.8], seed } as const;
+  const leaves = { height: sides, width: sides, amplitude: [0.6, 1], phase: [-1, 1], seed } as const;
   const object = { ...deadLeaves(leaves), x0: 0, y0: 0 };
   const probe = diskProbe({ side: SIDE, photons, radius: 14 });
   return simulateScan({ side: SIDE, positions, probe, object, seed, noise });
