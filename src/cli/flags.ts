@@ -35,6 +35,8 @@ const TITLES: Readonly<Record<SectionName, string>> = {
   data: "Data",
   training: "Training",
   inference: "Inference",
+  solver: "Solver",
+  simulation: "Simulation",
   execution: "Execution",
 };
 

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { FieldInfo } from "../config/field.ts";
-import { formatValue } from "../config/field.ts";
+import { CONFIGURED_COMMANDS, type FieldInfo, formatValue } from "../config/field.ts";
 import { LAYER_ORDER } from "../config/layers.ts";
 import { configFields, configJsonSchema, fieldsOf } from "../config/schema.ts";
 import { type DocEntry, formatMessage, formatUsageTerm, getDocPageSync } from "../deps/optique_core.ts";
@@ -65,18 +64,20 @@ function termOf(entry: DocEntry): string {
   return formatUsageTerm(entry.term).replace(/^\[(.*)\]$/, "$1");
 }
 
-function settingNamed(entry: DocEntry): FieldInfo | undefined {
+/** The setting that an entry stands for; where commands share a flag, the one that this command takes. */
+function settingOf(entry: DocEntry, command: Command): FieldInfo | undefined {
   const [flag] = /--[a-z0-9-]+/.exec(termOf(entry)) ?? [];
-  return configFields.find((info) => info.flag === flag);
+  const named = configFields.filter((info) => info.flag === flag);
+  return named.find((info) => info.commands.some((name) => name === command.name)) ?? named[0];
 }
 
 function ownEntries(command: Command): DocEntry[] {
-  return entriesOf(command).filter((entry) => !settingNamed(entry));
+  return entriesOf(command).filter((entry) => !settingOf(entry, command));
 }
 
 /** Whole sections by name, single settings by their flags. */
 function sectionsTaken(command: Command): string[] {
-  const taken = new Set(entriesOf(command).map(settingNamed));
+  const taken = new Set(entriesOf(command).map((entry) => settingOf(entry, command)));
   const sections = [...new Set(configFields.map((info) => info.section))];
   return sections.flatMap((section) => {
     const all = configFields.filter((info) => info.section === section);
@@ -101,7 +102,7 @@ function settingSections(): string[] {
 }
 
 function settingRow(info: FieldInfo): string[] {
-  const commands = (["train", "infer"] as const).filter((name) => fieldsOf(name).includes(info));
+  const commands = CONFIGURED_COMMANDS.filter((name) => fieldsOf(name).includes(info));
   const flag = info.kind === "boolean"
     ? `\`${info.flag}\`, \`--no-${info.flag.slice(2)}\``
     : `\`${info.flag}\``;

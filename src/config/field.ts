@@ -6,10 +6,20 @@
 import { z } from "../deps/zod.ts";
 
 /** The sections of the configuration. */
-export type SectionName = "model" | "data" | "training" | "inference" | "execution";
+export type SectionName =
+  | "model"
+  | "data"
+  | "training"
+  | "inference"
+  | "solver"
+  | "simulation"
+  | "execution";
 
 /** The commands that take settings as flags. */
-export type ConfiguredCommand = "train" | "infer";
+export const CONFIGURED_COMMANDS = Object.freeze(["train", "infer", "reconstruct", "simulate"] as const);
+
+/** One of {@linkcode CONFIGURED_COMMANDS}. */
+export type ConfiguredCommand = (typeof CONFIGURED_COMMANDS)[number];
 
 /** What a schema says about a setting besides its type, range and default. */
 export interface FieldMeta {
@@ -73,7 +83,9 @@ const SECTION_COMMANDS: Readonly<Record<SectionName, readonly ConfiguredCommand[
   data: ["train"],
   training: ["train"],
   inference: ["infer"],
-  execution: ["train", "infer"],
+  solver: ["reconstruct"],
+  simulation: ["simulate"],
+  execution: CONFIGURED_COMMANDS,
 };
 
 /** Reads a setting back from its schema. */

@@ -58,8 +58,9 @@ function nested(layer: ConfigLayer, section: SectionName, key: string, value: un
 }
 
 function single(layer: ConfigLayer, key: string, value: unknown): LayerValue[] {
-  const info = configFields.find((one) => one.flag === `--${kebab(key)}`);
-  if (info) return [{ info, value, where: whereOf(layer, info) }];
+  // commands may share a flag, such as --seed; a key that stands alone means the setting of each
+  const infos = configFields.filter((one) => one.flag === `--${kebab(key)}`);
+  if (infos.length > 0) return infos.map((info) => ({ info, value, where: whereOf(layer, info) }));
   const known = [...Object.keys(sections), ...configFields.map((one) => one.flag.slice(2))];
   return unknownKey(layer, key, nearest(kebab(key), known));
 }

@@ -1,5 +1,5 @@
 /**
- * All settings together: the five sections, the table of their fields, the JSON Schema.
+ * All settings together: the sections, the table of their fields, the JSON Schema.
  *
  * @module
  */
@@ -9,6 +9,8 @@ import { executionSchema } from "./execution.ts";
 import { type ConfiguredCommand, type FieldInfo, fieldInfo, type SectionName } from "./field.ts";
 import { inferenceSchema } from "./inference.ts";
 import { modelSchema } from "./model.ts";
+import { simulationSchema } from "./simulation.ts";
+import { solverSchema } from "./solver.ts";
 import { trainingSchema } from "./training.ts";
 
 /** The schema of each section, in the order in which they are shown. */
@@ -17,6 +19,8 @@ export const sections = {
   data: dataSchema,
   training: trainingSchema,
   inference: inferenceSchema,
+  solver: solverSchema,
+  simulation: simulationSchema,
   execution: executionSchema,
 } as const satisfies Record<SectionName, z.ZodObject>;
 

@@ -1,13 +1,15 @@
 import { equal, ok } from "node:assert/strict";
 import { resolveConfig } from "../../src/config/resolve.ts";
+import { CONFIGURED_COMMANDS } from "../../src/config/field.ts";
 import { configFields, configJsonSchema, fieldsOf } from "../../src/config/schema.ts";
 import { editDistance, nearest } from "../../src/config/nearest.ts";
 
 Deno.test("every setting has a flag of its own, a one-line description and a default that fits", () => {
-  const flags = new Set<string>();
+  for (const command of CONFIGURED_COMMANDS) {
+    const flags = fieldsOf(command).map((info) => info.flag);
+    equal(new Set(flags).size, flags.length, `a flag of ${command} means two settings`);
+  }
   for (const info of configFields) {
-    ok(!flags.has(info.flag), `${info.flag} is used twice`);
-    flags.add(info.flag);
     ok(/^--[a-z][a-z0-9-]+$/.test(info.flag), info.flag);
     ok(info.meta.description.length > 10 && !info.meta.description.includes("\n"), info.path);
     ok(info.meta.description.length <= 100, `the description of ${info.path} does not fit a line`);
