@@ -17,7 +17,8 @@ import { fft2 } from "../src/tensor/functions.ts";
 import { Graph } from "../src/tensor/graph.ts";
 import { compile } from "../src/tensor/program.ts";
 import { Storage } from "../src/tensor/storage.ts";
-import { tracePatches, traceStep, trainingSpaces } from "../src/train/step.ts";
+import { tracePatches } from "../src/train/step.ts";
+import { traceStep, trainingSpaces } from "../src/train/update.ts";
 
 const { values: options } = parseArgs({
   options: {

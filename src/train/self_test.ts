@@ -13,7 +13,7 @@ import { Graph } from "../tensor/graph.ts";
 import { compile } from "../tensor/program.ts";
 import { Storage } from "../tensor/storage.ts";
 import vectors from "./self_test_vectors.json" with { type: "json" };
-import { traceStep, trainingSpaces } from "./step.ts";
+import { traceStep, trainingSpaces } from "./update.ts";
 import { prepare } from "./trainer.ts";
 
 /** One check. */

@@ -12,7 +12,8 @@ import { learningRateAt, momentumAt, type ScheduleOptions } from "../nn/schedule
 import { compile, type Program } from "../tensor/program.ts";
 import { Storage } from "../tensor/storage.ts";
 import type { Batch } from "./batches.ts";
-import { type TracedGraph, traceLoss, traceStep, trainingSpaces } from "./step.ts";
+import { type TracedGraph, traceLoss } from "./step.ts";
+import { traceStep, trainingSpaces } from "./update.ts";
 
 const ADAM_EPSILON = 1e-8;
 

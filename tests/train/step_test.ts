@@ -7,7 +7,7 @@ import { amplitudeProfile, countsProfile } from "../../src/nn/profiles/historica
 import { Weights } from "../../src/nn/parameters.ts";
 import { compile } from "../../src/tensor/program.ts";
 import { Storage } from "../../src/tensor/storage.ts";
-import { traceStep, trainingSpaces } from "../../src/train/step.ts";
+import { traceStep, trainingSpaces } from "../../src/train/update.ts";
 import { findShared, readArrays, type TestArrays } from "../support/arrays.ts";
 import { relativeError, testOnDevices } from "../support/devices.ts";
 
