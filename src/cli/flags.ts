@@ -70,8 +70,11 @@ function flagParser(info: FieldInfo): Parser<"sync", FlagValue, unknown> {
   const description = describe(info);
   const name = info.flag as OptionName;
   if (info.kind !== "boolean") return option(name, valueParser(info), { description });
-  const negative = `--no-${info.flag.slice(2)}` as OptionName;
-  const off = map(flag(negative, { hidden: true, description }), () => false);
+  const negatives = [
+    `--no-${info.flag.slice(2)}`,
+    ...(info.meta.negative ? [`--${info.meta.negative}`] : []),
+  ];
+  const off = map(flag(...negatives as [OptionName], { hidden: true, description }), () => false);
   return or(map(flag(name, { description }), () => true), off);
 }
 
@@ -101,13 +104,14 @@ function valueParser(info: FieldInfo): ValueParser<"sync", FlagValue> {
 
 function metavarOf(info: FieldInfo): NonEmptyString {
   if (info.kind === "choice") return "NAME";
+  if (info.kind === "list") return "NAMES";
   return info.kind === "integer" ? "INTEGER" : info.kind === "number" ? "NUMBER" : "TEXT";
 }
 
 function describe(info: FieldInfo): Message {
   const standard = formatValue(info, info.default);
   const unit = info.meta.unit && info.default !== null ? ` ${info.meta.unit}` : "";
-  const choices = info.kind === "choice" ? ` (${info.choices.join(", ")})` : "";
+  const choices = info.choices.length > 0 ? ` (${info.choices.join(", ")})` : "";
   return message`${text(`${info.meta.description}${choices} [${standard}${unit}]`)}`;
 }
 

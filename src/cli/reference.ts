@@ -104,7 +104,7 @@ function settingSections(): string[] {
 function settingRow(info: FieldInfo): string[] {
   const commands = CONFIGURED_COMMANDS.filter((name) => fieldsOf(name).includes(info));
   const flag = info.kind === "boolean"
-    ? `\`${info.flag}\`, \`--no-${info.flag.slice(2)}\``
+    ? `\`${info.flag}\`, \`--${info.meta.negative ?? `no-${info.flag.slice(2)}`}\``
     : `\`${info.flag}\``;
   return [
     flag,

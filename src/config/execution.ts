@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "../deps/zod.ts";
-import { field } from "./field.ts";
+import { choicesOf, field } from "./field.ts";
 
 /** Settings of the run itself. */
 export const executionSchema = z.strictObject({
@@ -19,6 +19,55 @@ export const executionSchema = z.strictObject({
     unit: "threads",
     none: "auto",
   }),
+  deterministic: field(z.boolean().default(true), {
+    perRun: true,
+    description: "The same seed on the same device gives the same bits; off changes nothing today",
+  }),
+  checkpointing: field(z.boolean().default(true), {
+    perRun: true,
+    flag: "enable-checkpointing",
+    negative: "disable-checkpointing",
+    commands: ["train"],
+    description: "Write checkpoints/last.h5.zip after each epoch, and the best ones",
+  }),
+  checkpointSaveTopK: field(z.int().min(-1).default(1), {
+    perRun: true,
+    commands: ["train"],
+    description: "Checkpoints that are kept beside the last: 0 none, 1 the best, K the K best, -1 all",
+    unit: "checkpoints",
+  }),
+  checkpointMonitor: field(z.enum(["val_loss", "train_loss"]).default("val_loss"), {
+    perRun: true,
+    commands: ["train"],
+    description: "What makes a checkpoint the best; val_loss is train_loss where nothing is held out",
+    aliases: { poisson_val_loss: "val_loss", mae_val_loss: "val_loss" },
+  }),
+  checkpointMode: field(z.enum(["min", "max"]).default("min"), {
+    perRun: true,
+    commands: ["train"],
+    description: "Whether the lowest or the highest is the best",
+  }),
+  checkpointEvery: field(z.int().min(1).nullable().default(null), {
+    perRun: true,
+    commands: ["train"],
+    description: "Steps between further writes of the last checkpoint, inside an epoch",
+    unit: "steps",
+    none: "off",
+  }),
+  checkpointMinutes: field(z.number().positive().nullable().default(10), {
+    perRun: true,
+    commands: ["train"],
+    description: "Time between further writes of the last checkpoint, inside an epoch",
+    unit: "minutes",
+    none: "off",
+  }),
+  previewEvery: field(z.int().min(1).nullable().default(null), {
+    perRun: true,
+    commands: ["train"],
+    description: "Epochs between pictures of the object as it is learnt, in previews/",
+    unit: "epochs",
+    none: "off",
+  }),
   quiet: field(z.boolean().default(false), {
     perRun: true,
     description: "No progress and no log lines; errors still appear on standard error",
@@ -26,6 +75,22 @@ export const executionSchema = z.strictObject({
   json: field(z.boolean().default(false), {
     perRun: true,
     description: "The last line of standard output is one JSON object",
+  }),
+  logger: field(choicesOf(["csv", "tensorboard", "mlflow"]).default(["csv"]), {
+    perRun: true,
+    commands: ["train"],
+    description: "Where the numbers go: metrics.csv, event files of TensorBoard, an MLflow server",
+    none: "none",
+  }),
+  mlflowTrackingUri: field(z.string().min(1).default("http://127.0.0.1:5000"), {
+    perRun: true,
+    commands: ["train"],
+    description: "Address of the MLflow server",
+  }),
+  experimentName: field(z.string().min(1).default("plica"), {
+    perRun: true,
+    commands: ["train"],
+    description: "Experiment of the MLflow server that the run is added to",
   }),
 });
 

@@ -26,10 +26,14 @@ export interface FieldMeta {
   /** One line. */
   readonly description: string;
   readonly unit?: string;
-  /** The word that stands for null: `all`, `auto`, `off`. */
+  /** The word that stands for null, or for a list with nothing in it: `all`, `auto`, `off`, `none`. */
   readonly none?: string;
   /** Flag without its dashes, where it is not the key in kebab case. */
   readonly flag?: string;
+  /** Flag that switches off, without its dashes, beside `--no-FLAG`. */
+  readonly negative?: string;
+  /** The setting has an effect only where another one has one of these values. */
+  readonly onlyWith?: { readonly setting: string; readonly values: readonly string[] };
   /** Commands that take the setting, where they are not those of its section. */
   readonly commands?: readonly ConfiguredCommand[];
   /** Other spellings of a choice; using one gives a notice. */
@@ -45,8 +49,8 @@ export function field<T extends z.ZodType>(schema: T, meta: FieldMeta): T {
   return schema.meta({ ...meta });
 }
 
-/** The plain kinds of values that a setting has. */
-export type FieldKind = "boolean" | "integer" | "number" | "string" | "choice";
+/** The kinds of values that a setting has; `list` is several of the choices, each once. */
+export type FieldKind = "boolean" | "integer" | "number" | "string" | "choice" | "list";
 
 /** Everything known about a setting, read back from its schema. */
 export interface FieldInfo {
@@ -71,6 +75,7 @@ interface JsonFacts {
   readonly type?: string;
   readonly enum?: readonly string[];
   readonly anyOf?: readonly JsonFacts[];
+  readonly items?: JsonFacts;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly exclusiveMinimum?: number;
@@ -100,7 +105,7 @@ export function fieldInfo(section: SectionName, key: string, schema: z.ZodType):
     path: `${section}.${key}`,
     flag: `--${meta.flag ?? kebab(key)}`,
     kind,
-    choices: value.enum ?? [],
+    choices: value.enum ?? value.items?.enum ?? [],
     expected: expectedOf(kind, value) + (meta.none ? `, or ${meta.none}` : ""),
     default: facts.default,
     meta,
@@ -117,6 +122,7 @@ function metaOf(schema: z.ZodType): FieldMeta {
 
 function kindOf(facts: JsonFacts): FieldKind {
   if (facts.enum) return "choice";
+  if (facts.type === "array" && facts.items?.enum) return "list";
   const { type } = facts;
   if (type === "boolean" || type === "integer" || type === "number" || type === "string") return type;
   throw new TypeError(`a setting of type ${type} has no flag`);
@@ -124,6 +130,7 @@ function kindOf(facts: JsonFacts): FieldKind {
 
 function expectedOf(kind: FieldKind, facts: JsonFacts): string {
   if (kind === "choice") return `one of ${facts.enum?.join(", ")}`;
+  if (kind === "list") return `one or more of ${facts.items?.enum?.join(", ")} with commas between them`;
   if (kind === "boolean") return "true or false";
   if (kind === "string") return "text";
   return [kind, rangeOf(facts)].filter(Boolean).join(" ");
@@ -145,7 +152,19 @@ export function kebab(name: string): string {
   return name.replaceAll("_", "-").replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** A value as it is written on the command line: null as the word that stands for it. */
+/** Several choices, each at most once, in the order in which they are given. */
+export function choicesOf<const T extends readonly [string, ...string[]]>(names: T) {
+  const unique = (list: readonly string[]) => new Set(list).size === list.length;
+  return z.array(z.enum(names)).readonly().refine(unique);
+}
+
+/** A value as it is written on the command line: nothing as the word that stands for it. */
 export function formatValue(info: FieldInfo, value: unknown): string {
-  return value === null ? info.meta.none ?? "none" : String(value);
+  const nothing = value === null || Array.isArray(value) && value.length === 0;
+  return nothing ? info.meta.none ?? "none" : String(value);
+}
+
+/** True where `value` is the default. */
+export function isDefault(info: FieldInfo, value: unknown): boolean {
+  return formatValue(info, value) === formatValue(info, info.default);
 }

@@ -126,9 +126,17 @@ function checkTogether({ model, data }: Config): void {
 }
 
 function withoutEffect({ model }: Config, found: ReadonlyMap<string, Candidate>): string[] {
-  return configFields.filter((info) => {
-    const layer = found.get(info.path)?.layer;
-    if (info.meta.profiles?.includes(model.profile) ?? true) return false;
+  const asked = configFields.filter(({ path }) => {
+    const layer = found.get(path)?.layer;
     return layer === "flag" || layer === "config" || layer === "program";
-  }).map((info) => `${info.flag} has no effect in the ${model.profile} profile`);
+  });
+  return asked.flatMap(({ flag, meta: { profiles, onlyWith } }) => {
+    if (profiles && !profiles.includes(model.profile)) {
+      return [`${flag} has no effect in the ${model.profile} profile`];
+    }
+    const other = onlyWith && candidate(found, onlyWith.setting).value;
+    if (!onlyWith || onlyWith.values.includes(String(other))) return [];
+    const name = configFields.find(({ path }) => path === onlyWith.setting)?.flag ?? onlyWith.setting;
+    return [`${flag} has no effect with ${name} ${other}: it belongs to ${onlyWith.values.join(", ")}`];
+  });
 }

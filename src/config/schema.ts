@@ -65,9 +65,28 @@ export function configJsonSchema(): Readonly<Record<string, unknown>> {
 
 function fieldJsonSchema(info: FieldInfo): Record<string, unknown> {
   const facts: Record<string, unknown> = { ...z.toJSONSchema(info.schema, { io: "input" }) };
-  for (const key of ["$schema", "commands", "aliases", "none", "perRun", "profiles"]) delete facts[key];
+  for (
+    const key of [
+      "$schema",
+      "commands",
+      "aliases",
+      "none",
+      "perRun",
+      "profiles",
+      "negative",
+      "onlyWith",
+      "readOnly",
+    ]
+  ) {
+    delete facts[key];
+  }
   facts.flag = info.flag;
   const word = info.meta.none;
   if (word !== undefined && Array.isArray(facts.anyOf)) facts.anyOf = [...facts.anyOf, { const: word }];
-  return facts;
+  return info.kind === "list" ? orText(facts) : facts;
+}
+
+/** A list may be written as one text with commas as well. */
+function orText({ type, items, ...facts }: Record<string, unknown>): Record<string, unknown> {
+  return { ...facts, anyOf: [{ type, items, uniqueItems: true }, { type: "string" }] };
 }

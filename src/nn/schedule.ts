@@ -1,33 +1,92 @@
 /**
- * Learning rate over time.
+ * Learning rate and momentum over time, as functions of the step and of the losses so far: a run that goes on from a
+ * checkpoint needs nothing else to find its place.
  *
  * @module
  */
 
-/** A schedule by name. */
+/** A schedule by name. `Default` is constant. */
+export type Scheduler =
+  | "Default"
+  | "Exponential"
+  | "MultiStage"
+  | "WarmupCosine"
+  | "ReduceLROnPlateau"
+  | "OneCycle";
+
+/** What a schedule depends on. */
 export interface ScheduleOptions {
-  readonly scheduler: "OneCycle" | "Constant";
+  readonly scheduler: Scheduler;
   /** Largest rate. */
   readonly learningRate: number;
   /** Steps of the whole run. */
   readonly totalSteps: number;
+  /** Steps of an epoch, for what goes by epochs. Default: the whole run. */
+  readonly stepsPerEpoch?: number;
+  /** `WarmupCosine`: epochs of warm-up. Default 0. */
+  readonly warmupEpochs?: number;
+  /** `WarmupCosine`: last rate over the largest. Default 0.1. */
+  readonly minRatio?: number;
+  /** `ReduceLROnPlateau`. */
+  readonly plateau?: PlateauOptions;
+}
+
+/** How `ReduceLROnPlateau` answers. */
+export interface PlateauOptions {
+  readonly factor: number;
+  /** Epochs without a lower loss that are let pass. */
+  readonly patience: number;
+  /** Rate below which it does not fall. */
+  readonly minRate: number;
 }
 
 const WARM_UP = 0.1;
 const START_DIVISOR = 25;
 const END_DIVISOR = 1e4;
+/** Per epoch: a half after 34. */
+const EXPONENTIAL_DECAY = 0.98;
+/** Of the rate, in the last stage of `MultiStage`. */
+const LAST_STAGE = 0.1;
+/** Of the rate, at the start of the warm-up of `WarmupCosine`. */
+const WARM_UP_START = 0.1;
 
 /**
- * The rate of step 0, 1, 2, ... `OneCycle`: from a 25th of the largest rate up to it over the first 10 % of the steps,
- * then down to 1e-4 of the start, both along half a cosine (Smith and Topin 2017, in PyTorch's form).
+ * The rate of step 0, 1, 2, ... `losses` are the monitored losses of the epochs done; `ReduceLROnPlateau` needs them.
+ *
+ * - `Default`: constant.
+ * - `Exponential`: times 0.98 after each epoch (PyTorch's ExponentialLR).
+ * - `MultiStage`: constant for a third of the run, down along half a cosine in the second third, a tenth in the last.
+ * - `WarmupCosine`: up in a line from a tenth of the rate over the epochs of warm-up, then down along half a cosine to
+ *   `minRatio` of it (Loshchilov and Hutter 2017, equation 5, without restarts).
+ * - `ReduceLROnPlateau`: times `factor` whenever `patience` epochs and one more have had no lower loss (PyTorch's, with
+ *   threshold 0 and no cool-down).
+ * - `OneCycle`: from a 25th of the largest rate up to it over the first 10 % of the steps, then down to 1e-4 of the start,
+ *   both along half a cosine (Smith and Topin 2017, in PyTorch's form).
  */
 export function learningRateAt(
   step: number,
-  { scheduler, learningRate, totalSteps }: ScheduleOptions,
+  options: ScheduleOptions,
+  losses: readonly number[] = [],
 ): number {
-  if (scheduler === "Constant") return learningRate;
-  const start = learningRate / START_DIVISOR;
-  return onCycle(step, totalSteps, { start, top: learningRate, end: start / END_DIVISOR });
+  const { scheduler, learningRate, totalSteps, stepsPerEpoch = totalSteps } = options;
+  switch (scheduler) {
+    case "Default":
+      return learningRate;
+    case "Exponential":
+      return learningRate * EXPONENTIAL_DECAY ** Math.floor(step / stepsPerEpoch);
+    case "MultiStage": {
+      const part = Math.min(1, Math.max(0, 3 * step / totalSteps - 1));
+      return cosine({ from: learningRate, to: LAST_STAGE * learningRate, part });
+    }
+    case "WarmupCosine":
+      return warmupCosine(step, options);
+    case "ReduceLROnPlateau":
+      return plateauRate(losses, options);
+    case "OneCycle": {
+      const start = learningRate / START_DIVISOR;
+      return onCycle(step, totalSteps, { start, top: learningRate, end: start / END_DIVISOR });
+    }
+  }
 }
 
 /** Beta1 of Adam (or the momentum) at the ends of the cycle and at its top. */
@@ -35,12 +94,43 @@ const MOMENTUM_RANGE = { ends: 0.95, top: 0.85 } as const;
 
 /**
  * The momentum that goes with {@linkcode learningRateAt}: `OneCycle` lowers it while the rate is high and raises it again
- * (Smith 2018, section 4.3, in PyTorch's form); `Constant` leaves `momentum` as it is.
+ * (Smith 2018, section 4.3, in PyTorch's form); the others leave `momentum` as it is.
  */
 export function momentumAt(step: number, options: ScheduleOptions & { readonly momentum: number }): number {
-  if (options.scheduler === "Constant") return options.momentum;
+  if (options.scheduler !== "OneCycle") return options.momentum;
   const { ends, top } = MOMENTUM_RANGE;
   return onCycle(step, options.totalSteps, { start: ends, top, end: ends });
+}
+
+/** Whether the rate of a step depends on how long the run is. */
+export function dependsOnLength(scheduler: Scheduler): boolean {
+  return scheduler === "MultiStage" || scheduler === "WarmupCosine" || scheduler === "OneCycle";
+}
+
+function warmupCosine(
+  step: number,
+  { learningRate, totalSteps, stepsPerEpoch = totalSteps, warmupEpochs = 0, minRatio = 0.1 }: ScheduleOptions,
+): number {
+  const warmup = Math.min(Math.round(warmupEpochs * stepsPerEpoch), totalSteps - 1);
+  if (step < warmup) return learningRate * (WARM_UP_START + (1 - WARM_UP_START) * step / warmup);
+  const part = Math.min(1, (step - warmup) / Math.max(1, totalSteps - 1 - warmup));
+  return cosine({ from: learningRate, to: minRatio * learningRate, part });
+}
+
+/** `ReduceLROnPlateau` over all epochs so far. */
+function plateauRate(losses: readonly number[], { learningRate, plateau }: ScheduleOptions): number {
+  if (!plateau) return learningRate;
+  const { factor, patience, minRate } = plateau;
+  let [rate, lowest, waited] = [learningRate, Infinity, 0];
+  for (const loss of losses) {
+    waited = loss < lowest ? 0 : waited + 1;
+    lowest = Math.min(lowest, loss);
+    if (waited <= patience) continue;
+    // a rate that starts below the least one is left where it is
+    rate = Math.min(rate, Math.max(rate * factor, minRate));
+    waited = 0;
+  }
+  return rate;
 }
 
 /** From `start` to `top` over the first tenth of the steps, then to `end`, both along half a cosine. */

@@ -77,7 +77,7 @@ Deno.test("one cycle rises to its top at a tenth and falls to almost nothing", (
   for (let step = 1; step < 1000; step++) {
     assert(step <= 99 ? at(step) > at(step - 1) : at(step) < at(step - 1));
   }
-  assert.equal(learningRateAt(5, { scheduler: "Constant", learningRate: 0.1, totalSteps: 9 }), 0.1);
+  assert.equal(learningRateAt(5, { scheduler: "Default", learningRate: 0.1, totalSteps: 9 }), 0.1);
   for (const totalSteps of [1, 2, 3]) {
     for (let step = 0; step < totalSteps; step++) {
       const rate = learningRateAt(step, { scheduler: "OneCycle", learningRate: 1, totalSteps });
@@ -92,5 +92,5 @@ Deno.test("the momentum falls while the rate rises, and the other way round", ()
   close(at(0), 0.95);
   close(at(99), 0.85);
   close(at(999), 0.95);
-  assert.equal(momentumAt(5, { scheduler: "Constant", learningRate: 1, totalSteps: 9, momentum: 0.7 }), 0.7);
+  assert.equal(momentumAt(5, { scheduler: "Default", learningRate: 1, totalSteps: 9, momentum: 0.7 }), 0.7);
 });

@@ -136,7 +136,7 @@ Deno.test("a learning rate that is far too large ends with advice instead of NaN
   // The calibrated network's outputs are bounded; the historical amplitude is not.
   const values: PartialConfig = {
     model: { profile: "amplitude" },
-    training: { learningRate: 1, optimizer: "sgd", momentum: 0.9, nepochs: 5, scheduler: "Constant" },
+    training: { learningRate: 1, optimizer: "sgd", momentum: 0.9, nepochs: 5, scheduler: "Default" },
   };
   await assert.rejects(run(4, { values }), /loss became .* in epoch \d: lower the learning rate/);
 });
