@@ -1,50 +1,67 @@
 /**
- * What a training run tells whoever keeps records of it: numbers, pictures, files.
+ * What a training run reports besides its log lines: parameters, numbers, pictures, files.
  *
  * @module
  */
-import type { ResolvedConfig } from "../config/resolve.ts";
 
-/** What a run is, told once before its first step. */
-export interface RunInfo {
-  readonly config: ResolvedConfig;
-  /** Files that it is trained on. */
-  readonly trainingData: readonly { file: string; sha256: string }[];
-  /** For people: `wasm (relaxed SIMD, 2 threads)`. */
-  readonly device: string;
-  /** Folder of the run. */
-  readonly outputDir: string;
-  /** Steps that an earlier part of the same run has done; 0 for a new run. Later values of a step replace earlier ones. */
-  readonly resumedAtStep: number;
+/** What a run starts with. */
+export interface RunStart {
+  /** Settings and facts by name (`model.gridsize`, `data`), as text or plain values. */
+  readonly parameters: Readonly<Record<string, string | number | boolean | null>>;
+  /** Steps that an earlier, resumed run has done; its reports of later steps do not count any more. */
+  readonly resumedFrom?: { readonly step: number; readonly epoch: number };
+}
+
+/** Numbers of one moment. */
+export interface ScalarReport {
+  /** After an epoch, or after a single step. */
+  readonly of: "epoch" | "step";
+  /** Steps done so far in the run. */
+  readonly step: number;
+  /** The epoch, from 1. */
+  readonly epoch: number;
+  /** By name: `train_loss`, `val_loss`, `learning_rate`, ... A value that is not known is left out. */
+  readonly values: Readonly<Record<string, number | undefined>>;
+}
+
+/** A picture. */
+export interface ImageReport {
+  /** In words without spaces: `loss`, `amplitude`. */
+  readonly name: string;
+  readonly png: Uint8Array;
+  readonly step: number;
+}
+
+/** A file that belongs to the run. */
+export interface ArtifactReport {
+  /** Path of the file, whole when it is reported. */
+  readonly path: string;
+  /** Where it goes among the artifacts: `checkpoints/best.h5.zip`. Default the name of the file. */
+  readonly name?: string;
 }
 
 /** How a run ended. */
 export type RunStatus = "finished" | "interrupted" | "failed";
 
 /**
- * Keeps records of a run. The run awaits `start` and `finish`; the others only take note and must return at once.
- * Whatever goes wrong with the record is the logger's own affair: it reports once and never throws.
+ * Receives the reports of one run. `scalars`, `image` and `artifact` return at once where the receiver is far away;
+ * none of them fails the run: what cannot be delivered is told to the log.
  */
 export interface RunLogger {
-  start(info: RunInfo): void | Promise<void>;
-  /** Numbers after `step` updates of the weights: `train_loss`, `val_loss`, `learning_rate`, ... */
-  scalars(step: number, values: Readonly<Record<string, number>>): void;
-  /** A picture as PNG: `preview_amplitude`, `preview_phase`, `loss`. */
-  image(step: number, name: string, png: Uint8Array): void;
-  /** A file that now is what it will stay: the bundle, the loss curve, the settings. */
-  artifact(path: string): void;
-  /** Told once, also when the run failed. */
-  finish(status: RunStatus): void | Promise<void>;
+  /** Once, before the first step. */
+  start(run: RunStart): Promise<void>;
+  scalars(report: ScalarReport): Promise<void>;
+  image(report: ImageReport): Promise<void>;
+  artifact(report: ArtifactReport): Promise<void>;
+  /** Once, at the end; takes bounded time. */
+  finish(status: RunStatus): Promise<void>;
 }
 
-/** One logger that hands everything on to several. */
-export function joinLoggers(loggers: readonly RunLogger[]): RunLogger {
-  const all = (tell: (logger: RunLogger) => void | Promise<void>) => Promise.all(loggers.map(tell));
-  return {
-    start: async (info) => void await all((logger) => logger.start(info)),
-    scalars: (step, values) => loggers.forEach((logger) => logger.scalars(step, values)),
-    image: (step, name, png) => loggers.forEach((logger) => logger.image(step, name, png)),
-    artifact: (path) => loggers.forEach((logger) => logger.artifact(path)),
-    finish: async (status) => void await all((logger) => logger.finish(status)),
-  };
-}
+/** A logger that drops everything. */
+export const noRunLogger: RunLogger = Object.freeze({
+  start: () => Promise.resolve(),
+  scalars: () => Promise.resolve(),
+  image: () => Promise.resolve(),
+  artifact: () => Promise.resolve(),
+  finish: () => Promise.resolve(),
+});
