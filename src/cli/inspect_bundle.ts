@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { formatValue } from "../config/field.ts";
+import { formatValue, isDefault } from "../config/field.ts";
 import { isRecord } from "../config/layers.ts";
 import { configFields } from "../config/schema.ts";
 import { type Bundle, readBundle, type StoredArray } from "../io/bundle.ts";
@@ -59,7 +59,7 @@ function changedSettings({ config }: Bundle): [string, string][] {
   return configFields.flatMap((info): [string, string][] => {
     const section = values[info.section];
     const value = isRecord(section) ? section[info.key] : undefined;
-    return value === undefined || value === info.default ? [] : [[info.path, formatValue(info, value)]];
+    return value === undefined || isDefault(info, value) ? [] : [[info.path, formatValue(info, value)]];
   });
 }
 

@@ -19,12 +19,17 @@ export interface CheckedValue {
  * @throws {ConfigError} naming the place, what was found and what is expected.
  */
 export function checkValue(info: FieldInfo, value: unknown, where = info.flag): CheckedValue {
-  if (value === info.meta.none && info.meta.none !== undefined) return { value: null };
+  if (value === info.meta.none && info.meta.none !== undefined) {
+    return { value: info.kind === "list" ? [] : null };
+  }
+  if (info.kind === "list" && typeof value === "string") return checkValue(info, listOf(value), where);
   const named = typeof value === "string" ? info.meta.aliases?.[value] : undefined;
   if (named !== undefined) return { value: named, notice: `${where}: ${value} is taken as ${named}` };
   const parsed = info.schema.safeParse(value);
+  // a list that may be empty has a word for that
+  const empty = Array.isArray(value) && value.length === 0 && info.meta.none === undefined;
   // undefined would quietly become the default, but a value was given here
-  if (parsed.success && value !== undefined) return { value: parsed.data };
+  if (parsed.success && value !== undefined && !empty) return { value: parsed.data };
   throw new ConfigError(`${where}: found ${shown(value)}, expected ${info.expected}`);
 }
 
@@ -36,6 +41,12 @@ export function fromText(info: FieldInfo, text: string): string | number | boole
   return Number.isNaN(number) ? text : number;
 }
 
+/** `csv, png` to its names. */
+function listOf(text: string): string[] {
+  return text.split(",").map((name) => name.trim());
+}
+
 function shown(value: unknown): string {
+  if (Array.isArray(value)) return value.join(",") || "an empty list";
   return typeof value === "string" ? value || "an empty text" : JSON.stringify(value) ?? String(value);
 }

@@ -1,4 +1,4 @@
-import { equal, ok } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { resolveConfig } from "../../src/config/resolve.ts";
 import { CONFIGURED_COMMANDS } from "../../src/config/field.ts";
 import { configFields, configJsonSchema, fieldsOf } from "../../src/config/schema.ts";
@@ -40,7 +40,7 @@ Deno.test("resolved values are what the schemas say", () => {
   const { values } = resolveConfig();
   for (const info of configFields) {
     const section: Readonly<Record<string, unknown>> = values[info.section];
-    equal(section[info.key], info.default);
+    deepEqual(section[info.key], info.default);
   }
 });
 
