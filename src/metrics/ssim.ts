@@ -1,5 +1,5 @@
 /**
- * Structural similarity, over a uniform window and over scales.
+ * Structural similarity over a uniform window, and over the whole image.
  *
  * Source: Z. Wang et al., "Image quality assessment: from error visibility to structural similarity", IEEE
  * Trans. Image Process. 13 (2004) 600-612, with the window and the sample covariance that scikit-image takes.
@@ -7,8 +7,7 @@
  * @module
  */
 import type { RealImage } from "../optics/image.ts";
-import { checkPair, dataRangeOf } from "./difference.ts";
-import { gaussianBlur } from "./gaussian.ts";
+import { checkPair } from "./difference.ts";
 
 /** Options of {@linkcode ssim}. */
 export interface SsimOptions {
@@ -18,8 +17,10 @@ export interface SsimOptions {
   readonly window?: number;
 }
 
-const K1 = 0.01;
-const K2 = 0.03;
+/** Constants of the formula: C1 = (K1 range)^2, C2 = (K2 range)^2. */
+export const K1 = 0.01;
+/** See {@linkcode K1}. */
+export const K2 = 0.03;
 
 /**
  * Mean SSIM over all windows that lie inside the images; sample covariance (n - 1). 1 for identical images.
@@ -113,46 +114,6 @@ class ColumnSums {
   }
 }
 
-/** Weights of the five scales (Wang, Simoncelli and Bovik 2003). */
-const SCALE_WEIGHTS = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333];
-
-/** Options of {@linkcode msSsimIterated}. */
-export interface MsSsimOptions {
-  /** Width in pixels of a Gaussian applied to both images first. Default 0: none. */
-  readonly sigma?: number;
-  /** Default: the range of the reference (after the Gaussian) at full size. */
-  readonly dataRange?: number;
-}
-
-/**
- * The iterated multi-scale SSIM: the product over five levels of SSIM^w, where each level keeps every second
- * pixel of the one before. Not Wang's product form, which takes the luminance of the last level only. A level
- * with a negative SSIM makes the result 0. Throws `RangeError` for sides under 97 pixels.
- */
-export function msSsimIterated(image: RealImage, reference: RealImage, options: MsSsimOptions = {}): number {
-  const { sigma = 0 } = options;
-  checkPair(image, reference);
-  let a = sigma > 0 ? gaussianBlur(image, { sigma }) : image;
-  let b = sigma > 0 ? gaussianBlur(reference, { sigma }) : reference;
-  const dataRange = options.dataRange ?? dataRangeOf(b);
-  let product = 1;
-  for (const weight of SCALE_WEIGHTS) {
-    product *= Math.max(0, ssim(a, b, { dataRange })) ** weight;
-    a = everySecond(a);
-    b = everySecond(b);
-  }
-  return product;
-}
-
-function everySecond({ height, width, data }: RealImage): RealImage {
-  const half = { height: Math.ceil(height / 2), width: Math.ceil(width / 2) };
-  const out = new Float64Array(half.height * half.width);
-  for (let i = 0; i < out.length; i++) {
-    out[i] = data[2 * Math.floor(i / half.width) * width + 2 * (i % half.width)];
-  }
-  return { ...half, data: out };
-}
-
 /**
  * SSIM with the whole image as its one window: means, variances and covariance over all pixels, in the same formula. It
  * asks whether structure and contrast agree as a whole; unlike the windowed form it is not pulled down by noise of a
@@ -176,7 +137,7 @@ export function ssimGlobal(
     varianceB += (b[i] - meanB) ** 2 / (n - 1);
     covariance += (a[i] - meanA) * (b[i] - meanB) / (n - 1);
   }
-  const c1 = (0.01 * dataRange) ** 2, c2 = (0.03 * dataRange) ** 2;
+  const c1 = (K1 * dataRange) ** 2, c2 = (K2 * dataRange) ** 2;
   const brightness = (2 * meanA * meanB + c1) / (meanA ** 2 + meanB ** 2 + c1);
   return brightness * (2 * covariance + c2) / (varianceA + varianceB + c2);
 }

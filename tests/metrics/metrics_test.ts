@@ -6,7 +6,8 @@ import {
   peakSignalToNoise,
 } from "../../src/metrics/difference.ts";
 import { registerShift } from "../../src/metrics/registration.ts";
-import { msSsimIterated, ssim } from "../../src/metrics/ssim.ts";
+import { msSsimIterated, msSsimWang } from "../../src/metrics/ms_ssim.ts";
+import { ssim } from "../../src/metrics/ssim.ts";
 import { wellCovered } from "../../src/metrics/area.ts";
 import { Random } from "../../src/scan/random.ts";
 import { type TestArray, testWithFiles } from "../support/arrays.ts";
@@ -139,4 +140,16 @@ Deno.test("images that cannot be compared are refused", () => {
 Deno.test("well covered is what has a share of the largest weight", () => {
   assert.deepEqual([...wellCovered([0, 0.5, 1, 10])], [0, 0, 1, 1]);
   assert.deepEqual([...wellCovered([0, 0])], [0, 0]);
+});
+
+Deno.test("Wang's product form is 1 for identical images, falls with noise, and refuses small images", () => {
+  const image = noise(180, 190);
+  assert.ok(Math.abs(msSsimWang(image, image) - 1) < 1e-12);
+  const disturbed = (size: number) => {
+    const random = new Random(3, "disturbed");
+    return { ...image, data: image.data.map((v) => v + size * random.normal()) };
+  };
+  const [little, much] = [msSsimWang(disturbed(0.1), image), msSsimWang(disturbed(0.5), image)];
+  assert.ok(little < 1 && much < little && much > 0, `${little} ${much}`);
+  assert.throws(() => msSsimWang(noise(100, 200), noise(100, 200)), /at least 176.*100 x 200/);
 });
