@@ -153,3 +153,15 @@ Deno.test("Wang's product form is 1 for identical images, falls with noise, and 
   assert.ok(little < 1 && much < little && much > 0, `${little} ${much}`);
   assert.throws(() => msSsimWang(noise(100, 200), noise(100, 200)), /at least 176.*100 x 200/);
 });
+
+Deno.test("Wang's product form is that of an independent computation with NumPy", () => {
+  const [height, width] = [180, 191];
+  const image = (at: (r: number, c: number) => number) => ({
+    height,
+    width,
+    data: Float64Array.from({ length: height * width }, (_, p) => at(Math.floor(p / width), p % width)),
+  });
+  const truth = (r: number, c: number) => Math.sin(r / 7) * Math.cos(c / 5) + 0.3 * Math.sin(r * c / 50);
+  const other = (r: number, c: number) => 0.9 * truth(r, c) + 0.1 * Math.cos(1.7 * r + 0.9 * c);
+  assert.ok(Math.abs(msSsimWang(image(other), image(truth)) - 0.9904087429709855) < 1e-9);
+});
