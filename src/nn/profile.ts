@@ -4,7 +4,9 @@
  *
  * @module
  */
+import * as f from "../tensor/functions.ts";
 import type { Graph, Tensor } from "../tensor/graph.ts";
+import { type Objective, objectiveLosses, UNSUPERVISED } from "./objective.ts";
 import type { Scope } from "./parameters.ts";
 
 /** Sizes of a batch. */
@@ -19,14 +21,8 @@ export interface BatchShape {
   readonly modes: number;
   /** Side of a merged region, M; used where C > 1. */
   readonly regionSize: number;
-}
-
-/** The measured batch as graph inputs. */
-export interface Measured {
-  /** Photon counts [B C, N, N]. */
-  readonly counts: Tensor;
-  /** -(position - mean of the group), (x, y) in pixels, [B C, 2]. */
-  readonly relative: Tensor;
+  /** Scans that the patterns come from, S, each with its own frozen quantities. Default 1. */
+  readonly scans?: number;
 }
 
 /** A frozen quantity of a trained model: a probe, a mean pattern, a scale. */
@@ -39,39 +35,124 @@ export interface Statistic {
 /** Frozen quantities by name. */
 export type Statistics = ReadonlyMap<string, Statistic>;
 
-/** Reads a frozen quantity in a graph. */
+/**
+ * Reads a frozen quantity in a graph: of the given shape where all patterns come from one scan, with one axis of
+ * patterns [B C] in front of it where they come from several.
+ */
 export type Frozen = (name: string, shape: readonly number[], dtype?: "f32" | "c64") => Tensor;
 
 /** Everything that a profile traces with. */
 export interface TraceContext {
   readonly scope: Scope;
   readonly shape: BatchShape;
+  /** Photon counts [B C, N, N]. */
   readonly counts: Tensor;
   readonly frozen: Frozen;
 }
 
-/** One training profile. */
-export interface Profile {
+/** What a network predicts for each pattern. */
+export interface PatchMaps {
+  /** Complex patches [B C, N, N]. */
+  readonly patches: Tensor;
+  /** Their moduli. */
+  readonly amplitude: Tensor;
+  /** Their phases in radians, where the network gives phases rather than real and imaginary parts. */
+  readonly phase?: Tensor;
+}
+
+/** What a loss is computed from. */
+export interface LossContext extends TraceContext {
+  /** -(position - mean of the group), (x, y) in pixels, [B C, 2]. */
+  readonly relative: Tensor;
+  readonly maps: PatchMaps;
+  /** A label of every pattern, [B C, N, N]: `labelAmp`, or `labelPhase` in radians. */
+  label(name: LabelName): Tensor;
+}
+
+/** The labels of supervised training. */
+export type LabelName = "labelAmp" | "labelPhase";
+
+/** Predicted and measured intensities, [B C, N, N] each. */
+export interface Rates {
+  readonly rate: Tensor;
+  readonly observed: Tensor;
+  /** What the likelihood of a group is divided by, [1] or [B C, 1]. */
+  readonly divisor: Tensor;
+  /** Whether a group counts as the mean or the sum of its patterns. */
+  readonly group: "mean" | "sum";
+}
+
+/** How counts become patches, and patches intensities. */
+export interface Recipe {
   readonly name: "calibrated" | "amplitude" | "counts";
   /** The network needs whole groups, because the patterns of a group are its channels. */
   readonly groupedInput: boolean;
+  /** Predicted patches of [B C] patterns. */
+  maps(context: TraceContext): PatchMaps;
+  /** What the patches would measure. */
+  rates(context: LossContext): Rates;
+}
+
+/** One training profile: a recipe and what it is judged by. */
+export interface Profile extends Recipe {
+  readonly objective: Objective;
   /** Predicted patches, complex [B C, N, N]. */
   patches(context: TraceContext): Tensor;
-  /** The loss of each group, [B], from its patches. */
-  losses(context: TraceContext & { readonly relative: Tensor; readonly patches: Tensor }): Tensor;
+  /** The loss of each group, [B]. */
+  losses(context: LossContext): Tensor;
+}
+
+/** A recipe with its objective; by default the Poisson likelihood alone. */
+export function profileOf(recipe: Recipe, objective: Objective = UNSUPERVISED): Profile {
+  return {
+    ...recipe,
+    objective,
+    patches: (context) => recipe.maps(context).patches,
+    losses: (context) => objectiveLosses(context, { objective, rates: () => recipe.rates(context) }),
+  };
 }
 
 /** Frozen quantities as inputs of a graph, one input for each name. */
-export function frozenInputs(graph: Graph): Frozen & { readonly names: ReadonlySet<string> } {
+export interface FrozenInputs extends Frozen {
+  readonly names: ReadonlySet<string>;
+  /** With several scans: [S, ...] -> [B C, ...], to each pattern that of its scan. */
+  readonly gather?: (perScan: Tensor) => Tensor;
+}
+
+/** The name of the input that says which scan a pattern is from: [B C, S], 1 for its scan, else 0. */
+export const SCAN_INPUT = "scan";
+
+/**
+ * Frozen quantities as inputs. With several scans the input of a name is [S, ...shape], and each pattern is given that
+ * of its scan by the input {@linkcode SCAN_INPUT}.
+ */
+export function frozenInputs(graph: Graph, options: { shape?: BatchShape } = {}): FrozenInputs {
+  const { shape: { scans = 1, groups, channels } = { groups: 1, channels: 1 } } = options;
   const tensors = new Map<string, Tensor>();
   const names = new Set<string>();
+  const gather = scans > 1 ? gatherer(graph.input(SCAN_INPUT, [groups * channels, scans])) : undefined;
   const frozen: Frozen = (name, shape, dtype = "f32") => {
     const known = tensors.get(name);
     if (known) return known;
-    const tensor = graph.input(name, shape, dtype);
+    const input = graph.input(name, gather ? [scans, ...shape] : shape, dtype);
+    const tensor = gather ? gather(input) : input;
     tensors.set(name, tensor);
     names.add(name);
     return tensor;
   };
-  return Object.assign(frozen, { names });
+  return Object.assign(frozen, { names, gather });
+}
+
+/** Gives each pattern the slice [...] of its scan, [S, ...] -> [n, ...], by a selector [n, S]. */
+function gatherer(selector: Tensor): (perScan: Tensor) => Tensor {
+  const [patterns, scans] = selector.shape;
+  return (perScan) => {
+    const [, ...shape] = perScan.shape;
+    const ones = shape.map(() => 1);
+    const chosen = f.multiply(
+      f.reshape(selector, [patterns, scans, ...ones]),
+      f.reshape(perScan, [1, scans, ...shape]),
+    );
+    return f.reshape(f.sum(chosen, [1]), [patterns, ...shape]);
+  };
 }

@@ -92,10 +92,11 @@ export function extractPatches(
   return f.translate(flat, { offsets: relative, sign: 1, height: size, width: size });
 }
 
-/** Exit waves [n, P, N, N] = probe mode x patch. */
+/** Exit waves [n, P, N, N] = probe mode x patch; the probe is [P, N, N], or [n, P, N, N] with one for each patch. */
 export function exitWaves(patches: Tensor, probe: Tensor): Tensor {
   const [n, height, width] = patches.shape;
-  return f.multiply(f.reshape(patches, [n, 1, height, width]), f.reshape(probe, [1, ...probe.shape]));
+  const ofEach = probe.shape.length === 3 ? f.reshape(probe, [1, ...probe.shape]) : probe;
+  return f.multiply(f.reshape(patches, [n, 1, height, width]), ofEach);
 }
 
 /** Far-field intensity [n, N, N]: the incoherent sum over modes of |F psi|^2. */

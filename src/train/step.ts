@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type BatchShape, frozenInputs, type Profile } from "../nn/profile.ts";
+import { type BatchShape, frozenInputs, type LabelName, type Profile } from "../nn/profile.ts";
 import { Scope, type Weights } from "../nn/parameters.ts";
 import * as f from "../tensor/functions.ts";
 import { Graph, type Tensor } from "../tensor/graph.ts";
@@ -29,13 +29,13 @@ export interface TraceOptions {
 export function traceLoss({ profile, weights, shape }: TraceOptions): TracedGraph {
   const graph = new Graph();
   const { groups, channels, size } = shape;
-  const frozen = frozenInputs(graph);
+  const frozen = frozenInputs(graph, { shape });
   const counts = graph.input("counts", [groups * channels, size, size]);
   const relative = graph.input("relative", [groups * channels, 2]);
   const share = graph.input("share", [groups]);
   const context = { scope: new Scope(graph, weights), shape, counts, frozen };
-  const patches = profile.patches(context);
-  const losses = profile.losses({ ...context, relative, patches });
+  const maps = profile.maps(context);
+  const losses = profile.losses({ ...context, relative, maps, label: labelInputs(graph, shape) });
   return { graph, outputs: { loss: f.sum(f.multiply(losses, share)) }, frozen: frozen.names };
 }
 
@@ -43,8 +43,18 @@ export function traceLoss({ profile, weights, shape }: TraceOptions): TracedGrap
 export function tracePatches({ profile, weights, shape }: TraceOptions): TracedGraph {
   const graph = new Graph();
   const { groups, channels, size } = shape;
-  const frozen = frozenInputs(graph);
+  const frozen = frozenInputs(graph, { shape });
   const counts = graph.input("counts", [groups * channels, size, size]);
   const patches = profile.patches({ scope: new Scope(graph, weights), shape, counts, frozen });
   return { graph, outputs: { patches }, frozen: frozen.names };
+}
+
+/** Labels as inputs of a graph, `labelAmp` and `labelPhase`, made when they are asked for. */
+function labelInputs(graph: Graph, { groups, channels, size }: BatchShape): (name: LabelName) => Tensor {
+  const inputs = new Map<LabelName, Tensor>();
+  return (name) => {
+    const input = inputs.get(name) ?? graph.input(name, [groups * channels, size, size]);
+    inputs.set(name, input);
+    return input;
+  };
 }

@@ -14,8 +14,8 @@ import {
 import * as f from "../../tensor/functions.ts";
 import type { Tensor } from "../../tensor/graph.ts";
 import { calibratedNetwork, type CalibratedOptions } from "../calibrated.ts";
-import { poissonNll } from "../losses.ts";
-import type { BatchShape, Frozen, Profile } from "../profile.ts";
+import type { Objective } from "../objective.ts";
+import { type BatchShape, type Frozen, type LossContext, type Profile, profileOf } from "../profile.ts";
 
 /** Added to every predicted rate, in counts, so that its logarithm stays finite. */
 export const RATE_FLOOR = 1e-3;
@@ -26,31 +26,30 @@ export interface CalibratedProfileOptions extends CalibratedOptions {
   readonly alignRounds?: number;
   /** Weights of the merge. Default probe. */
   readonly mergeWeights?: MergeWeights;
+  /** Default: the Poisson likelihood. */
+  readonly objective?: Objective;
 }
 
-/** The probe [P, N, N], scaled so that its power is the mean photon count of a pattern. */
+/** The probe [P, N, N] (or [B C, P, N, N]), scaled so that its power is the mean photon count of a pattern. */
 export function frozenProbe(frozen: Frozen, { modes, size }: BatchShape): Tensor {
   return frozen("probe", [modes, size, size], "c64");
 }
 
-/** Weight of a patch's pixels, [1, N, N]. */
+/** Weight of a patch's pixels, [1, N, N] or [B C, N, N]; constant to gradients. */
 export function mergeWeight(frozen: Frozen, shape: BatchShape, weights: MergeWeights): Tensor {
-  if (weights !== "probe") return frozen("centralSquare", [1, shape.size, shape.size]);
-  return f.sum(f.abs2(frozenProbe(frozen, shape)), [0]);
+  const { size } = shape;
+  const plane = (x: Tensor) => f.reshape(x, [x.shape.length > 2 ? x.shape[0] : 1, size, size]);
+  if (weights !== "probe") return plane(frozen("centralSquare", [size, size]));
+  const modes = f.abs2(f.stopGradient(frozenProbe(frozen, shape)));
+  const total = f.sum(modes, [modes.shape.length - 3]);
+  return f.reshape(total, [modes.shape.length > 3 ? modes.shape[0] : 1, size, size]);
 }
 
 /** Patches as the overlap of their group constrains them: merged and cut out again; as they are where C = 1. */
 export function throughRegion(
-  patches: Tensor,
-  options: {
-    shape: BatchShape;
-    relative: Tensor;
-    frozen: Frozen;
-    weights: MergeWeights;
-    alignRounds?: number;
-  },
+  { shape, relative, frozen, maps: { patches } }: LossContext,
+  { weights, alignRounds }: { weights: MergeWeights; alignRounds?: number },
 ): Tensor {
-  const { shape, relative, frozen, weights, alignRounds } = options;
   const { channels, regionSize, size } = shape;
   if (channels === 1) return patches;
   const weight = mergeWeight(frozen, shape, weights);
@@ -61,27 +60,32 @@ export function throughRegion(
 /** Makes the calibrated profile. */
 export function calibratedProfile(options: CalibratedProfileOptions = {}): Profile {
   const { alignRounds = 2, mergeWeights: weights = "probe" } = options;
-  return {
+  return profileOf({
     name: "calibrated",
     groupedInput: false,
-    patches({ scope, shape: { size }, counts, frozen }) {
+    maps({ scope, shape: { size }, counts, frozen }) {
       const x = backProject(f.sqrt(counts), {
         meanAmplitude: frozen("meanAmplitude", [size, size]),
         spectrumPhase: frozen("spectrumPhase", [size, size], "c64"),
         filter: frozen("backFilter", [size, size], "c64"),
       });
       const { a, b } = calibratedNetwork(scope.at("autoencoder"), x, options);
+      const plane = (map: Tensor) => f.reshape(map, counts.shape);
       const amplitude = f.exp(f.scale(f.tanh(a), 0.5));
-      const object = f.polar(amplitude, f.scale(f.tanh(b), Math.PI));
-      return f.reshape(object, counts.shape);
+      const phase = f.scale(f.tanh(b), Math.PI);
+      const patches = f.reshape(f.polar(amplitude, phase), counts.shape);
+      return { patches, amplitude: plane(amplitude), phase: plane(phase) };
     },
-    losses({ shape, counts, frozen, relative, patches }) {
-      const { groups, channels } = shape;
-      const constrained = throughRegion(patches, { shape, relative, frozen, weights, alignRounds });
+    rates(context) {
+      const { shape, counts, frozen } = context;
+      const constrained = throughRegion(context, { weights, alignRounds });
       const intensity = diffractedIntensity(exitWaves(constrained, frozenProbe(frozen, shape)));
-      const nll = poissonNll(f.offset(intensity, RATE_FLOOR), counts);
-      const perGroup = f.mean(f.reshape(nll, [groups, channels]), [1]);
-      return f.divide(f.reshape(perGroup, [groups]), frozen("meanCount", [1]));
+      return {
+        rate: f.offset(intensity, RATE_FLOOR),
+        observed: counts,
+        divisor: frozen("meanCount", [1]),
+        group: "mean",
+      };
     },
-  };
+  }, options.objective);
 }

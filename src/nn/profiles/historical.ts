@@ -6,32 +6,38 @@
 import { atLeast, diffractedIntensity, exitWaves, type MergeWeights } from "../../optics/forward_model.ts";
 import * as f from "../../tensor/functions.ts";
 import type { Tensor } from "../../tensor/graph.ts";
-import { historicalNetwork, type HistoricalOptions, type TwoMaps } from "../historical.ts";
-import { poissonNll } from "../losses.ts";
+import { historicalNetwork, type HistoricalOptions } from "../historical.ts";
+import type { Objective } from "../objective.ts";
 import { constant } from "../parameters.ts";
-import type { Profile, TraceContext } from "../profile.ts";
+import { type PatchMaps, type Profile, profileOf, type TraceContext } from "../profile.ts";
 import { frozenProbe, throughRegion } from "./calibrated.ts";
 
 /** Options of the historical profiles. */
 export interface HistoricalProfileOptions extends Omit<HistoricalOptions, "size" | "channels"> {
   /** Default central, as recorded. */
   readonly mergeWeights?: MergeWeights;
+  /** Default: the Poisson likelihood. */
+  readonly objective?: Objective;
 }
 
 const COUNTS_RATE_FLOOR = 1e-8;
 
-function networkMaps(context: TraceContext, input: Tensor, options: HistoricalProfileOptions): TwoMaps {
+/** Keeps the modulus of a complex patch away from 0, where it has no gradient. */
+const MODULUS_FLOOR = 1e-8;
+
+function networkMaps(context: TraceContext, input: Tensor, options: HistoricalProfileOptions): PatchMaps {
   const { scope, shape: { groups, channels, size } } = context;
   const x = f.reshape(input, [groups, channels, size, size]);
   const maps = historicalNetwork(scope.at("autoencoder"), x, { ...options, size, channels });
   const flat = (map: Tensor) => f.reshape(map, [groups * channels, size, size]);
-  return { a: flat(maps.a), b: flat(maps.b) };
+  const [a, b] = [flat(maps.a), flat(maps.b)];
+  if (options.outputMode !== "real_imag") return { patches: f.polar(a, b), amplitude: a, phase: b };
+  const patches = f.complex(a, b);
+  return { patches, amplitude: f.sqrt(f.offset(f.abs2(patches), MODULUS_FLOOR)) };
 }
 
-/** Sum over the patterns of each group: [B C] -> [B]. */
-function sumGroups(perPattern: Tensor, { shape: { groups, channels } }: TraceContext): Tensor {
-  return f.reshape(f.sum(f.reshape(perPattern, [groups, channels]), [1]), [groups]);
-}
+/** A scalar of the scan that broadcasts over patterns [B C, N, N]: [1, 1], or [B C, 1, 1]. */
+const scalar = ({ frozen }: TraceContext, name: string) => frozen(name, [1, 1]);
 
 /**
  * Amplitude profile. Frozen: `imageScale` (images = sqrt(counts) x it), `rms`, `physicsScale`, `meanImage`, `probe` over
@@ -39,28 +45,27 @@ function sumGroups(perPattern: Tensor, { shape: { groups, channels } }: TraceCon
  */
 export function amplitudeProfile(options: HistoricalProfileOptions = {}): Profile {
   const weights = options.mergeWeights ?? "central";
-  const images = ({ counts, frozen }: TraceContext) =>
-    f.multiply(f.sqrt(counts), frozen("imageScale", [1, 1, 1]));
-  return {
+  const images = (context: TraceContext) => f.multiply(f.sqrt(context.counts), scalar(context, "imageScale"));
+  return profileOf({
     name: "amplitude",
     groupedInput: true,
-    patches(context) {
-      const input = f.multiply(images(context), context.frozen("rms", [1, 1, 1]));
-      const { a, b } = networkMaps(context, input, options);
-      if (options.outputMode === "real_imag") return f.complex(a, b);
-      return f.polar(a, b);
+    maps(context) {
+      return networkMaps(context, f.multiply(images(context), scalar(context, "rms")), options);
     },
-    losses(context) {
-      const { shape, frozen, relative, patches } = context;
-      const constrained = throughRegion(patches, { shape, relative, frozen, weights });
+    rates(context) {
+      const { shape, frozen } = context;
+      const constrained = throughRegion(context, { weights });
       const intensity = diffractedIntensity(exitWaves(constrained, frozenProbe(frozen, shape)));
-      const scale = frozen("physicsScale", [1, 1, 1]);
-      const amplitude = f.divide(f.sqrt(intensity), frozen("rms", [1, 1, 1]));
-      const rate = f.square(f.multiply(amplitude, scale));
-      const nll = poissonNll(rate, f.square(f.multiply(images(context), scale)));
-      return f.divide(sumGroups(nll, context), f.offset(frozen("meanImage", [1]), 1e-8));
+      const scale = scalar(context, "physicsScale");
+      const amplitude = f.divide(f.sqrt(intensity), scalar(context, "rms"));
+      return {
+        rate: f.square(f.multiply(amplitude, scale)),
+        observed: f.square(f.multiply(images(context), scale)),
+        divisor: f.offset(frozen("meanImage", [1]), 1e-8),
+        group: "sum",
+      };
     },
-  };
+  }, options.objective);
 }
 
 /**
@@ -70,17 +75,15 @@ export function amplitudeProfile(options: HistoricalProfileOptions = {}): Profil
 export function countsProfile(options: HistoricalProfileOptions = {}): Profile {
   const weights = options.mergeWeights ?? "central";
   const network = { outputMode: "real_imag" as const, ...options };
-  return {
+  return profileOf({
     name: "counts",
     groupedInput: true,
-    patches(context) {
-      const input = f.multiply(context.counts, context.frozen("rmsInputScale", [1, 1, 1]));
-      const { a, b } = networkMaps(context, input, network);
-      return network.outputMode === "real_imag" ? f.complex(a, b) : f.polar(a, b);
+    maps(context) {
+      return networkMaps(context, f.multiply(context.counts, scalar(context, "rmsInputScale")), network);
     },
-    losses(context) {
-      const { scope, shape, frozen, relative, patches, counts } = context;
-      const constrained = throughRegion(patches, { shape, relative, frozen, weights });
+    rates(context) {
+      const { scope, shape, frozen, counts } = context;
+      const constrained = throughRegion(context, { weights });
       const scale = (name: string) => f.reshape(scope.weight(name, [1], constant(1)), [1, 1, 1]);
       const scaled = f.complex(
         f.multiply(f.re(constrained), scale("s1")),
@@ -90,7 +93,7 @@ export function countsProfile(options: HistoricalProfileOptions = {}): Profile {
         diffractedIntensity(exitWaves(scaled, frozenProbe(frozen, shape))),
         COUNTS_RATE_FLOOR,
       );
-      return f.divide(sumGroups(poissonNll(rate, counts), context), frozen("meanIntensity", [1]));
+      return { rate, observed: counts, divisor: frozen("meanIntensity", [1]), group: "sum" };
     },
-  };
+  }, options.objective);
 }
