@@ -9,6 +9,7 @@
   X(conv_direct_weight_gradient, no_setup)                   \
   X(conv_pack, no_setup)                                     \
   X(copy, no_setup)                                          \
+  X(extract, no_setup)                                       \
   X(fft2, setup_fft2)                                        \
   X(fill, no_setup)                                          \
   X(map, no_setup)                                           \
@@ -16,8 +17,11 @@
   X(max_gradient, no_setup)                                  \
   X(max_pool2, no_setup)                                     \
   X(max_pool2_gradient, no_setup)                            \
+  X(put, no_setup)                                           \
   X(reduce, no_setup)                                        \
+  X(scatter, no_setup)                                       \
   X(sgd, no_setup)                                           \
+  X(take, no_setup)                                          \
   X(translate, no_setup)                                     \
   X(upsample2, no_setup)                                     \
   X(upsample2_gradient, no_setup)                            \

@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./elementwise.ts";
+export * from "./patches.ts";
 export * from "./structural.ts";
 
 /** The functions as gradient rules receive them. */

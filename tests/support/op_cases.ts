@@ -307,6 +307,38 @@ const translations: OpCase[] = [
   },
 ];
 
+const starts = (n: number): CaseInput => ({ shape: [n, 2], domain: [-4, 12], constant: true });
+
+const patches: OpCase[] = [
+  {
+    op: "extract",
+    name: "real patches that leave the image",
+    inputs: [real(13, 17), starts(5)],
+    build: (x, at) => f.extract(x, { starts: at, height: 7, width: 6 }),
+  },
+  {
+    op: "extract",
+    name: "complex",
+    inputs: [complex(20, 19), starts(9)],
+    build: (x, at) => f.extract(x, { starts: at, height: 8, width: 8 }),
+    tolerance: 5e-6,
+  },
+  {
+    op: "scatter",
+    name: "real patches, some outside",
+    inputs: [real(6, 7, 5), starts(6)],
+    build: (x, at) => f.scatter(x, { starts: at, height: 11, width: 18 }),
+    tolerance: 5e-6,
+  },
+  {
+    op: "scatter",
+    name: "complex",
+    inputs: [complex(12, 8, 8), starts(12)],
+    build: (x, at) => f.scatter(x, { starts: at, height: 35, width: 20 }),
+    tolerance: 5e-6,
+  },
+];
+
 /** All cases. The optimisers, which update in place, have tests of their own. */
 export const OP_CASES: readonly OpCase[] = [
   ...maps,
@@ -315,6 +347,7 @@ export const OP_CASES: readonly OpCase[] = [
   ...structure,
   ...transforms,
   ...translations,
+  ...patches,
 ];
 
 /** Adds a case's inputs to a graph and builds it. */

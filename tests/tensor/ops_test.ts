@@ -56,7 +56,7 @@ Deno.test("every op has a case or a test of its own", () => {
     "max_pool2_gradient",
     "upsample2_gradient",
   ];
-  const inOptimiserTest = ["adam", "sgd"];
-  for (const name of [...throughGradients, ...inOptimiserTest]) tested.add(name);
+  const inOwnTests = ["adam", "sgd", "take", "put"];
+  for (const name of [...throughGradients, ...inOwnTests]) tested.add(name);
   assert.deepEqual(Object.keys(OPS).filter((name) => !tested.has(name)), []);
 });

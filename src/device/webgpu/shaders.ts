@@ -28,8 +28,10 @@ import mapVm from "../../../kernels/map_vm.wgsl" with { type: "text" };
 import matmul from "../../../kernels/matmul.wgsl" with { type: "text" };
 import maxGradient from "../../../kernels/max_gradient.wgsl" with { type: "text" };
 import optimiser from "../../../kernels/optimiser.wgsl" with { type: "text" };
+import patches from "../../../kernels/patches.wgsl" with { type: "text" };
 import pool from "../../../kernels/pool.wgsl" with { type: "text" };
 import reduce from "../../../kernels/reduce.wgsl" with { type: "text" };
+import rows from "../../../kernels/rows.wgsl" with { type: "text" };
 import sumShares from "../../../kernels/sum_shares.wgsl" with { type: "text" };
 import translate from "../../../kernels/translate.wgsl" with { type: "text" };
 
@@ -58,8 +60,10 @@ export const SHADERS = {
   matmul,
   max_gradient: maxGradient,
   optimiser,
+  patches,
   pool,
   reduce,
+  rows,
   sum_shares: sumShares,
   translate,
 } as const;

@@ -16,7 +16,9 @@ import { maxGradient } from "./max_gradient.ts";
 import { maxPool2 } from "./max_pool2.ts";
 import { maxPool2Gradient } from "./max_pool2_gradient.ts";
 import { pad } from "./pad.ts";
+import { extract, scatter } from "./patches.ts";
 import { reduce } from "./reduce.ts";
+import { put, take } from "./rows.ts";
 import { sgd } from "./sgd.ts";
 import { translate } from "./translate.ts";
 import { upsample2 } from "./upsample2.ts";
@@ -30,6 +32,7 @@ export const OPS = {
   conv2d_input_gradient: conv2dInputGradient,
   conv2d_weight_gradient: conv2dWeightGradient,
   crop,
+  extract,
   fft2,
   map,
   matmul,
@@ -37,8 +40,11 @@ export const OPS = {
   max_pool2: maxPool2,
   max_pool2_gradient: maxPool2Gradient,
   pad,
+  put,
   reduce,
+  scatter,
   sgd,
+  take,
   translate,
   upsample2,
   upsample2_gradient: upsample2Gradient,
