@@ -22,6 +22,10 @@ export const COMMANDS = Object.freeze({
     brief: "Reconstruct the object of a scan with a trained network.",
     load: async () => (await import("./infer.ts")).inferCommand,
   },
+  simulate: {
+    brief: "Simulate a scan of a known object.",
+    load: async () => (await import("./simulate.ts")).simulateCommand,
+  },
   inspect: {
     brief: "Show what is in a data file or a bundle, and what is wrong with it.",
     load: async () => (await import("./inspect.ts")).inspectCommand,
