@@ -68,6 +68,19 @@ export const executionSchema = z.strictObject({
     unit: "epochs",
     none: "off",
   }),
+  logPatchStats: field(z.boolean().default(false), {
+    perRun: true,
+    commands: ["train"],
+    description: "Write statistics of the patches as they are learnt, patch_stats.json and patch_grid.png",
+  }),
+  patchStatsLimit: field(z.int().min(1).nullable().default(10), {
+    perRun: true,
+    commands: ["train"],
+    description: "Batches of each epoch that these statistics are taken of, spread evenly",
+    unit: "batches",
+    none: "all",
+    onlyWith: { setting: "execution.logPatchStats", values: ["true"] },
+  }),
   quiet: field(z.boolean().default(false), {
     perRun: true,
     description: "No progress and no log lines; errors still appear on standard error",

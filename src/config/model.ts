@@ -7,11 +7,22 @@ import { z } from "../deps/zod.ts";
 import { field } from "./field.ts";
 
 const HISTORICAL = ["amplitude", "counts"] as const;
+const SUPERVISED = { setting: "model.modelType", values: ["supervised"] } as const;
+const REFINED = { setting: "model.probeTrainable", values: ["true"] } as const;
 
 /** The side N of a pattern is found in the data; the number of channels C is always `gridsize` squared. */
 export const modelSchema = z.strictObject({
   profile: field(z.enum(["calibrated", "amplitude", "counts"]).default("calibrated"), {
     description: "Training recipe: calibrated, or one of the two historical ones for comparison",
+  }),
+  modelType: field(z.enum(["unsupervised", "supervised"]).default("unsupervised"), {
+    description: "Learn from the patterns alone, or from labels of amplitude and phase",
+    aliases: {
+      pinn: "unsupervised",
+      PINN: "unsupervised",
+      Unsupervised: "unsupervised",
+      Supervised: "supervised",
+    },
   }),
   gridsize: field(z.int().min(1).max(8).default(2), {
     description: "A group is gridsize x gridsize neighbouring patterns that share one object region",
@@ -44,6 +55,64 @@ export const modelSchema = z.strictObject({
   phaseAlignRounds: field(z.int().min(0).max(10).default(2), {
     description: "Rounds that align the constant phases of a group before its merge",
     profiles: ["calibrated"],
+  }),
+  loss: field(z.enum(["poisson", "mae"]).default("poisson"), {
+    description: "Negative log-likelihood of the counts, or mean absolute error of the amplitudes",
+    onlyWith: { setting: "model.modelType", values: ["unsupervised"] },
+  }),
+  supervisedAmpWeight: field(z.number().min(0).default(2), {
+    description: "Factor on the mean absolute error of the amplitude",
+    onlyWith: SUPERVISED,
+  }),
+  supervisedPhaseWeight: field(z.number().min(0).default(4), {
+    description: "Factor on the mean absolute error of the phase",
+    onlyWith: SUPERVISED,
+  }),
+  ampTvCoeff: field(z.number().min(0).default(0), {
+    description: "Factor on the total variation of the amplitude of a patch, per pixel",
+  }),
+  phaseTvCoeff: field(z.number().min(0).default(0), {
+    description: "Factor on the total variation of the phase of a patch, per pixel",
+  }),
+  ampMeanDeviationCoeff: field(z.number().min(0).default(0), {
+    description: "Factor on the mean deviation of the amplitude of a patch from its mean",
+  }),
+  phaseMeanDeviationCoeff: field(z.number().min(0).default(0), {
+    description: "Factor on the mean deviation of the phase of a patch from its mean",
+  }),
+  intensityScaleTrainable: field(z.boolean().default(false), {
+    description: "Learn one factor on the intensity of each scan",
+    onlyWith: { setting: "model.modelType", values: ["unsupervised"] },
+  }),
+  probeModes: field(z.int().min(1).max(16).nullable().default(null), {
+    description: "Incoherent modes of the probe; those that the file lacks start weak",
+    none: "as in the file",
+  }),
+  probeTrainable: field(z.boolean().default(false), {
+    description: "Refine the probe of each scan at constant power; the bundle holds the refined one",
+    onlyWith: { setting: "model.modelType", values: ["unsupervised"] },
+  }),
+  probeLearningRate: field(z.number().positive().max(1).default(1e-3), {
+    description: "Largest step of a probe pixel, in parts of the largest amplitude; follows the schedule",
+    onlyWith: REFINED,
+  }),
+  probeStartEpoch: field(z.int().min(1).default(1), {
+    description: "Epoch from which the probe is refined",
+    onlyWith: REFINED,
+  }),
+  probeMask: field(z.boolean().default(false), {
+    description: "Keep the probe within a disk",
+  }),
+  probeMaskDiameter: field(z.number().positive().nullable().default(null), {
+    description: "Diameter of that disk; auto is three quarters of N",
+    unit: "px",
+    none: "auto",
+    onlyWith: { setting: "model.probeMask", values: ["true"] },
+  }),
+  probeMaskEdge: field(z.number().min(0).default(2), {
+    description: "Width over which the disk fades out",
+    unit: "px",
+    onlyWith: { setting: "model.probeMask", values: ["true"] },
   }),
 });
 

@@ -93,6 +93,18 @@ export const trainingSchema = z.strictObject({
   earlyStopMinDelta: field(z.number().min(0).default(0), {
     description: "How much lower a loss must be to count for --early-stop-patience",
   }),
+  positionJitter: field(z.number().min(0).max(16).default(0), {
+    description: "Largest random shift of a position in its group, drawn anew for every batch",
+    unit: "px",
+  }),
+  initFrom: field(z.string().min(1).nullable().default(null), {
+    description: "Bundle (or folder of a run) whose weights the network starts from",
+    none: "off",
+    perRun: true,
+  }),
+  freezeEncoder: field(z.boolean().default(false), {
+    description: "Leave the weights of the encoder as they are",
+  }),
   seed: field(z.int().min(0).max(0xffffffff).default(0), {
     description: "Seed of initial weights, groups, split and order of batches",
   }),

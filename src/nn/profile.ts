@@ -32,8 +32,40 @@ export interface Statistic {
   readonly data: Float32Array;
 }
 
-/** Frozen quantities by name. */
+/** Frozen quantities by name. Those of a further scan k = 1, 2, ... are named `scan<k>.<name>`. */
 export type Statistics = ReadonlyMap<string, Statistic>;
+
+/** The name of a quantity of scan 0, 1, ... */
+export function scanStatistic(name: string, scan: number): string {
+  return scan === 0 ? name : `scan${scan}.${name}`;
+}
+
+/** Scans that statistics were measured on. */
+export function scansOf(statistics: Statistics): number {
+  let scans = 1;
+  while (statistics.has(scanStatistic("probe", scans))) scans++;
+  return scans;
+}
+
+/** The values of a quantity for `scans` scans, one after the other. Throws `RangeError` where one is missing. */
+export function stackedStatistic(
+  statistics: Statistics,
+  { name, scans }: { name: string; scans: number },
+): Float32Array {
+  const parts = Array.from({ length: scans }, (_, scan) => {
+    const statistic = statistics.get(scanStatistic(name, scan));
+    if (!statistic) throw new RangeError(`the model has no statistic ${scanStatistic(name, scan)}`);
+    return statistic.data;
+  });
+  if (parts.length === 1) return parts[0];
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
 
 /**
  * Reads a frozen quantity in a graph: of the given shape where all patterns come from one scan, with one axis of
@@ -116,7 +148,9 @@ export function profileOf(recipe: Recipe, objective: Objective = UNSUPERVISED): 
 export interface FrozenInputs extends Frozen {
   readonly names: ReadonlySet<string>;
   /** With several scans: [S, ...] -> [B C, ...], to each pattern that of its scan. */
-  readonly gather?: (perScan: Tensor) => Tensor;
+  readonly gather: ((perScan: Tensor) => Tensor) | undefined;
+  /** The quantity as the input has it: with several scans [S, ...shape]. */
+  readonly perScan: Frozen;
 }
 
 /** The name of the input that says which scan a pattern is from: [B C, S], 1 for its scan, else 0. */
@@ -131,16 +165,19 @@ export function frozenInputs(graph: Graph, options: { shape?: BatchShape } = {})
   const tensors = new Map<string, Tensor>();
   const names = new Set<string>();
   const gather = scans > 1 ? gatherer(graph.input(SCAN_INPUT, [groups * channels, scans])) : undefined;
-  const frozen: Frozen = (name, shape, dtype = "f32") => {
-    const known = tensors.get(name);
-    if (known) return known;
-    const input = graph.input(name, gather ? [scans, ...shape] : shape, dtype);
-    const tensor = gather ? gather(input) : input;
+  const gathered = new Map<string, Tensor>();
+  const perScan: Frozen = (name, shape, dtype = "f32") => {
+    const tensor = tensors.get(name) ?? graph.input(name, gather ? [scans, ...shape] : shape, dtype);
     tensors.set(name, tensor);
     names.add(name);
     return tensor;
   };
-  return Object.assign(frozen, { names, gather });
+  const frozen: Frozen = (name, shape, dtype) => {
+    const tensor = gathered.get(name) ?? (gather ?? ((same) => same))(perScan(name, shape, dtype));
+    gathered.set(name, tensor);
+    return tensor;
+  };
+  return Object.assign(frozen, { names, gather, perScan });
 }
 
 /** Gives each pattern the slice [...] of its scan, [S, ...] -> [n, ...], by a selector [n, S]. */
