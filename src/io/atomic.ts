@@ -128,18 +128,33 @@ export interface CsvAppender extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Begins a CSV file with its header line, replacing one of that name. Throws `DataError` where it cannot. */
-export async function openCsv(path: string, columns: readonly string[]): Promise<CsvAppender> {
-  const file = await Deno.open(path, { write: true, create: true, truncate: true }).catch((error) => {
+/** How {@linkcode openCsv} begins. */
+export interface CsvOptions {
+  /** Rows to begin with, such as those of a run that is resumed. Default none. */
+  readonly kept?: readonly (readonly (string | number | undefined)[])[];
+}
+
+/**
+ * Begins a CSV file with its header line and the rows that are kept, replacing one of that name at once. Throws
+ * `DataError` where it cannot.
+ */
+export async function openCsv(
+  path: string,
+  columns: readonly string[],
+  { kept = [] }: CsvOptions = {},
+): Promise<CsvAppender> {
+  const lineOf = (cells: readonly (string | number | undefined)[]) => {
+    if (cells.length === columns.length) return cells.map(csvCell).join(",") + "\n";
+    throw new RangeError(`${cells.length} cells for ${columns.length} columns`);
+  };
+  await writeFileAtomic(path, [columns, ...kept].map(lineOf).join(""));
+  const file = await Deno.open(path, { append: true }).catch((error) => {
     throw unwritable(path, error);
   });
   let queue = Promise.resolve();
   let open = true;
-  const line = (cells: readonly (string | number | undefined)[]) => {
-    if (cells.length !== columns.length) {
-      throw new RangeError(`${cells.length} cells for ${columns.length} columns`);
-    }
-    const bytes = new TextEncoder().encode(cells.map(csvCell).join(",") + "\n");
+  const append = (cells: readonly (string | number | undefined)[]) => {
+    const bytes = new TextEncoder().encode(lineOf(cells));
     return queue = queue.then(() => writeAll(file, bytes));
   };
   const close = async () => {
@@ -147,13 +162,7 @@ export async function openCsv(path: string, columns: readonly string[]): Promise
     if (open) file.close();
     open = false;
   };
-  try {
-    await line(columns);
-  } catch (error) {
-    await close();
-    throw unwritable(path, error);
-  }
-  return { append: line, close, [Symbol.asyncDispose]: close };
+  return { append, close, [Symbol.asyncDispose]: close };
 }
 
 function csvCell(value: string | number | undefined): string {

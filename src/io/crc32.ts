@@ -1,15 +1,29 @@
 /**
- * CRC-32 as zip uses it, fed piece by piece.
+ * CRC-32 as zip and PNG use it, and CRC-32C as TFRecord uses it, fed piece by piece.
  *
- * Source: slicing-by-8 (Kounavis and Berry, ISCC 2005), polynomial 0xEDB88320.
+ * Source: slicing-by-8 (Kounavis and Berry, ISCC 2005).
  *
  * @module
  */
 
+/** Polynomials, bits reversed: of zip (IEEE 802.3), and of Castagnoli (RFC 3720). */
+export const CRC_POLYNOMIALS = Object.freeze({ zip: 0xedb88320, castagnoli: 0x82f63b78 });
+
 /** A running checksum: `update` with each piece, then `value`. */
 export class Crc32 {
-  readonly #tables = makeTables();
+  readonly #tables: readonly Int32Array[];
   #crc = 0xffffffff;
+
+  constructor(polynomial: number = CRC_POLYNOMIALS.zip) {
+    this.#tables = makeTables(polynomial);
+  }
+
+  /** The checksum of `bytes` alone; what was fed before is forgotten. */
+  of(bytes: Uint8Array): number {
+    this.#crc = 0xffffffff;
+    this.update(bytes);
+    return this.value;
+  }
 
   update(bytes: Uint8Array): void {
     const [t0, t1, t2, t3, t4, t5, t6, t7] = this.#tables;
@@ -30,11 +44,11 @@ export class Crc32 {
   }
 }
 
-function makeTables(): Int32Array[] {
+function makeTables(polynomial: number): Int32Array[] {
   const tables = Array.from({ length: 8 }, () => new Int32Array(256));
   for (let n = 0; n < 256; n++) {
     let crc = n;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ polynomial : crc >>> 1;
     tables[0][n] = crc;
   }
   for (let k = 1; k < 8; k++) {
