@@ -59,6 +59,16 @@ export { type Npz, openNpz } from "./src/io/npz.ts";
 export { encodeNpz, type NpzArrays, writeNpz } from "./src/io/npz_write.ts";
 export { sideBySide } from "./src/io/panels.ts";
 export { encodePng, renderAmplitude, renderPhase, writePng } from "./src/io/png.ts";
+export {
+  type ComparableObject,
+  type CompareOptions,
+  compareReconstructions,
+  type Comparison,
+  ComparisonError,
+  type ImageFigures,
+} from "./src/metrics/compare.ts";
+export { fourierRingCorrelation, type FrcCrossing, frcCrossing, type FrcCurve } from "./src/metrics/frc.ts";
+export { unwrapPhase } from "./src/metrics/unwrap.ts";
 export { registerShift, type Shift } from "./src/metrics/registration.ts";
 export { compareObjects, type ObjectScore, scoreObject } from "./src/metrics/score.ts";
 export { bundleContent, type Model, modelOf } from "./src/nn/model.ts";

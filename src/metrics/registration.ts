@@ -1,8 +1,8 @@
 /**
- * Registration of two images by upsampled phase correlation.
+ * Registration of two images by upsampled correlation.
  *
  * Source: M. Guizar-Sicairos, S. T. Thurman and J. R. Fienup, "Efficient subpixel image registration
- * algorithms", Opt. Lett. 33 (2008) 156-158; phase correlation: the cross spectrum is divided by its modulus.
+ * algorithms", Opt. Lett. 33 (2008) 156-158; in phase correlation the cross spectrum is divided by its modulus.
  *
  * @module
  */
@@ -16,16 +16,28 @@ export interface Shift {
   readonly dx: number;
 }
 
-/**
- * The shift with moved(y, x) = reference(y - dy, x - dx), to 1 / `factor` of a pixel (default 50). `values` 2
- * is for interleaved complex images, 1 (default) for real ones.
- */
+/** Options of {@linkcode registerShift}. */
+export interface RegisterOptions {
+  /** The shift is found to 1 / `factor` of a pixel. Default 50. */
+  readonly factor?: number;
+  /** 2 for interleaved complex images, 1 (default) for real ones. */
+  readonly values?: 1 | 2;
+  /**
+   * `phase` (default): every frequency counts alike, which is sharp for images with structure at all of them. `cross`: by
+   * its strength in both images, which noise in empty frequencies does not mislead; their means are left out.
+   */
+  readonly correlation?: "phase" | "cross";
+}
+
+/** The shift with moved(y, x) = reference(y - dy, x - dx). */
 export function registerShift(
   moved: RealImage,
   reference: RealImage,
-  { factor = 50, values = 1 }: { readonly factor?: number; readonly values?: 1 | 2 } = {},
+  { factor = 50, values = 1, correlation: kind = "phase" }: RegisterOptions = {},
 ): Shift {
   const spectrum = crossSpectrum(moved, reference, values);
+  if (kind === "phase") whiten(spectrum);
+  else spectrum.fill(0, 0, 2);
   const { height, width } = moved;
   const correlation = spectrum.slice();
   new Fft2(height, width).inverse(correlation);
@@ -34,7 +46,7 @@ export function registerShift(
   return factor > 1 ? refine(spectrum, { height, width, whole, factor }) : whole;
 }
 
-/** F(moved) conj(F(reference)) of modulus 1. */
+/** F(moved) conj(F(reference)). */
 function crossSpectrum(moved: RealImage, reference: RealImage, values: 1 | 2): Float64Array {
   const { height, width } = moved;
   if (values === 1) checkPair(moved, reference);
@@ -50,11 +62,19 @@ function crossSpectrum(moved: RealImage, reference: RealImage, values: 1 | 2): F
   });
   for (let i = 0; i < a.length; i += 2) {
     const re = a[i] * b[i] + a[i + 1] * b[i + 1], im = a[i + 1] * b[i] - a[i] * b[i + 1];
-    const size = Math.max(Math.hypot(re, im), 100 * Number.EPSILON);
-    a[i] = re / size;
-    a[i + 1] = im / size;
+    a[i] = re;
+    a[i + 1] = im;
   }
   return a;
+}
+
+/** Every value over its modulus. */
+function whiten(spectrum: Float64Array): void {
+  for (let i = 0; i < spectrum.length; i += 2) {
+    const size = Math.max(Math.hypot(spectrum[i], spectrum[i + 1]), 100 * Number.EPSILON);
+    spectrum[i] /= size;
+    spectrum[i + 1] /= size;
+  }
 }
 
 function largest(wave: Float64Array): number {

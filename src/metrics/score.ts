@@ -14,6 +14,7 @@ import { alignToReference, type PhasePlane, wrap } from "./alignment.ts";
 import { type Area, boxOf, commonArea, scannedArea } from "./area.ts";
 import { dataRangeOf, meanAbsoluteError } from "./difference.ts";
 import { ssim, ssimGlobal } from "./ssim.ts";
+import { unwrapPhase } from "./unwrap.ts";
 
 /** Where to compare. */
 export interface ScoreOptions {
@@ -59,7 +60,7 @@ export interface ObjectScore {
  * constant phase and ramp by a weighted plane fit of the phase difference.
  *
  * Phases are compared as reference phase + wrapped difference: a pixel just across the cut at pi is not an
- * error of 2 pi. Pixels without a value count as amplitude 0 and phase 0.
+ * error of 2 pi. A reference phase that crosses the cut itself is unwrapped. Pixels without a value count as amplitude 0 and phase 0.
  */
 export function compareObjects(
   reconstruction: PlacedImage,
@@ -135,12 +136,33 @@ function comparePhases(
     im += b[i + 1];
   }
   const mean = Math.atan2(im, re);
-  const phase = new Float64Array(height * width), referencePhase = new Float64Array(height * width);
+  const about = Float64Array.from(
+    { length: height * width },
+    (_, p) => wrap(Math.atan2(b[2 * p + 1], b[2 * p]) - mean),
+  );
+  const referencePhase = crossesCut(about, width)
+    ? centred(unwrapPhase({ height, width, data: about }).data)
+    : about;
+  const phase = new Float64Array(height * width);
   for (let p = 0, i = 0; p < phase.length; p++, i += 2) {
-    referencePhase[p] = wrap(Math.atan2(b[i + 1], b[i]) - mean);
     const known = a[i] !== 0 || a[i + 1] !== 0;
     const own = known ? Math.atan2(a[i + 1], a[i]) - mean : 0;
     phase[p] = known ? referencePhase[p] + wrap(own - referencePhase[p]) : 0;
   }
   return { phase: { height, width, data: phase }, referencePhase: { height, width, data: referencePhase } };
+}
+
+/** True where neighbours differ by more than half a turn. */
+function crossesCut(phase: Float64Array, width: number): boolean {
+  return phase.some((angle, p) =>
+    ((p + 1) % width !== 0 && Math.abs(angle - phase[p + 1]) > Math.PI) ||
+    (p + width < phase.length && Math.abs(angle - phase[p + width]) > Math.PI)
+  );
+}
+
+/** Whole turns added so that the mean lies within half a turn of 0. */
+function centred(phase: Float64Array): Float64Array {
+  const mean = phase.reduce((sum, angle) => sum + angle, 0) / phase.length;
+  const turns = 2 * Math.PI * Math.round(mean / (2 * Math.PI));
+  return phase.map((angle) => angle - turns);
 }
