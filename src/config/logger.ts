@@ -34,6 +34,8 @@ export interface ProgressEvent {
   readonly unit: string;
   /** Numbers worth showing beside the bar, such as `{ epoch: 2, loss: 197.1 }`. */
   readonly values?: Readonly<Record<string, number>>;
+  /** To the end of the whole work, where it knows better than the pace of this phase tells. */
+  readonly secondsLeft?: number;
 }
 
 /** Called at every step of the work; it must be cheap. */

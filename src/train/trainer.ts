@@ -8,12 +8,18 @@ import type { AnyDevice } from "../device/any.ts";
 import type { StoredArray } from "../io/hdf5.ts";
 import type { BatchShape, Profile, Statistics } from "../nn/profile.ts";
 import { type RandomSource, Weights } from "../nn/parameters.ts";
-import { learningRateAt, momentumAt, type ScheduleOptions } from "../nn/schedule.ts";
 import { compile, type Program } from "../tensor/program.ts";
 import { Storage } from "../tensor/storage.ts";
 import type { Batch } from "./batches.ts";
 import { type TracedGraph, traceLoss } from "./step.ts";
-import { traceStep, trainingSpaces } from "./update.ts";
+import {
+  type ClipOptions,
+  gradientSumSpace,
+  traceGradient,
+  traceStep,
+  traceUpdate,
+  trainingSpaces,
+} from "./update.ts";
 
 const ADAM_EPSILON = 1e-8;
 
@@ -25,8 +31,17 @@ export interface TrainerOptions {
   readonly validationShape?: BatchShape;
   readonly training: TrainingConfig;
   readonly statistics: Statistics;
-  readonly schedule: ScheduleOptions;
+  /** Where the initial weights come from. */
   readonly random: RandomSource;
+}
+
+/** The place of a step in its run. */
+export interface StepPlace {
+  /** Updates done before. */
+  readonly step: number;
+  readonly learningRate: number;
+  /** Beta1 of Adam, momentum of SGD. */
+  readonly momentum: number;
 }
 
 /** What one step reports, once the device has got there. */
@@ -35,69 +50,92 @@ export interface StepReport {
   readonly gradientNorm: number;
 }
 
+/** The spaces that outlive a step, with their storages. */
+type Kept = "weights" | "moment1" | "moment2";
+
+interface Programs {
+  /** Loss, gradients and update at once; undefined where several batches share an update. */
+  readonly whole?: Program;
+  readonly gradient?: Program;
+  readonly update?: Program;
+  readonly validate?: Program;
+}
+
 /** A training run in device memory. Dispose of it to give the memory back. */
 export class Trainer {
-  #step = 0;
-  readonly #hyper: Float32Array;
-
   private constructor(
     private readonly options: TrainerOptions,
-    private readonly weights: Weights,
-    private readonly storages: readonly Storage[],
-    private readonly train: Program,
-    private readonly validate: Program | undefined,
-  ) {
-    this.#hyper = new Float32Array(options.training.optimizer === "sgd" ? 4 : 8);
-  }
+    private readonly kept: Readonly<Record<Kept, Storage>>,
+    private readonly programs: Programs,
+    private readonly owned: readonly Disposable[],
+  ) {}
 
   /** Traces, compiles and initialises. */
   static async create(device: AnyDevice, options: TrainerOptions): Promise<Trainer> {
-    const { profile, shape, validationShape, training, statistics } = options;
-    const weights = new Weights();
-    const update = { optimizer: training.optimizer, clipNorm: training.gradientClipVal ?? undefined };
-    const step = traceStep({ profile, weights, shape, update });
-    const loss = validationShape && traceLoss({ profile, weights, shape: validationShape });
-    const spaces = trainingSpaces(weights);
-    const storages: Storage[] = [];
-    const programs: Program[] = [];
+    const owned: Disposable[] = [];
+    const own = <T extends Disposable>(thing: T) => {
+      owned.push(thing);
+      return thing;
+    };
     try {
-      for (const space of Object.values(spaces)) storages.push(new Storage(device, space));
-      for (const traced of loss ? [step, loss] : [step]) {
-        programs.push(await prepare(device, { traced, storages, statistics }));
+      const weights = new Weights();
+      const traced = traceAll(options, weights);
+      const spaces = trainingSpaces(weights);
+      const kept = {
+        weights: own(new Storage(device, spaces.weights)),
+        moment1: own(new Storage(device, spaces.moment1)),
+        moment2: own(new Storage(device, spaces.moment2)),
+      };
+      const storages = [...Object.values(kept), own(new Storage(device, spaces.gradients))];
+      if (traced.gradient) storages.push(own(new Storage(device, gradientSumSpace(weights))));
+      const programs: { -readonly [K in keyof Programs]: Programs[K] } = {};
+      for (const name of ["whole", "gradient", "update", "validate"] as const) {
+        const graph = traced[name];
+        if (!graph) continue;
+        programs[name] = own(await prepare(device, { traced: graph, storages, ...options }));
       }
+      for (const [name, values] of weights.initialValues(options.random)) kept.weights.write(name, values);
+      return new Trainer(options, kept, programs, owned);
     } catch (error) {
-      for (const owned of [...programs, ...storages]) owned[Symbol.dispose]();
+      for (const thing of owned.reverse()) thing[Symbol.dispose]();
       throw error;
     }
-    const trainer = new Trainer(options, weights, storages, programs[0], programs[1]);
-    for (const [name, values] of weights.initialValues(options.random)) storages[0].write(name, values);
-    return trainer;
   }
 
-  /** Steps done. */
-  get step(): number {
-    return this.#step;
-  }
-
-  /** Learning rate of the next step. */
-  get learningRate(): number {
-    return learningRateAt(this.#step, this.options.schedule);
-  }
-
-  /** Enqueues one step; the report resolves when it is done. */
-  run(batch: Batch): Promise<StepReport> {
-    this.#writeHyper();
-    feed(this.train, { batch, channels: this.options.shape.channels });
-    this.train.write("hyper", this.#hyper);
-    this.train.run();
-    this.#step++;
-    return Promise.all([this.train.read("loss"), this.train.read("gradientNorm")])
+  /** Enqueues one step of one batch; the report resolves when it is done. */
+  run(batch: Batch, place: StepPlace): Promise<StepReport> {
+    const { programs: { whole } } = this;
+    if (!whole) throw new RangeError("this trainer adds up the gradients of several batches");
+    feed(whole, { batch, channels: this.options.shape.channels });
+    whole.write("hyper", hyperValues(this.options.training, place));
+    whole.run();
+    return Promise.all([whole.read("loss"), whole.read("gradientNorm")])
       .then(([[loss], [gradientNorm]]) => ({ loss, gradientNorm }));
+  }
+
+  /** Enqueues the gradient of one of several batches; resolves to its part of their loss. */
+  addGradient(batch: Batch, { first }: { first: boolean }): Promise<number> {
+    const { programs: { gradient } } = this;
+    if (!gradient) throw new RangeError("this trainer updates after every batch");
+    feed(gradient, { batch, channels: this.options.shape.channels });
+    gradient.write("keep", Float32Array.of(first ? 0 : 1));
+    if (first) gradient.weightsChanged();
+    gradient.run();
+    return gradient.read("loss").then(([loss]) => loss);
+  }
+
+  /** Enqueues the update by the gradients that were added; resolves to the norm of their sum before clipping. */
+  update(place: StepPlace): Promise<number> {
+    const { programs: { update } } = this;
+    if (!update) throw new RangeError("this trainer updates after every batch");
+    update.write("hyper", hyperValues(this.options.training, place));
+    update.run();
+    return update.read("gradientNorm").then(([norm]) => norm);
   }
 
   /** Mean loss of the batches with the present weights. */
   async validationLoss(batches: AsyncIterable<Batch>): Promise<number> {
-    const { validate, options: { validationShape } } = this;
+    const { programs: { validate }, options: { validationShape } } = this;
     if (!validate || !validationShape) return NaN;
     validate.weightsChanged();
     let sum = 0;
@@ -112,41 +150,66 @@ export class Trainer {
   }
 
   /** Copies the weights out. */
-  async readWeights(): Promise<Map<string, StoredArray>> {
-    const values = await this.storages[0].read();
-    return new Map(this.weights.entries.map(({ name, shape }) => [
-      name,
-      { shape, data: values.get(name) ?? new Float32Array() },
-    ]));
+  readWeights(): Promise<Map<string, StoredArray>> {
+    return readNamed(this.kept.weights);
+  }
+
+  /** Copies the moments of the optimiser out, as `moment1.NAME` and `moment2.NAME`. */
+  async readMoments(): Promise<Map<string, StoredArray>> {
+    const all = new Map<string, StoredArray>();
+    for (const space of ["moment1", "moment2"] as const) {
+      for (const [name, array] of await readNamed(this.kept[space])) all.set(`${space}.${name}`, array);
+    }
+    return all;
+  }
+
+  /** Sets weights and moments to what {@linkcode readWeights} and {@linkcode readMoments} gave. */
+  restore(
+    { weights, moments }: {
+      weights: ReadonlyMap<string, StoredArray>;
+      moments: ReadonlyMap<string, StoredArray>;
+    },
+  ): void {
+    for (const { name } of this.kept.weights.space.layout.entries) {
+      this.kept.weights.write(name, found(weights, name));
+      for (const space of ["moment1", "moment2"] as const) {
+        this.kept[space].write(name, found(moments, `${space}.${name}`));
+      }
+    }
   }
 
   [Symbol.dispose](): void {
-    this.train[Symbol.dispose]();
-    this.validate?.[Symbol.dispose]();
-    for (const storage of this.storages) storage[Symbol.dispose]();
+    for (const thing of [...this.owned].reverse()) thing[Symbol.dispose]();
   }
+}
 
-  #writeHyper(): void {
-    const { training: { optimizer, beta1, beta2, momentum, weightDecay }, schedule } = this.options;
-    const rate = this.learningRate;
-    if (optimizer === "sgd") {
-      this.#hyper.set([rate, momentumAt(this.#step, { ...schedule, momentum }), weightDecay, 0]);
-      return;
-    }
-    const first = momentumAt(this.#step, { ...schedule, momentum: beta1 });
-    const t = this.#step + 1;
-    // bias corrections as PyTorch has them where beta1 varies: of the present beta1
-    const corrections = [1 - first ** t, 1 - beta2 ** t];
-    this.#hyper.set([
-      rate,
-      first,
-      beta2,
-      ADAM_EPSILON,
-      weightDecay,
-      optimizer === "adamw" ? 1 : 0,
-      ...corrections,
-    ]);
-  }
+/** The graphs of a run. One program does a whole step where every batch has an update of its own. */
+function traceAll(
+  { profile, shape, validationShape, training }: TrainerOptions,
+  weights: Weights,
+): { readonly [K in keyof Programs]: TracedGraph } {
+  const { optimizer, accumulateGradBatches } = training;
+  const options = { profile, weights, shape, update: { optimizer, clip: clipOf(training) } };
+  const step = accumulateGradBatches === 1
+    ? { whole: traceStep(options) }
+    : { gradient: traceGradient(options), update: traceUpdate(options) };
+  if (!validationShape) return step;
+  return { ...step, validate: traceLoss({ profile, weights, shape: validationShape }) };
+}
+
+function clipOf({ gradientClipVal: value, gradientClipAlgorithm }: TrainingConfig): ClipOptions | undefined {
+  return value === null ? undefined : { algorithm: gradientClipAlgorithm, value };
+}
+
+/** The numbers that the optimiser's op takes. */
+function hyperValues(training: TrainingConfig, { step, learningRate, momentum }: StepPlace): Float32Array {
+  const { optimizer, beta2, weightDecay } = training;
+  if (optimizer === "sgd") return Float32Array.of(learningRate, momentum, weightDecay, 0);
+  const t = step + 1;
+  const decoupled = optimizer === "adamw" ? 1 : 0;
+  // bias corrections as PyTorch has them where beta1 varies: of the present beta1
+  const corrections = [1 - momentum ** t, 1 - beta2 ** t];
+  return Float32Array.of(learningRate, momentum, beta2, ADAM_EPSILON, weightDecay, decoupled, ...corrections);
 }
 
 /** Compiles a traced graph and writes the frozen quantities that it reads. */
@@ -171,4 +234,18 @@ function feed(program: Program, { batch, channels }: { batch: Batch; channels: n
   program.write("counts", batch.counts);
   program.write("share", batch.share);
   if (channels > 1) program.write("relative", batch.relative);
+}
+
+async function readNamed(storage: Storage): Promise<Map<string, StoredArray>> {
+  const values = await storage.read();
+  return new Map(storage.space.layout.entries.map(({ name, type: { shape } }) => [
+    name,
+    { shape, data: values.get(name) ?? new Float32Array() },
+  ]));
+}
+
+function found(arrays: ReadonlyMap<string, StoredArray>, name: string): Float32Array {
+  const array = arrays.get(name);
+  if (!array) throw new RangeError(`there is no ${name} to go on from`);
+  return array.data;
 }

@@ -1,0 +1,85 @@
+/**
+ * What a training run reports of its epochs.
+ *
+ * @module
+ */
+
+/** What an epoch came to. */
+export interface EpochReport {
+  /** From 1. */
+  readonly epoch: number;
+  /** Steps done so far in the run. */
+  readonly steps: number;
+  /** Mean over the epoch's batches, before each update. */
+  readonly trainLoss: number;
+  /** Loss of the held-out groups after the epoch; undefined where nothing is held out. */
+  readonly valLoss: number | undefined;
+  /** Of the last step. */
+  readonly learningRate: number;
+  /** Mean norm of the gradient before clipping. */
+  readonly gradientNorm: number;
+  /** Patterns trained on for each second of the epoch, validation not counted. */
+  readonly patternsPerSecond: number;
+  readonly seconds: number;
+}
+
+/** The held-out loss, or that of training where nothing is held out. */
+export function judgedLoss({ valLoss, trainLoss }: EpochReport): number {
+  return valLoss ?? trainLoss;
+}
+
+/** What makes one epoch better than another. */
+export interface Ranking {
+  /** `val_loss` is that of training where nothing is held out. */
+  readonly monitor: "val_loss" | "train_loss";
+  readonly mode: "min" | "max";
+}
+
+/** The monitored number; the smaller, the better. */
+export function rankOf(report: EpochReport, { monitor, mode }: Ranking): number {
+  const value = monitor === "val_loss" ? judgedLoss(report) : report.trainLoss;
+  return mode === "min" ? value : -value;
+}
+
+/** The `count` best epochs (all for -1), best first; of equals the earlier one. */
+export function bestEpochs(
+  epochs: readonly EpochReport[],
+  { count, ...ranking }: Ranking & { readonly count: number },
+): EpochReport[] {
+  const sorted = [...epochs].sort((a, b) => rankOf(a, ranking) - rankOf(b, ranking) || a.epoch - b.epoch);
+  return count < 0 ? sorted : sorted.slice(0, count);
+}
+
+/** Columns of `metrics.csv`. */
+export const METRIC_COLUMNS = Object.freeze(
+  [
+    "epoch",
+    "steps",
+    "train_loss",
+    "val_loss",
+    "learning_rate",
+    "gradient_norm",
+    "patterns_per_second",
+    "seconds",
+  ] as const,
+);
+
+/** A row of `metrics.csv`. */
+export function metricRow(report: EpochReport): (number | undefined)[] {
+  return [
+    report.epoch,
+    report.steps,
+    report.trainLoss,
+    report.valLoss,
+    report.learningRate,
+    report.gradientNorm,
+    report.patternsPerSecond,
+    report.seconds,
+  ];
+}
+
+/** The same by name, without the epoch. */
+export function metricsByName(report: EpochReport): Record<string, number | undefined> {
+  const row = metricRow(report);
+  return Object.fromEntries(METRIC_COLUMNS.map((name, k) => [name, row[k]]).slice(1));
+}
