@@ -25,6 +25,17 @@ export interface Slice {
   readonly bytes: number;
 }
 
+/** Numbers of outputs, of pixels and of stages in workgroup memory, as measured; see `src/tensor/lowering`. */
+export type TileChoice = readonly number[];
+
+/** What the choice of GPU kernels goes by, beside the sizes. */
+export interface GpuTraits {
+  /** f16: weights and activations of convolutions are held in 16 bits where they are multiplied, sums in 32. */
+  readonly precision: "f32" | "f16";
+  /** Tiles that were fastest on this adapter, by the kind of convolution. */
+  readonly tiles: ReadonlyMap<string, TileChoice>;
+}
+
 /** The strictest storage-buffer offset alignment that WebGPU allows an adapter to ask for, in bytes. */
 export const SLICE_ALIGNMENT = 256;
 
@@ -38,6 +49,8 @@ export interface DeviceLimits {
   readonly maxSliceBytes: number;
   /** Memory shared by a workgroup, in bytes (0 where there is none). */
   readonly workgroupBytes: number;
+  /** Of a GPU alone. */
+  readonly gpu?: GpuTraits;
 }
 
 /** What a device is, for `doctor`, logs and run summaries. */
@@ -72,6 +85,8 @@ export interface Device<Call = unknown> {
   prepare(calls: readonly Call[]): Promise<Prepared>;
   /** Enqueues all calls in order, each seeing the results of those before it. */
   run(prepared: Prepared): void;
+  /** Resolves when at most two runs before the last are unfinished: loops wait for it, so as not to run ahead. */
+  ready(): Promise<void>;
   /** Resolves when everything enqueued has finished. */
   finish(): Promise<void>;
   /** Ends threads, destroys buffers; further use throws. */
@@ -81,4 +96,14 @@ export interface Device<Call = unknown> {
 /** Why a device could not do what was asked, and the way out. */
 export class DeviceError extends Error {
   override name = "DeviceError";
+}
+
+/** There is no memory left for what was asked. */
+export class DeviceMemoryError extends DeviceError {
+  override name = "DeviceMemoryError";
+}
+
+/** The device went away; what was on it is gone. */
+export class DeviceLostError extends DeviceError {
+  override name = "DeviceLostError";
 }

@@ -80,6 +80,10 @@ export class ReferenceDevice implements Device<ReferenceCall> {
     for (const call of list) call.run(call.inputs.map((slice) => this.view(slice)), this.view(call.output));
   }
 
+  ready(): Promise<void> {
+    return Promise.resolve();
+  }
+
   finish(): Promise<void> {
     return Promise.resolve();
   }

@@ -239,6 +239,10 @@ export class WasmDevice implements Device<WasmCall> {
     }
   }
 
+  ready(): Promise<void> {
+    return Promise.resolve();
+  }
+
   finish(): Promise<void> {
     return Promise.resolve();
   }

@@ -27,6 +27,11 @@ export function adapterName(info: GPUAdapterInfo): string {
   return info.description || parts.join(" ") || "unnamed GPU";
 }
 
+/** Everything that an adapter says of itself, its driver included where it says so. */
+export function adapterKey(info: GPUAdapterInfo): string {
+  return [info.vendor, info.architecture, info.device, info.description].join("|");
+}
+
 /** The adapter to use. Throws {@linkcode DeviceError} where there is none, with the way out. */
 export async function findAdapter({ software = false, adapter }: AdapterOptions): Promise<GPUAdapter> {
   if (adapter) return adapter;
@@ -50,12 +55,27 @@ export async function findAdapter({ software = false, adapter }: AdapterOptions)
   return found;
 }
 
-/** The device of an adapter, with its largest buffers; everything else stays within WebGPU's default limits. */
-export async function openDevice(adapter: GPUAdapter): Promise<GPUDevice> {
+/**
+ * The device of an adapter, with its largest buffers; everything else stays within WebGPU's default limits. Throws
+ * {@linkcode DeviceError} where it lacks a feature or cannot be opened.
+ */
+export async function openDevice(
+  adapter: GPUAdapter,
+  features: readonly GPUFeatureName[] = [],
+): Promise<GPUDevice> {
+  const missing = features.filter((feature) => !adapter.features.has(feature));
+  if (missing.length > 0) {
+    throw new DeviceError(
+      `${adapterName(adapter.info)} has no ${
+        missing.join(" and no ")
+      }: use --precision f32, which runs everywhere`,
+    );
+  }
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
   try {
     return await adapter.requestDevice({
       label: "plica",
+      requiredFeatures: [...features],
       requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
     });
   } catch (cause) {

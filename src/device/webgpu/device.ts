@@ -9,13 +9,25 @@ import {
   type DeviceBuffer,
   DeviceError,
   type DeviceInfo,
+  type DeviceLimits,
+  DeviceLostError,
+  DeviceMemoryError,
+  type GpuTraits,
   type Prepared,
   type Slice,
 } from "../device.ts";
-import { adapterName, type AdapterOptions, findAdapter, isSoftware, openDevice } from "./adapter.ts";
+import {
+  adapterKey,
+  adapterName,
+  type AdapterOptions,
+  findAdapter,
+  isSoftware,
+  openDevice,
+} from "./adapter.ts";
 import { aligned, GpuBuffer, handleOf } from "./buffer.ts";
 import { Pipelines } from "./pipelines.ts";
 import { bindCalls, GpuPrepared } from "./prepared.ts";
+import { Submissions } from "./queue.ts";
 import { Staging } from "./staging.ts";
 
 /** Where a device tells what it is doing. */
@@ -23,12 +35,21 @@ export interface DeviceLogger {
   info(message: string): void;
 }
 
+/** Limits that may be set lower than those of the adapter. */
+export type LowerLimits = Partial<Pick<DeviceLimits, "maxBufferBytes" | "maxSliceBytes" | "workgroupBytes">>;
+
 /** How a GPU is chosen, and who hears of it. */
 export interface WebGpuOptions extends AdapterOptions {
+  /** f16 holds operands of convolutions in 16 bits; needs an adapter with `shader-f16`. Default f32. */
+  readonly precision?: GpuTraits["precision"];
+  /** Limits in the place of the adapter's. `workgroupBytes` also decides between the two families of kernels. */
+  readonly limits?: LowerLimits;
   readonly logger?: DeviceLogger;
 }
 
-function infoOf(adapter: GPUAdapter, { limits }: GPUDevice): DeviceInfo {
+const ADVICE = "use a smaller batch (--batch-size) or another device (--accelerator wasm)";
+
+function infoOf(adapter: GPUAdapter, { limits }: GPUDevice, options: WebGpuOptions): DeviceInfo {
   const software = isSoftware(adapter.info);
   return {
     kind: "webgpu",
@@ -40,6 +61,8 @@ function infoOf(adapter: GPUAdapter, { limits }: GPUDevice): DeviceInfo {
       maxSliceBytes: limits.maxStorageBufferBindingSize,
       // An emulated GPU has no memory that is faster than the rest.
       workgroupBytes: software ? 0 : limits.maxComputeWorkgroupStorageSize,
+      gpu: { precision: options.precision ?? "f32", tiles: new Map() },
+      ...options.limits,
     },
   };
 }
@@ -50,10 +73,15 @@ function infoOf(adapter: GPUAdapter, { limits }: GPUDevice): DeviceInfo {
  * Errors that WebGPU reports late (a lost device, memory that ran out) are thrown by the next call.
  */
 export class WebGpuDevice implements Device<GpuCall> {
-  readonly info: DeviceInfo;
+  /** Adapter and driver in one line: what measured choices are remembered under. */
+  readonly adapterKey: string;
+  #info: DeviceInfo;
   readonly #device: GPUDevice;
   readonly #pipelines: Pipelines;
   readonly #staging: Staging;
+  readonly #submissions: Submissions;
+  /** Allocations whose success WebGPU has not confirmed yet. */
+  readonly #unconfirmed = new Set<Promise<void>>();
   readonly #live = new Set<GpuBuffer>();
   readonly #prepared = new WeakSet<Prepared>();
   #liveBytes = 0;
@@ -61,16 +89,19 @@ export class WebGpuDevice implements Device<GpuCall> {
   #lost: DeviceError | undefined;
   #failure: DeviceError | undefined;
 
-  private constructor(adapter: GPUAdapter, device: GPUDevice) {
-    this.info = infoOf(adapter, device);
+  private constructor(adapter: GPUAdapter, device: GPUDevice, options: WebGpuOptions) {
+    this.#info = infoOf(adapter, device, options);
+    this.adapterKey = adapterKey(adapter.info);
     this.#device = device;
     this.#pipelines = new Pipelines(device);
     this.#staging = new Staging(device);
+    this.#submissions = new Submissions(device);
     device.addEventListener("uncapturederror", ({ error }) => this.#fail(error));
     device.lost.then(({ message }) => {
       if (this.#disposed) return;
-      this.#lost = new DeviceError(
-        `the GPU ${this.info.name} was lost (${message.trim()}): start again, with a smaller batch or another device`,
+      this.#lost = new DeviceLostError(
+        `the GPU ${this.info.name} was lost (${message.trim() || "no reason given"}): ` +
+          `plica train --resume continues from the last checkpoint; ${ADVICE} if it happens again`,
       );
     });
   }
@@ -78,13 +109,30 @@ export class WebGpuDevice implements Device<GpuCall> {
   /**
    * Opens a GPU.
    *
-   * Throws {@linkcode DeviceError} where there is none, or only an emulated one that was not asked for.
+   * Throws {@linkcode DeviceError} where there is none, or only an emulated one that was not asked for, or one
+   * without what the precision needs.
    */
   static async create(options: WebGpuOptions = {}): Promise<WebGpuDevice> {
     const adapter = await findAdapter(options);
-    const device = new WebGpuDevice(adapter, await openDevice(adapter));
+    const opened = await openDevice(adapter, options.precision === "f16" ? ["shader-f16"] : []);
+    const device = new WebGpuDevice(adapter, opened, options);
     options.logger?.info(`WebGPU on ${device.info.name}`);
     return device;
+  }
+
+  get info(): DeviceInfo {
+    return this.#info;
+  }
+
+  /** Submissions so far: one for each run together with the reads that follow it at once. */
+  get submissions(): number {
+    return this.#submissions.count;
+  }
+
+  /** Sets the tiles that programs compiled from now on are made of. */
+  useTiles(tiles: GpuTraits["tiles"]): void {
+    const precision = this.#info.limits.gpu?.precision ?? "f32";
+    this.#info = { ...this.#info, limits: { ...this.#info.limits, gpu: { precision, tiles } } };
   }
 
   get liveBytes(): number {
@@ -96,16 +144,18 @@ export class WebGpuDevice implements Device<GpuCall> {
     const size = aligned(bytes);
     const { maxBufferBytes } = this.info.limits;
     if (size > maxBufferBytes) {
-      throw new DeviceError(
-        `${label} needs ${bytes} bytes, this GPU's largest buffer is ${maxBufferBytes}: use a smaller batch`,
+      throw new DeviceMemoryError(
+        `${label} needs ${bytes} bytes, this GPU's largest buffer is ${maxBufferBytes}: ${ADVICE}`,
       );
     }
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
     this.#device.pushErrorScope("out-of-memory");
     const handle = this.#device.createBuffer({ label, size, usage });
-    this.#device.popErrorScope().then((error) => {
-      if (error) this.#fail(error);
-    }, () => {/* The scope went with its device; `lost` says so. */});
+    const confirmed = this.#device.popErrorScope().then((error) => {
+      if (error) this.#fail(error, label, size);
+    }, () => {/* The scope went with its device; `lost` says so. */})
+      .finally(() => this.#unconfirmed.delete(confirmed));
+    this.#unconfirmed.add(confirmed);
     const buffer = new GpuBuffer(bytes, label, handle);
     this.#live.add(buffer);
     this.#liveBytes += bytes;
@@ -119,6 +169,7 @@ export class WebGpuDevice implements Device<GpuCall> {
       );
     }
     this.#liveBytes -= buffer.bytes;
+    this.#submissions.flush();
     buffer.handle.destroy();
   }
 
@@ -128,6 +179,7 @@ export class WebGpuDevice implements Device<GpuCall> {
     if (data.byteLength > target.bytes) {
       throw new DeviceError(`${data.byteLength} bytes do not fit a slice of ${target.bytes}`);
     }
+    this.#submissions.flush();
     if (data.buffer instanceof ArrayBuffer) {
       this.#device.queue.writeBuffer(
         handle,
@@ -146,19 +198,25 @@ export class WebGpuDevice implements Device<GpuCall> {
     this.#check();
     const handle = handleOf(source, this.#live);
     if (source.bytes === 0) return new Float32Array(0);
-    const result = await this.#staging.read(handle, source.byteOffset, source.bytes);
-    this.#check();
-    return result;
+    const range = { buffer: handle, offset: source.byteOffset, bytes: source.bytes };
+    try {
+      return await this.#submissions.read(this.#staging, range);
+    } finally {
+      this.#check();
+    }
   }
 
   async prepare(calls: readonly GpuCall[]): Promise<Prepared> {
+    await Promise.all(this.#unconfirmed);
     this.#check();
     const prepared = await bindCalls(calls, {
       device: this.#device,
       pipelines: this.#pipelines,
       live: this.#live,
       maxSliceBytes: this.info.limits.maxSliceBytes,
+      beforeDispose: () => this.#submissions.flush(),
     });
+    this.#check();
     this.#prepared.add(prepared);
     return prepared;
   }
@@ -168,19 +226,24 @@ export class WebGpuDevice implements Device<GpuCall> {
     if (!(prepared instanceof GpuPrepared) || !this.#prepared.has(prepared)) {
       throw new DeviceError("these calls were prepared by another device");
     }
-    const encoder = this.#device.createCommandEncoder();
-    prepared.encode(encoder);
-    this.#device.queue.submit([encoder.finish()]);
+    this.#submissions.run(prepared);
+  }
+
+  async ready(): Promise<void> {
+    this.#check();
+    await this.#submissions.ready();
+    this.#check();
   }
 
   async finish(): Promise<void> {
     this.#check();
-    await this.#device.queue.onSubmittedWorkDone();
+    await this.#submissions.finish();
     this.#check();
   }
 
   dispose(): Promise<void> {
     if (this.#disposed) return Promise.resolve();
+    this.#submissions.flush();
     this.#disposed = true;
     for (const buffer of this.#live) buffer.handle.destroy();
     this.#live.clear();
@@ -190,11 +253,13 @@ export class WebGpuDevice implements Device<GpuCall> {
     return Promise.resolve();
   }
 
-  #fail(error: GPUError): void {
+  #fail(error: GPUError, label = "a buffer", bytes?: number): void {
     if (this.#disposed || this.#failure) return;
+    const size = bytes === undefined ? "" : ` of ${bytes} bytes`;
     this.#failure = error instanceof GPUOutOfMemoryError
-      ? new DeviceError(
-        `the GPU ${this.info.name} has no memory left (${this.#liveBytes} bytes in use here): use a smaller batch`,
+      ? new DeviceMemoryError(
+        `the GPU ${this.info.name} has no memory left for ${label}${size}, with ${this.#liveBytes} bytes in use ` +
+          `here: ${ADVICE}`,
       )
       : new DeviceError(`the GPU ${this.info.name} refused a call: ${error.message.trim()}`);
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { GpuCall } from "../calls.ts";
-import { type DeviceBuffer, DeviceError, type Prepared } from "../device.ts";
+import { type DeviceBuffer, DeviceError, DeviceMemoryError, type Prepared } from "../device.ts";
 import { aligned, overlap, type Range, rangeOf } from "./buffer.ts";
 import type { Pipelines } from "./pipelines.ts";
 
@@ -31,6 +31,8 @@ export interface BindContext {
   readonly pipelines: Pipelines;
   readonly live: ReadonlySet<DeviceBuffer>;
   readonly maxSliceBytes: number;
+  /** Called before the memory of a prepared list goes. */
+  beforeDispose(): void;
 }
 
 /** The calls of one `prepare`. */
@@ -38,12 +40,14 @@ export class GpuPrepared implements Prepared {
   readonly calls: number;
   readonly #steps: readonly Step[];
   readonly #owned: readonly GPUBuffer[];
+  readonly #beforeDispose: () => void;
   #live = true;
 
-  constructor(steps: readonly Step[], owned: readonly GPUBuffer[]) {
+  constructor(steps: readonly Step[], owned: readonly GPUBuffer[], beforeDispose: () => void) {
     this.calls = steps.length;
     this.#steps = steps;
     this.#owned = owned;
+    this.#beforeDispose = beforeDispose;
   }
 
   /** Writes all dispatches into an encoder: one pass, unless a copy has to come between. */
@@ -68,6 +72,7 @@ export class GpuPrepared implements Prepared {
   }
 
   dispose(): void {
+    this.#beforeDispose();
     this.#live = false;
     for (const buffer of this.#owned) buffer.destroy();
   }
@@ -134,12 +139,30 @@ function separate(
   return { ranges: bound, copies };
 }
 
-/** Compiles and binds calls. */
+/** Compiles and binds calls. Throws {@linkcode DeviceError}, of memory where that ran out. */
 export async function bindCalls(calls: readonly GpuCall[], context: BindContext): Promise<GpuPrepared> {
-  const { device, pipelines, live } = context;
+  const { device, pipelines } = context;
   for (const call of calls) checkCall(call, context);
   const work = calls.filter(({ workgroups }) => workgroups.every((n) => n > 0));
   const compiled = await Promise.all(work.map((call) => pipelines.get(call)));
+  device.pushErrorScope("out-of-memory");
+  const bound = bindCompiled(work, { ...context, compiled });
+  const error = await device.popErrorScope().catch(() => null); // gone with its device
+  if (error) {
+    bound.dispose();
+    throw new DeviceMemoryError(
+      `the GPU has no memory left for the work space of ${work.length} calls: use a smaller batch (--batch-size)`,
+    );
+  }
+  return bound;
+}
+
+function bindCompiled(
+  work: readonly GpuCall[],
+  { device, pipelines, live, compiled, beforeDispose }: BindContext & {
+    readonly compiled: readonly GPUComputePipeline[];
+  },
+): GpuPrepared {
   const owned: GPUBuffer[] = [];
   const own = (size: number, usage: GPUBufferUsageFlags) => {
     const buffer = device.createBuffer({ size, usage });
@@ -172,5 +195,5 @@ export async function bindCalls(calls: readonly GpuCall[], context: BindContext)
       copies,
     };
   });
-  return new GpuPrepared(steps, owned);
+  return new GpuPrepared(steps, owned, beforeDispose);
 }

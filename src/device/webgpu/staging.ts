@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DeviceError } from "../device.ts";
+import { DeviceLostError } from "../device.ts";
 
 /** Smallest staging buffer, in bytes; sizes are powers of two from here. */
 const SMALLEST = 4096;
@@ -20,31 +20,32 @@ export class Staging {
     this.#device = device;
   }
 
-  /** Copies part of a buffer out, after everything submitted before. */
-  async read(source: GPUBuffer, offset: number, bytes: number): Promise<Float32Array> {
+  /** A buffer that takes so many bytes; hand it to `contents` when its copy was submitted. */
+  take(bytes: number): GPUBuffer {
     const size = Math.max(SMALLEST, 2 ** Math.ceil(Math.log2(bytes)));
-    const buffer = this.#free.get(size)?.pop() ??
+    return this.#free.get(size)?.pop() ??
       this.#device.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
-    const encoder = this.#device.createCommandEncoder();
-    encoder.copyBufferToBuffer(source, offset, buffer, 0, bytes);
-    this.#device.queue.submit([encoder.finish()]);
+  }
+
+  /** Waits for the buffer, and copies it to the host. Throws {@linkcode DeviceLostError}. */
+  async contents(buffer: GPUBuffer, bytes: number): Promise<Float32Array> {
     try {
       await buffer.mapAsync(GPUMapMode.READ, 0, bytes);
     } catch (cause) {
       buffer.destroy();
-      throw new DeviceError("the GPU's results could not be read: the device was lost or disposed of", {
+      throw new DeviceLostError("the GPU's results could not be read: the device was lost or disposed of", {
         cause,
       });
     }
     const result = new Float32Array(buffer.getMappedRange(0, bytes).slice(0));
     buffer.unmap();
-    this.#recycle(size, buffer);
+    this.#recycle(buffer);
     return result;
   }
 
-  #recycle(size: number, buffer: GPUBuffer): void {
-    const free = this.#free.get(size) ?? [];
-    this.#free.set(size, free);
+  #recycle(buffer: GPUBuffer): void {
+    const free = this.#free.get(buffer.size) ?? [];
+    this.#free.set(buffer.size, free);
     if (free.length < KEPT) free.push(buffer);
     else buffer.destroy();
   }
