@@ -41,6 +41,20 @@ export interface NpzRows {
   readonly array: NpyArray;
 }
 
+/** Rows of an array that lie in the file as they are, for readers that need no more than the file. */
+export interface RowLayout {
+  /** Name of the file and of the array, for messages. */
+  readonly file: string;
+  readonly key: string;
+  /** Path of the file where it is a local one. */
+  readonly path?: string;
+  /** Where the first row begins. */
+  readonly offset: number;
+  readonly rows: number;
+  readonly rowBytes: number;
+  readonly header: NpyHeader;
+}
+
 /** An open NPZ. Close it, or `await using`. */
 export interface Npz extends AsyncDisposable {
   /** Path, address or other name, for messages. */
@@ -59,6 +73,8 @@ export interface Npz extends AsyncDisposable {
    * Rows along the first axis, in the order asked for; shape [rows, ...the rest]. In place where that can be.
    */
   readRows(key: string, indices: ArrayLike<number>): Promise<NpyArray>;
+  /** Where the rows of an array are; `undefined` for one that cannot be read in place. */
+  rowLayout(key: string): Promise<RowLayout | undefined>;
   /**
    * All rows in order, `rowsPerChunk` at a time, in place where that can be; the CRC is verified at the end.
    */
@@ -166,15 +182,38 @@ class OpenNpz implements Npz {
     return this.#decodeRows(item, dtype, indices.length, body);
   }
 
+  async rowLayout(key: string): Promise<RowLayout | undefined> {
+    const item = this.#item(key);
+    if (!item.entry.inPlace) return undefined;
+    return {
+      file: this.file,
+      key,
+      path: this.source.path,
+      offset: (await item.zip.dataOffset()) + item.header.dataOffset,
+      rows: item.entry.shape[0],
+      rowBytes: this.#rowBytes(item),
+      header: { ...item.header, fortranOrder: false },
+    };
+  }
+
   async *streamRows(key: string, rowsPerChunk: number): AsyncGenerator<NpzRows> {
     const item = this.#item(key);
     const rowBytes = this.#rowBytes(item);
     const { shape, dtype, inPlace } = item.entry;
     const crc = inPlace ? new Crc32() : undefined;
     crc?.update(await item.zip.readRange(0, item.header.dataOffset));
+    const read = (start: number) => {
+      const rows = Math.max(0, Math.min(rowsPerChunk, shape[0] - start));
+      const body = this.#range(item, start * rowBytes, rows * rowBytes);
+      body.catch(() => {}); // awaited in the next turn
+      return { rows, body };
+    };
+    let next = read(0);
     for (let start = 0; start < shape[0]; start += rowsPerChunk) {
-      const rows = Math.min(rowsPerChunk, shape[0] - start);
-      const body = await this.#range(item, start * rowBytes, rows * rowBytes);
+      const rows = next.rows;
+      const body = await next.body;
+      // the system reads the next piece while this one is looked at
+      next = read(start + rowsPerChunk);
       crc?.update(body);
       yield { start, array: this.#decodeRows(item, dtype, rows, body) };
     }

@@ -23,6 +23,8 @@ export interface ZipEntry {
   readHead(length: number): Promise<Uint8Array>;
   /** A range of a stored entry; unverified. Throws `DataError` where the archive ends before it. */
   readRange(offset: number, length: number): Promise<Uint8Array>;
+  /** Where the content of a stored entry begins in the archive. */
+  dataOffset(): Promise<number>;
 }
 
 /** An open archive; entries in the order of the directory. Closing the source is the caller's part. */
@@ -137,6 +139,7 @@ function makeEntry(source: ByteSource, entry: FileEntry): ZipEntry {
       if (offset < 0 || offset + length > entry.uncompressedSize) throw damaged("a range beyond the entry");
       return readCompressed(offset, length);
     },
+    dataOffset: start,
     async readHead(length) {
       if (stored) return await readCompressed(0, Math.min(length, entry.uncompressedSize));
       try {

@@ -6,6 +6,7 @@
 import { type Npz, openNpz } from "../io/npz.ts";
 import type { SourceLike } from "../io/source.ts";
 import { Findings, findStack } from "./contract.ts";
+import { checkRoom } from "./room.ts";
 import { type Extras, readExtras } from "./metadata.ts";
 import type { PositionsPx } from "./neighbours.ts";
 import { checkPatterns, type PatternSummary } from "./patterns.ts";
@@ -41,7 +42,8 @@ export async function examineScan(
     const positionsPx = await readPositions(npz, findings);
     const n = positionsPx?.x.length;
     const layout = findStack(npz, findings, { n, measurement: options.measurement });
-    const stack = layout && new PatternStack(npz, layout);
+    const stack = layout && new PatternStack(npz, layout, options);
+    if (layout) checkRoom(npz, layout, findings);
     if (positionsPx) checkExtent(positionsPx, layout?.size ?? 0, findings);
     const key = options.probeKey ?? "probeGuess";
     const probe = await readProbe(npz, findings, { key, size: layout?.size });

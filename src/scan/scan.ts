@@ -4,7 +4,8 @@
  * @module
  */
 import { sha256OfSource } from "../io/hash.ts";
-import type { Npz } from "../io/npz.ts";
+import type { NpyArray } from "../io/npy.ts";
+import type { Npz, NpzEntry } from "../io/npz.ts";
 import type { SourceLike } from "../io/source.ts";
 import { type Examined, examineScan } from "./examine.ts";
 import type { PositionsPx } from "./neighbours.ts";
@@ -42,6 +43,7 @@ class OpenScan implements Scan {
   readonly metadata?: unknown;
   readonly pixelSizeM?: number;
   readonly streams: boolean;
+  readonly readAhead: number;
   readonly #npz: Npz;
   readonly #stack: PatternStack;
   #sha256: Promise<string> | undefined;
@@ -57,6 +59,7 @@ class OpenScan implements Scan {
     this.size = stack.layout.size;
     this.measurement = stack.layout.measurement;
     this.streams = stack.streams;
+    this.readAhead = stack.readAhead;
     this.positionsPx = positionsPx;
     this.probe = probe;
     this.meanCounts = summary.meanCounts;
@@ -71,31 +74,28 @@ class OpenScan implements Scan {
     return this.#sha256 ??= sha256OfSource(this.#npz.source);
   }
 
+  entry(key: string): NpzEntry | undefined {
+    return this.#npz.has(key) ? this.#npz.entry(key) : undefined;
+  }
+
+  readRows(key: string, indices: ArrayLike<number>): Promise<NpyArray> {
+    return this.#npz.readRows(key, indices);
+  }
+
   async readCounts(indices: ArrayLike<number>, out?: Float32Array): Promise<Counts> {
-    const patterns = await this.#read(indices, out);
-    if (this.measurement === "counts") return patterns;
-    for (let i = 0; i < patterns.length; i++) patterns[i] *= patterns[i];
-    return patterns;
+    return await this.#stack.read(indices, { as: "counts", out });
   }
 
   async readAmplitudes(indices: ArrayLike<number>, out?: Float32Array): Promise<Amplitudes> {
-    const patterns = await this.#read(indices, out);
-    if (this.measurement === "amplitude") return patterns;
-    for (let i = 0; i < patterns.length; i++) patterns[i] = Math.sqrt(patterns[i]);
-    return patterns;
+    return await this.#stack.read(indices, { as: "amplitude", out });
   }
 
   close(): Promise<void> {
+    this.#stack.close();
     return this.#npz.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  async #read(indices: ArrayLike<number>, out?: Float32Array): Promise<Float32Array> {
-    const patterns = out ?? new Float32Array(indices.length * this.size ** 2);
-    await this.#stack.read(indices, patterns);
-    return patterns;
   }
 }

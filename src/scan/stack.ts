@@ -5,8 +5,12 @@
  */
 import { countOf, type NpyArray } from "../io/npy.ts";
 import { toFloat32 } from "../io/npy_write.ts";
-import type { Npz } from "../io/npz.ts";
+import type { Npz, RowLayout } from "../io/npz.ts";
+import { readRowsNow } from "../io/rows.ts";
 import type { StackLayout } from "./contract.ts";
+import { convertDomain } from "./domain.ts";
+import { PatternReaders } from "./readers.ts";
+import type { Measurement } from "./types.ts";
 
 /** Bytes that a walk over the stack holds at a time. */
 const CHUNK_BYTES = 1 << 25;
@@ -17,32 +21,96 @@ export interface StackChunk {
   readonly data: Float32Array;
 }
 
-/** Reads patterns in the domain in which they are stored. */
+/** Files of patterns from this size on are read by a thread of their own: the system may not have them cached. */
+const LARGE_BYTES = 1 << 28;
+
+/** Who reads patterns, and how far ahead; 0 is automatic. */
+export interface ReadingOptions {
+  readonly numWorkers?: number;
+  readonly prefetchFactor?: number;
+}
+
+/** Reads patterns. */
 export class PatternStack {
   /**
    * A stack with the pattern index last, turned; held because no pattern of it is in one place in the file.
    */
   #turned: Promise<Float32Array> | undefined;
 
-  constructor(readonly npz: Npz, readonly layout: StackLayout) {}
+  #rows: Promise<RowLayout | undefined> | undefined;
+  #readers: PatternReaders | undefined;
+
+  constructor(
+    readonly npz: Npz,
+    readonly layout: StackLayout,
+    private readonly options: ReadingOptions = {},
+  ) {}
 
   /** Patterns are read from the file each time. */
   get streams(): boolean {
     return !this.layout.transposed && this.npz.entry(this.layout.key).inPlace;
   }
 
-  /** Copies patterns to `out`, shape [indices, N, N]. Throws `RangeError` for an index that is not there. */
-  async read(indices: ArrayLike<number>, out: Float32Array): Promise<void> {
-    const { n, size, key, transposed } = this.layout;
-    const pixels = size * size;
-    if (out.length !== indices.length * pixels) {
-      throw new RangeError(`room for ${out.length} values, needed ${indices.length} x ${pixels}`);
+  /** Threads that read ahead. */
+  get workers(): number {
+    if (!this.streams || this.npz.source.path === undefined) return 0;
+    const { numWorkers = 0 } = this.options;
+    if (numWorkers > 0) return numWorkers;
+    return this.npz.entry(this.layout.key).bytes > LARGE_BYTES ? 1 : 0;
+  }
+
+  /** Batches to ask for before they are needed. */
+  get readAhead(): number {
+    return Math.max(1, this.workers) * (this.options.prefetchFactor || 2);
+  }
+
+  /**
+   * Patterns as counts or amplitudes, shape [indices, N, N]; in `out` where given. Throws `RangeError` for an index
+   * that is not there.
+   */
+  async read(
+    indices: ArrayLike<number>,
+    { as, out }: { readonly as: Measurement; readonly out?: Float32Array },
+  ): Promise<Float32Array> {
+    this.#check(indices, out);
+    const rows =
+      await (this.#rows ??= this.streams ? this.npz.rowLayout(this.layout.key) : Promise.resolve(undefined));
+    const { path } = rows ?? {};
+    const { measurement: stored } = this.layout;
+    if (rows && path !== undefined && this.workers > 0) {
+      this.#readers ??= new PatternReaders({ layout: { ...rows, path }, stored, workers: this.workers });
+      const found = await this.#readers.read(indices, as);
+      out?.set(found);
+      return out ?? found;
+    }
+    const patterns = out ?? new Float32Array(indices.length * this.layout.size ** 2);
+    const { readNow } = this.npz.source;
+    if (rows && readNow) readRowsNow(readNow, { layout: rows, indices, out: patterns });
+    else await this.#copy(indices, patterns);
+    convertDomain(patterns, { from: stored, to: as });
+    return patterns;
+  }
+
+  /** Ends the threads. */
+  close(): void {
+    this.#readers?.close();
+  }
+
+  #check(indices: ArrayLike<number>, out: Float32Array | undefined): void {
+    const { n, size } = this.layout;
+    if (out && out.length !== indices.length * size * size) {
+      throw new RangeError(`room for ${out.length} values, needed ${indices.length} x ${size * size}`);
     }
     for (let i = 0; i < indices.length; i++) {
       if (!(indices[i] >= 0 && indices[i] < n)) {
         throw new RangeError(`no pattern ${indices[i]} in a scan of ${n}`);
       }
     }
+  }
+
+  async #copy(indices: ArrayLike<number>, out: Float32Array): Promise<void> {
+    const { size, key, transposed } = this.layout;
+    const pixels = size * size;
     if (!transposed) {
       out.set(toFloat32(await this.npz.readRows(key, indices)));
       return;

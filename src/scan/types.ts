@@ -3,6 +3,9 @@
  *
  * @module
  */
+import type { NpyArray } from "../io/npy.ts";
+import type { NpzEntry } from "../io/npz.ts";
+import type { ScanPart } from "./join.ts";
 import type { PositionsPx } from "./neighbours.ts";
 
 /** What the stored patterns are: photon counts (intensity), or their square root. */
@@ -42,6 +45,13 @@ export interface OpenScanOptions {
   /** Name for messages; default path, address or file name. */
   readonly name?: string;
   readonly signal?: AbortSignal;
+  /**
+   * Threads that read ahead. 0, the default, is automatic: one where the patterns stay in a local file of more than
+   * 256 MiB; smaller ones come from the system's cache within microseconds. Results do not depend on it.
+   */
+  readonly numWorkers?: number;
+  /** Batches that are read ahead by each thread. 0, the default, is automatic: 2. Results do not depend on it. */
+  readonly prefetchFactor?: number;
 }
 
 /** An open, checked scan of n patterns, N x N pixels. Close it, or `await using`. */
@@ -70,6 +80,14 @@ export interface Scan extends AsyncDisposable {
   readonly pixelSizeM?: number;
   /** Patterns are read from the file when they are asked for, rather than kept in memory. */
   readonly streams: boolean;
+  /** Batches to ask for before they are needed; 1 where that is not said. */
+  readonly readAhead?: number;
+  /** The scans that this one was joined from, where it was. */
+  readonly parts?: readonly ScanPart[];
+  /** What an array of the file is; undefined where there is none of that name. */
+  entry(key: string): NpzEntry | undefined;
+  /** Rows along the first axis of an array of the file, labels above all. */
+  readRows(key: string, indices: ArrayLike<number>): Promise<NpyArray>;
   /** SHA-256 of the file. */
   sha256(): Promise<string>;
   /** Patterns as photon counts, zero frequency at N/2, shape [indices, N, N]; into `out` where given. */
