@@ -83,11 +83,18 @@ export async function openFurther(
 /** A scan, and what is to be told about it now that it is fine: what is wrong is said in one line, and alone. */
 async function openQuietly(
   file: string,
-  { values: { data: { measurement, probeKey } } }: ResolvedConfig,
+  { values: { data: { measurement, probeKey }, execution: { numWorkers, prefetchFactor } } }: ResolvedConfig,
   signal: AbortSignal,
 ): Promise<{ scan: Scan; notes: readonly string[] }> {
   const notes: string[] = [];
-  const scan = await openScan(file, { measurement, probeKey, onNote: (line) => notes.push(line), signal });
+  const scan = await openScan(file, {
+    measurement,
+    probeKey,
+    numWorkers,
+    prefetchFactor,
+    onNote: (line) => notes.push(line),
+    signal,
+  });
   return { scan, notes };
 }
 

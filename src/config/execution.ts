@@ -19,6 +19,19 @@ export const executionSchema = z.strictObject({
     unit: "threads",
     none: "auto",
   }),
+  numWorkers: field(z.int().min(0).max(64).default(0), {
+    perRun: true,
+    commands: ["train", "infer"],
+    description:
+      "Threads that read patterns ahead; 0 is automatic: one for a file of more than 256 MiB that is read in place",
+    unit: "threads",
+  }),
+  prefetchFactor: field(z.int().min(0).max(64).default(0), {
+    perRun: true,
+    commands: ["train", "infer"],
+    description: "Batches that each of these threads reads ahead; 0 is automatic: 2",
+    unit: "batches",
+  }),
   deterministic: field(z.boolean().default(true), {
     perRun: true,
     description: "The same seed on the same device gives the same bits; off changes nothing today",

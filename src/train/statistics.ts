@@ -9,6 +9,7 @@ import type { Statistic, Statistics } from "../nn/profile.ts";
 import { Fft2 } from "../optics/fft2.ts";
 import { backProject } from "../optics/forward_model.ts";
 import { scaleToPhotons } from "../optics/probes.ts";
+import { readAhead } from "../scan/read_ahead.ts";
 import type { Scan } from "../scan/types.ts";
 import * as f from "../tensor/functions.ts";
 import { Graph } from "../tensor/graph.ts";
@@ -73,11 +74,13 @@ async function patternMoments(scan: Scan, { indices, signal }: FreezeOptions): P
   let squares = 0;
   let amplitudes = 0;
   for await (const { counts } of chunksOf(scan, { indices, signal })) {
-    for (let i = 0; i < counts.length; i++) {
-      const value = counts[i];
-      sum[i % pixels] += value;
-      squares += value * value;
-      amplitudes += Math.sqrt(value);
+    for (let at = 0; at < counts.length; at += pixels) {
+      for (let i = 0; i < pixels; i++) {
+        const value = counts[at + i];
+        sum[i] += value;
+        squares += value * value;
+        amplitudes += Math.sqrt(value);
+      }
     }
   }
   const n = indices.length;
@@ -94,10 +97,15 @@ async function* chunksOf(
   scan: Scan,
   { indices, signal }: { indices: Int32Array; signal?: AbortSignal },
 ): AsyncGenerator<{ counts: Float32Array; patterns: number }> {
-  for (let start = 0; start < indices.length; start += CHUNK) {
+  const partOf = (k: number) => indices.subarray(k * CHUNK, (k + 1) * CHUNK);
+  const chunks = readAhead({
+    count: Math.ceil(indices.length / CHUNK),
+    depth: scan.readAhead,
+    read: async (k) => ({ counts: await scan.readCounts(partOf(k)), patterns: partOf(k).length }),
+  });
+  for await (const chunk of chunks) {
     signal?.throwIfAborted();
-    const part = indices.subarray(start, start + CHUNK);
-    yield { counts: await scan.readCounts(part), patterns: part.length };
+    yield chunk;
   }
 }
 
