@@ -49,6 +49,8 @@ export interface KernelLowering<A, Call> {
   scratchBytes?(node: NodeTypes<A>, limits: DeviceLimits): number;
   /** Bytes for rearranged weights. Default 0. */
   packedBytes?(node: NodeTypes<A>, limits: DeviceLimits): number;
+  /** Name of the algorithm taken for these sizes, for the plan. Default: the names of the kernels. */
+  algorithm?(node: NodeTypes<A>, limits: DeviceLimits): string;
   calls(node: Placed<A>): readonly Packable<Call>[];
 }
 

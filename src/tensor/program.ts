@@ -21,12 +21,17 @@ export interface CompileOptions {
   readonly outputs: Readonly<Record<string, Tensor>>;
   /** Memory of the spaces that the graph uses. */
   readonly storages?: readonly Storage[];
+  /** Makes {@linkcode Program.time} possible: every operation is prepared by itself as well. Default false. */
+  readonly timed?: boolean;
 }
 
 /** One line of a plan. */
 export interface PlanRow {
   readonly op: string;
   readonly output: string;
+  /** How the device computes it: the algorithm where it has a choice, else its kernels. */
+  readonly algorithm: string;
+  /** Arithmetic of the plain definition, whatever the algorithm. */
   readonly flops: number;
   /** Bytes read and written if every value is touched once. */
   readonly bytes: number;
@@ -89,6 +94,8 @@ export class Program {
       readonly packing: Prepared;
       readonly main: Prepared;
       readonly plan: readonly PlanRow[];
+      /** Each row of the plan by itself, where that was asked for. */
+      readonly single: readonly Prepared[];
     },
   ) {}
 
@@ -119,6 +126,27 @@ export class Program {
     this.parts.device.run(this.parts.main);
   }
 
+  /**
+   * Runs the operations one after another, `rounds` times (default 5), and returns the median time of each, in
+   * milliseconds, in the order of the plan. `queued` runs of an operation (default 1) are waited for together and share
+   * the time: a GPU takes longer to answer than to compute. Throws `ShapeError` unless compiled with `timed`.
+   */
+  async time({ rounds = 5, queued = 1 }: { rounds?: number; queued?: number } = {}): Promise<number[]> {
+    const { device, packing, single, plan } = this.parts;
+    check(single.length === plan.length, "operations are timed in a program that was compiled with `timed`");
+    if (packing.calls > 0) device.run(packing);
+    const times: number[][] = plan.map(() => []);
+    for (let round = -1; round < rounds; round++) {
+      for (const [index, prepared] of single.entries()) {
+        const begun = performance.now();
+        for (let k = 0; k < queued; k++) device.run(prepared);
+        await device.finish();
+        if (round >= 0) times[index].push((performance.now() - begun) / queued);
+      }
+    }
+    return times.map((values) => values.sort((a, b) => a - b)[rounds >> 1]);
+  }
+
   /** Says that another program or the host has changed the weights. */
   weightsChanged(): void {
     this.#stale = true;
@@ -132,6 +160,7 @@ export class Program {
   [Symbol.dispose](): void {
     this.parts.packing.dispose();
     this.parts.main.dispose();
+    for (const prepared of this.parts.single) prepared.dispose();
     for (const arena of this.parts.arenas) this.parts.device.release(arena);
   }
 
@@ -162,7 +191,7 @@ async function build<Call>(
     const packing = lowered.flatMap(({ step, calls }) =>
       step.keepsPacked ? calls.filter((call) => call.pack) : []
     );
-    const main = lowered.flatMap(({ step, calls }) =>
+    const perRun = lowered.map(({ step, calls }) =>
       step.keepsPacked ? calls.filter((call) => !call.pack) : calls
     );
     const slices = (ids: Iterable<[string, number]>) =>
@@ -173,7 +202,8 @@ async function build<Call>(
       inputs: slices(inputIds(nodes, live)),
       outputs: slices(Object.entries(options.outputs).map(([name, tensor]) => [name, tensor.id])),
       packing: await device.prepare(packing),
-      main: await device.prepare(main),
+      main: await device.prepare(perRun.flat()),
+      single: options.timed ? await Promise.all(perRun.map((calls) => device.prepare(calls))) : [],
       plan: lowered.map(({ row }) => row),
     });
   } catch (error) {
@@ -232,12 +262,14 @@ function lowerStep<Call>(step: Step, context: {
     limits,
   };
   const calls = lowerer.calls(node, placed);
+  const kernels = calls.map(lowerer.label);
   const row: PlanRow = {
     op: node.op.name,
     output: describe(node.type),
+    algorithm: lowerer.lowering?.(node).algorithm?.(types, limits) ?? [...new Set(kernels)].join(" + "),
     flops: node.op.flops(types),
     bytes: [...types.inputs, node.type].reduce((sum, type) => sum + bytesOf(type), 0),
-    kernels: calls.map(lowerer.label),
+    kernels,
   };
   return { step, calls, row };
 }

@@ -109,6 +109,9 @@ function directGradientCalls(
   ];
 }
 
+/** What the plan calls the ways to convolve. */
+const algorithmOf = (size: ConvSizes) => winograd.suits(size) ? "winograd4" : "direct";
+
 /** Bytes of rearranged weights. */
 const convPackedBytes = (size: ConvSizes) =>
   winograd.suits(size) ? winograd.packedBytes(size) : directPackedBytes(size);
@@ -140,6 +143,7 @@ function forwardSizes({ inputs: [x, w] }: NodeTypes<unknown>): ConvSizes {
 
 /** `conv2d`. */
 export const conv2dWasm: KernelLowering<Conv2dAttrs, WasmCall> = {
+  algorithm: (node) => algorithmOf(forwardSizes(node)),
   packedBytes: (node) => convPackedBytes(forwardSizes(node)),
   scratchBytes: (node, { threads }) => convScratchBytes(forwardSizes(node), threads),
   calls(node) {
@@ -161,6 +165,7 @@ function adjointSizes(node: NodeTypes<unknown>): ConvSizes {
 
 /** `conv2d_input_gradient`. */
 export const conv2dInputGradientWasm: KernelLowering<NoAttrs, WasmCall> = {
+  algorithm: (node) => algorithmOf(adjointSizes(node)),
   packedBytes: (node) => convPackedBytes(adjointSizes(node)),
   scratchBytes: (node, { threads }) => convScratchBytes(adjointSizes(node), threads),
   calls(node) {
@@ -181,6 +186,7 @@ function gradientSizes({ inputs: [x, g], attrs }: NodeTypes<Conv2dWeightGradient
 
 /** `conv2d_weight_gradient`. */
 export const conv2dWeightGradientWasm: KernelLowering<Conv2dWeightGradientAttrs, WasmCall> = {
+  algorithm: (node) => algorithmOf(gradientSizes(node)),
   scratchBytes(node, { threads }) {
     const size = gradientSizes(node);
     return winograd.suits(size)

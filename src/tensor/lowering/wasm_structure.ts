@@ -69,14 +69,33 @@ export const matmulWasm: KernelLowering<MatmulAttrs, WasmCall> = {
   },
 };
 
-/** `fft2`. */
+/** Elements of a plane that one thread transforms as a whole (`SMALL` of `wasm/fft2.c`). */
+const SMALL_PLANE = 64 * 64;
+
+/**
+ * `fft2`: one call that gives each thread whole planes, or where those do not come out even two calls, for the rows and
+ * for the columns, that cut every plane up. The arithmetic is the same.
+ */
 export const fft2Wasm: KernelLowering<Fft2Attrs, WasmCall> = {
-  calls: ({ in: [x], out, output, attrs: { inverse, shift } }) => [{
-    kernel: "fft2",
-    buffers: [out, x],
-    ints: [...planes(output.shape), Number(inverse), Number(shift)],
-  }],
+  algorithm: ({ output: { shape } }) => {
+    const [height, width] = shape.slice(-2);
+    const power = (n: number) => n >= 8 && (n & (n - 1)) === 0;
+    if (height * width <= SMALL_PLANE) return "fftw planes";
+    return power(height) && power(width) ? "four lines" : "fftw lines";
+  },
+  calls: ({ in: [x], out, output, attrs: { inverse, shift }, limits: { threads } }) => {
+    const [count, height, width] = planes(output.shape);
+    const uneven = count % threads > 0 && count < 4 * threads && height * width > SMALL_PLANE;
+    return (uneven ? [FFT_PART.rows, FFT_PART.columns] : [FFT_PART.whole]).map((part) => ({
+      kernel: "fft2",
+      buffers: [out, x],
+      ints: [count, height, width, Number(inverse), Number(shift), part],
+    }));
+  },
 };
+
+/** The parts of a transform, as `wasm/fft2.c` counts them. */
+const FFT_PART = { whole: 0, rows: 1, columns: 2 };
 
 /** `translate`. */
 export const translateWasm: KernelLowering<TranslateAttrs, WasmCall> = {
