@@ -34,6 +34,31 @@ export async function writeAtomic(path: string, fill: (file: Deno.FsFile) => Pro
   }
 }
 
+/**
+ * Gives a file a second name at once, replacing what had it: a link where the file system has them, else a copy. Only for
+ * files that are replaced and never changed.
+ */
+export async function linkAtomic(from: string, to: string): Promise<void> {
+  const temporary = temporaryName(to);
+  try {
+    await Deno.link(from, temporary).catch(() => Deno.copyFile(from, temporary));
+    await Deno.rename(temporary, to);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => undefined);
+    throw unwritable(to, error);
+  }
+}
+
+/** Removes what {@linkcode writeAtomic} left unfinished in a folder when its process was killed. */
+export async function removeUnfinished(folder: string): Promise<void> {
+  for await (const { name, isFile } of Deno.readDir(folder)) {
+    if (isFile && UNFINISHED.test(name)) await Deno.remove(`${folder}/${name}`).catch(() => undefined);
+  }
+}
+
+/** Names that {@linkcode temporaryName} gives. */
+const UNFINISHED = /^\..+\.[0-9a-f]{8}\.tmp$/;
+
 /** Writes all bytes at the file's position. */
 export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   let written = 0;
@@ -155,7 +180,17 @@ export async function openCsv(
   let open = true;
   const append = (cells: readonly (string | number | undefined)[]) => {
     const bytes = new TextEncoder().encode(lineOf(cells));
-    return queue = queue.then(() => writeAll(file, bytes));
+    return queue = queue.then(() => whole(bytes));
+  };
+  // a row that did not fit on the disk is taken back
+  const whole = async (bytes: Uint8Array) => {
+    const { size } = await file.stat();
+    try {
+      await writeAll(file, bytes);
+    } catch (error) {
+      await file.truncate(size).catch(() => undefined);
+      throw unwritable(path, error);
+    }
   };
   const close = async () => {
     await queue.catch(() => undefined);

@@ -36,6 +36,8 @@ export interface BundleContent {
   readonly weights: ReadonlyMap<string, StoredArray>;
   /** Frozen statistics, the probe and the like. */
   readonly arrays?: ReadonlyMap<string, StoredArray>;
+  /** Further entries by name, such as what a run goes on from. */
+  readonly extra?: ReadonlyMap<string, Uint8Array>;
 }
 
 /** What {@linkcode readBundle} gives. */
@@ -46,6 +48,14 @@ export interface Bundle {
   readonly config: Json;
   readonly weights: ReadonlyMap<string, StoredArray>;
   readonly arrays: ReadonlyMap<string, StoredArray>;
+  /** The further entries that were asked for and are there. */
+  readonly extra: ReadonlyMap<string, Uint8Array>;
+}
+
+/** How {@linkcode readBundle} reads. */
+export interface ReadBundleOptions extends SourceOptions {
+  /** Names of further entries to read. Default none. */
+  readonly extra?: readonly string[];
 }
 
 const STATISTICS = "statistics.";
@@ -67,23 +77,29 @@ export async function encodeBundle(content: BundleContent): Promise<Uint8Array<A
  * Reads and verifies a bundle (path, address, bytes or Blob). Throws `DataError` with the reason where it is
  * truncated, where an entry does not have the SHA-256 that the manifest says, and for a newer format.
  */
-export async function readBundle(source: SourceLike, options: SourceOptions = {}): Promise<Bundle> {
+export async function readBundle(source: SourceLike, options: ReadBundleOptions = {}): Promise<Bundle> {
   const open = await openSource(source, options);
   try {
     const zip = await openZip(open);
     const file = open.name;
     const manifest = parseManifest(decodeText(await zip.entry("manifest.json").read()), file);
-    const [config, weights] = await Promise.all(ENTRIES.map(async (name) => {
+    const verified = async (name: string) => {
       const bytes = await zip.entry(name).read();
       const found = await sha256Hex(bytes);
       const expected = manifest.sha256[name] ?? "in the manifest";
       if (found !== expected) throw tampered(file, name, { found, expected });
       return bytes;
-    }));
+    };
+    const [config, weights] = await Promise.all(ENTRIES.map(verified));
+    const extra = new Map<string, Uint8Array>();
+    for (const name of options.extra ?? []) {
+      if (manifest.sha256[name] !== undefined) extra.set(name, await verified(name));
+    }
     const bundle = {
       file,
       manifest,
       config: parseConfig(decodeText(config), file),
+      extra,
       ...splitArrays(await decodeHdf5(weights, file)),
     };
     const found = await weightsSha256(bundle.weights);
@@ -116,12 +132,13 @@ export async function weightsSha256(weights: ReadonlyMap<string, StoredArray>): 
 async function makeEntries(
   content: BundleContent,
 ): Promise<{ manifest: BundleManifest; entries: ZipInput[] }> {
-  const files: Record<(typeof ENTRIES)[number], Uint8Array> = {
-    "config.json": encodeJson(content.config),
-    "weights.h5": await encodeHdf5(joinArrays(content)),
-  };
+  const files: [string, Uint8Array][] = [
+    ["config.json", encodeJson(content.config)],
+    ["weights.h5", await encodeHdf5(joinArrays(content))],
+    ...content.extra ?? [],
+  ];
   const sha256: Record<string, string> = {};
-  for (const name of ENTRIES) sha256[name] = await sha256Hex(files[name]);
+  for (const [name, bytes] of files) sha256[name] = await sha256Hex(bytes);
   const manifest = {
     formatVersion: BUNDLE_FORMAT_VERSION,
     created: new Date().toISOString(),
@@ -129,7 +146,7 @@ async function makeEntries(
     weightsSha256: await weightsSha256(content.weights),
     sha256,
   } satisfies BundleManifest;
-  const entries = ENTRIES.map((name) => ({ name, content: files[name] }));
+  const entries = files.map(([name, content]) => ({ name, content }));
   return { manifest, entries: [{ name: "manifest.json", content: encodeJson(manifest) }, ...entries] };
 }
 

@@ -50,36 +50,14 @@ export function bestEpochs(
   return count < 0 ? sorted : sorted.slice(0, count);
 }
 
-/** Columns of `metrics.csv`. */
-export const METRIC_COLUMNS = Object.freeze(
-  [
-    "epoch",
-    "steps",
-    "train_loss",
-    "val_loss",
-    "learning_rate",
-    "gradient_norm",
-    "patterns_per_second",
-    "seconds",
-  ] as const,
-);
-
-/** A row of `metrics.csv`. */
-export function metricRow(report: EpochReport): (number | undefined)[] {
-  return [
-    report.epoch,
-    report.steps,
-    report.trainLoss,
-    report.valLoss,
-    report.learningRate,
-    report.gradientNorm,
-    report.patternsPerSecond,
-    report.seconds,
-  ];
-}
-
-/** The same by name, without the epoch. */
-export function metricsByName(report: EpochReport): Record<string, number | undefined> {
-  const row = metricRow(report);
-  return Object.fromEntries(METRIC_COLUMNS.map((name, k) => [name, row[k]]).slice(1));
+/** The numbers of an epoch by the names of `metrics.csv`. */
+export function metricsOf(report: EpochReport): Record<string, number | undefined> {
+  return {
+    train_loss: report.trainLoss,
+    val_loss: report.valLoss,
+    learning_rate: report.learningRate,
+    gradient_norm: report.gradientNorm,
+    patterns_per_second: report.patternsPerSecond,
+    seconds: report.seconds,
+  };
 }
