@@ -84,7 +84,16 @@ export { rectScales, type RectScalesInput } from "./src/stitch/rect_scales.ts";
 export { reconstruct, type Reconstruction, type ReconstructOptions } from "./src/stitch/reconstruct.ts";
 export { type ReconstructionFiles, writeReconstruction } from "./src/stitch/reconstruction_files.ts";
 export { type TrainedFolder, trainToFolder, type TrainToFolderOptions } from "./src/train/folder.ts";
+export { openRunLogger, type OpenRunLoggerOptions } from "./src/train/loggers/open.ts";
 export { type PlanOptions, planTraining, type TrainingPlan } from "./src/train/plan.ts";
+export {
+  type ArtifactReport,
+  type ImageReport,
+  type RunLogger,
+  type RunStart,
+  type RunStatus,
+  type ScalarReport,
+} from "./src/train/run_logger.ts";
 export { selfTest, type SelfTestResult } from "./src/train/self_test.ts";
 export {
   DivergedError,
