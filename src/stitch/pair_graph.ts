@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { LinkHeap } from "./link_heap.ts";
 import type { PhasePairs } from "./pairs.ts";
 
 /** One connected component as a normalised matrix. */
@@ -13,80 +14,91 @@ export interface NormalisedMatrix {
   readonly start: Float64Array;
 }
 
-/** The pairs as a graph: rows of neighbours, both ways. */
+/**
+ * The pairs as a graph. Every pair is stored once, in the row of its first patch; the rows of the second patches list
+ * the numbers of their pairs. Ten million pairs, of half a million patches, take 0.3 GB.
+ */
 export class PairGraph {
-  readonly #n: number;
-  readonly #rowStart: Int32Array;
-  readonly #column: Int32Array;
-  /** h_jk of row j, column k. */
-  readonly #value: Float64Array;
+  readonly #pairs: PhasePairs;
+  /** Pairs of first patch j: from `#start[j]` to `#start[j + 1] - 1`. */
+  readonly #start: Int32Array;
+  /** Pairs of second patch k, by number. */
+  readonly #backStart: Int32Array;
+  readonly #back: Int32Array;
   readonly #degree: Float64Array;
 
-  constructor({ patches, first, second, values }: PhasePairs) {
-    this.#n = patches;
-    this.#rowStart = new Int32Array(patches + 1);
-    for (const ends of [first, second]) for (const j of ends) this.#rowStart[j + 1]++;
-    for (let j = 0; j < patches; j++) this.#rowStart[j + 1] += this.#rowStart[j];
-    this.#column = new Int32Array(2 * first.length);
-    this.#value = new Float64Array(4 * first.length);
+  /** `pairs` are ordered by their first patch. */
+  constructor(pairs: PhasePairs) {
+    const { patches, first, second, values } = pairs;
+    this.#pairs = pairs;
+    this.#start = startsOf(first, patches);
+    this.#backStart = startsOf(second, patches);
+    this.#back = new Int32Array(second.length);
     this.#degree = new Float64Array(patches);
-    const next = this.#rowStart.slice();
+    const next = this.#backStart.slice();
     for (let i = 0; i < first.length; i++) {
-      this.#put(next[first[i]]++, first[i], { column: second[i], re: values[2 * i], im: values[2 * i + 1] });
-      this.#put(next[second[i]]++, second[i], {
-        column: first[i],
-        re: values[2 * i],
-        im: -values[2 * i + 1],
-      });
+      this.#back[next[second[i]]++] = i;
+      const size = Math.hypot(values[2 * i], values[2 * i + 1]);
+      this.#degree[first[i]] += size;
+      this.#degree[second[i]] += size;
     }
-  }
-
-  #put(at: number, row: number, entry: { column: number; re: number; im: number }): void {
-    this.#column[at] = entry.column;
-    this.#value[2 * at] = entry.re;
-    this.#value[2 * at + 1] = entry.im;
-    this.#degree[row] += Math.hypot(entry.re, entry.im);
   }
 
   /** Members of each connected component, ordered; links without weight do not connect. */
   components(): Int32Array[] {
-    const seen = new Uint8Array(this.#n);
+    const n = this.#pairs.patches;
+    const seen = new Uint8Array(n);
+    const queue = new Int32Array(n);
     const found: Int32Array[] = [];
-    for (let seed = 0; seed < this.#n; seed++) {
+    for (let seed = 0; seed < n; seed++) {
       if (seen[seed]) continue;
-      const members = [seed];
+      let length = 1;
+      queue[0] = seed;
       seen[seed] = 1;
-      for (let i = 0; i < members.length; i++) {
-        for (let e = this.#rowStart[members[i]]; e < this.#rowStart[members[i] + 1]; e++) {
-          const k = this.#column[e];
-          if (seen[k] || this.#size(e) === 0) continue;
-          seen[k] = 1;
-          members.push(k);
-        }
+      for (let i = 0; i < length; i++) {
+        this.#eachLink(queue[i], (pair, other) => {
+          if (seen[other] || this.#size(pair) === 0) return;
+          seen[other] = 1;
+          queue[length++] = other;
+        });
       }
-      found.push(Int32Array.from(members).sort());
+      found.push(queue.slice(0, length).sort());
     }
     return found;
   }
 
   /** D^-1/2 H D^-1/2 on one component, with a start vector close to its leading eigenvector. */
   normalised(members: Int32Array): NormalisedMatrix {
-    const place = new Int32Array(this.#n);
-    members.forEach((member, i) => place[member] = i);
-    const rows = new Int32Array(members.length + 1);
-    members.forEach((m, i) => rows[i + 1] = rows[i] + this.#rowStart[m + 1] - this.#rowStart[m]);
-    const columns = new Int32Array(rows[members.length]);
-    const values = new Float64Array(2 * columns.length);
-    members.forEach((m, i) => {
-      for (let e = this.#rowStart[m], at = rows[i]; at < rows[i + 1]; e++, at++) {
-        const k = this.#column[e];
-        const scale = 1 / Math.sqrt(this.#degree[m] * this.#degree[k] || 1);
-        columns[at] = place[k];
-        values[2 * at] = this.#value[2 * e] * scale;
-        values[2 * at + 1] = this.#value[2 * e + 1] * scale;
+    const place = new Int32Array(this.#pairs.patches);
+    for (let i = 0; i < members.length; i++) place[members[i]] = i;
+    return { multiply: this.#product(members, place), start: this.#treeStart(members, place) };
+  }
+
+  /** Every pair serves both of its rows. The scales go into the vectors, so that the matrix is not stored twice. */
+  #product(members: Int32Array, place: Int32Array): NormalisedMatrix["multiply"] {
+    const { second, values } = this.#pairs;
+    const start = this.#start;
+    const scale = Float64Array.from(members, (m) => 1 / Math.sqrt(this.#degree[m] || 1));
+    const scaled = new Float64Array(2 * members.length);
+    return (x, y) => {
+      for (let i = 0; i < scaled.length; i++) scaled[i] = x[i] * scale[i >> 1];
+      y.fill(0);
+      for (let i = 0; i < members.length; i++) {
+        const m = members[i];
+        const xr = scaled[2 * i], xi = scaled[2 * i + 1];
+        let re = 0, im = 0;
+        for (let e = start[m]; e < start[m + 1]; e++) {
+          const k = 2 * place[second[e]], hr = values[2 * e], hi = values[2 * e + 1];
+          re += hr * scaled[k] - hi * scaled[k + 1];
+          im += hr * scaled[k + 1] + hi * scaled[k];
+          y[k] += hr * xr + hi * xi;
+          y[k + 1] += hr * xi - hi * xr;
+        }
+        y[2 * i] += re;
+        y[2 * i + 1] += im;
       }
-    });
-    return { multiply: sparseProduct(rows, columns, values), start: this.#treeStart(members, place) };
+      for (let i = 0; i < y.length; i++) y[i] *= scale[i >> 1];
+    };
   }
 
   /**
@@ -94,92 +106,49 @@ export class PairGraph {
    * link each time. For pairs that agree with each other this is the eigenvector itself.
    */
   #treeStart(members: Int32Array, place: Int32Array): Float64Array {
+    const { values, first } = this.#pairs;
     const start = new Float64Array(2 * members.length);
     const root = members.reduce((best, m) => this.#degree[m] > this.#degree[best] ? m : best, members[0]);
     const done = new Uint8Array(members.length);
-    const heap = new LinkHeap();
+    const heap = new LinkHeap(members.length);
     const settle = (m: number, re: number, im: number) => {
       const size = Math.sqrt(this.#degree[m]) / (Math.hypot(re, im) || 1);
       start[2 * place[m]] = re * size;
       start[2 * place[m] + 1] = im * size;
       done[place[m]] = 1;
-      for (let e = this.#rowStart[m]; e < this.#rowStart[m + 1]; e++) {
-        if (!done[place[this.#column[e]]]) heap.push({ strength: this.#size(e), from: m, link: e });
-      }
+      this.#eachLink(m, (pair, other) => {
+        if (!done[place[other]]) heap.offer(place[other], { strength: this.#size(pair), link: pair });
+      });
     };
     settle(root, 1, 0);
     for (let top = heap.pop(); top; top = heap.pop()) {
-      const to = this.#column[top.link];
-      if (done[place[to]] || top.strength === 0) continue;
-      // v_k = conj(h_jk) v_j up to size.
-      const i = place[top.from], hr = this.#value[2 * top.link], hi = -this.#value[2 * top.link + 1];
+      const to = members[top.item];
+      if (top.strength === 0) continue;
+      // v_k = conj(h_jk) v_j up to size, and v_j = h_jk v_k
+      const forward = first[top.link] !== to;
+      const from = forward ? first[top.link] : this.#pairs.second[top.link];
+      const i = place[from], hr = values[2 * top.link], hi = (forward ? -1 : 1) * values[2 * top.link + 1];
       settle(to, hr * start[2 * i] - hi * start[2 * i + 1], hr * start[2 * i + 1] + hi * start[2 * i]);
     }
     return start;
   }
 
-  #size(e: number): number {
-    return Math.hypot(this.#value[2 * e], this.#value[2 * e + 1]);
+  #eachLink(patch: number, visit: (pair: number, other: number) => void): void {
+    const { first, second } = this.#pairs;
+    for (let e = this.#start[patch]; e < this.#start[patch + 1]; e++) visit(e, second[e]);
+    for (let b = this.#backStart[patch]; b < this.#backStart[patch + 1]; b++) {
+      visit(this.#back[b], first[this.#back[b]]);
+    }
+  }
+
+  #size(pair: number): number {
+    return Math.hypot(this.#pairs.values[2 * pair], this.#pairs.values[2 * pair + 1]);
   }
 }
 
-function sparseProduct(
-  rows: Int32Array,
-  columns: Int32Array,
-  values: Float64Array,
-): NormalisedMatrix["multiply"] {
-  return (x, y) => {
-    for (let i = 0; i + 1 < rows.length; i++) {
-      let re = 0, im = 0;
-      for (let at = rows[i]; at < rows[i + 1]; at++) {
-        const k = 2 * columns[at], hr = values[2 * at], hi = values[2 * at + 1];
-        re += hr * x[k] - hi * x[k + 1];
-        im += hr * x[k + 1] + hi * x[k];
-      }
-      y[2 * i] = re;
-      y[2 * i + 1] = im;
-    }
-  };
-}
-
-interface Link {
-  readonly strength: number;
-  readonly from: number;
-  readonly link: number;
-}
-
-/** A binary heap of links, strongest first; ties by the order of the links, so that runs repeat. */
-class LinkHeap {
-  readonly #items: Link[] = [];
-
-  push(item: Link): void {
-    const items = this.#items;
-    let i = items.length;
-    items.push(item);
-    while (i > 0 && before(item, items[(i - 1) >> 1])) {
-      items[i] = items[(i - 1) >> 1];
-      i = (i - 1) >> 1;
-    }
-    items[i] = item;
-  }
-
-  pop(): Link | undefined {
-    const items = this.#items;
-    const top = items[0];
-    const last = items.pop();
-    if (last === undefined || items.length === 0) return top;
-    let i = 0;
-    for (let child = 1; child < items.length; child = 2 * i + 1) {
-      if (child + 1 < items.length && before(items[child + 1], items[child])) child++;
-      if (!before(items[child], last)) break;
-      items[i] = items[child];
-      i = child;
-    }
-    items[i] = last;
-    return top;
-  }
-}
-
-function before(a: Link, b: Link): boolean {
-  return a.strength !== b.strength ? a.strength > b.strength : a.link < b.link;
+function startsOf(ends: Int32Array, n: number): Int32Array {
+  const starts = new Int32Array(n + 1);
+  for (let i = 0; i < ends.length; i++) starts[ends[i] + 1]++;
+  for (let j = 0; j < n; j++) starts[j + 1] += starts[j];
+  return starts;
 }

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import Flatbush from "../deps/flatbush.ts";
 import { Fft2 } from "../optics/fft2.ts";
 import type { Positions } from "./canvas.ts";
+import { neighbourPairs } from "./neighbour_pairs.ts";
+import { patchesInMemory, type PatchStore } from "./patch_store.ts";
 
 /** A sparse Hermitian matrix as its pairs j < k: `values` holds h_jk interleaved. */
 export interface PhasePairs {
@@ -35,31 +36,67 @@ export interface PairOptions extends Positions {
  * half a pixel times the mean gradient of the phase, different from pair to pair, so that it averages out in
  * the eigenvector: 0.0007 rad rms and 0.003 rad at most for patches of the real Siemens star.
  */
-export function overlapPairs(patches: Float32Array, options: PairOptions): PhasePairs {
-  const { side, weight, xcoords, ycoords } = options;
+export function overlapPairs(patches: Float32Array | PatchStore, options: PairOptions): PhasePairs {
+  const { side, weight, xcoords, ycoords, minOverlap = 0.05, maxNeighbours = 32 } = options;
   const n = xcoords.length;
-  if (patches.length !== 2 * n * side * side || ycoords.length !== n || weight.length !== side * side) {
+  const found = patches instanceof Float32Array ? patches.length : patches.count * patches.patchLength;
+  if (found !== 2 * n * side * side || ycoords.length !== n || weight.length !== side * side) {
     throw new RangeError(
-      `${patches.length} numbers, ${n} x, ${ycoords.length} y and ${weight.length} weights ` +
-        `are not patches of ${side}`,
+      `${found} numbers, ${n} x, ${ycoords.length} y and ${weight.length} weights are not patches of ${side}`,
     );
   }
+  const store = patches instanceof Float32Array ? patchesInMemory(patches, side) : patches;
   const root = Float64Array.from(weight, Math.sqrt);
-  const box = supportOf(root, side);
-  const pairs = neighbourPairs(options, overlapOfShift(root, side));
-  const values = new Float64Array(2 * pairs.length);
-  const size = 2 * side * side;
-  pairs.forEach(([j, k], i) => {
-    const dy = Math.round(ycoords[k] - ycoords[j]), dx = Math.round(xcoords[k] - xcoords[j]);
-    const a = patches.subarray(j * size, (j + 1) * size), b = patches.subarray(k * size, (k + 1) * size);
-    sumOverlap(a, b, { root, side, box, dy, dx, values, at: 2 * i });
+  const overlap = overlapOfShift(root, side);
+  const { first, second } = neighbourPairs({
+    xcoords,
+    ycoords,
+    maxNeighbours,
+    reach: overlap.reach(minOverlap) + Math.SQRT1_2,
+    overlaps: (dy, dx) => overlap.of(dy, dx) >= minOverlap,
   });
-  return {
-    patches: n,
-    first: Int32Array.from(pairs, (pair) => pair[0]),
-    second: Int32Array.from(pairs, (pair) => pair[1]),
-    values,
-  };
+  const values = new Float64Array(2 * first.length);
+  const box = supportOf(root, side);
+  const starts = rowStarts(first, n);
+  // neighbours one after another, so that a store in a file reads each patch about once
+  for (const j of alongCurve(options)) {
+    for (let i = starts[j]; i < starts[j + 1]; i++) {
+      const k = second[i];
+      const dy = Math.round(ycoords[k] - ycoords[j]), dx = Math.round(xcoords[k] - xcoords[j]);
+      sumOverlap(store.patch(j), store.patch(k), { root, side, box, dy, dx, values, at: 2 * i });
+    }
+  }
+  return { patches: n, first, second, values };
+}
+
+/** Where the pairs of each first patch begin. */
+function rowStarts(first: Int32Array, n: number): Int32Array {
+  const starts = new Int32Array(n + 1);
+  for (let i = 0; i < first.length; i++) starts[first[i] + 1]++;
+  for (let j = 0; j < n; j++) starts[j + 1] += starts[j];
+  return starts;
+}
+
+/** Positions along a Z-order curve (Morton, 1966) over pixels: what is near on it is near in the plane. */
+function alongCurve({ xcoords, ycoords }: Positions): Int32Array {
+  const n = xcoords.length;
+  let left = Infinity, top = Infinity;
+  for (let i = 0; i < n; i++) {
+    left = Math.min(left, xcoords[i]);
+    top = Math.min(top, ycoords[i]);
+  }
+  const keys = new Float64Array(n);
+  for (let i = 0; i < n; i++) keys[i] = spread(xcoords[i] - left) + 2 * spread(ycoords[i] - top);
+  return Int32Array.from({ length: n }, (_, i) => i).sort((a, b) => keys[a] - keys[b] || a - b);
+}
+
+/** The 16 bits of a whole number with a zero between any two. */
+function spread(value: number): number {
+  let bits = Math.min(Math.floor(value), 0xffff);
+  bits = (bits | (bits << 8)) & 0x00ff00ff;
+  bits = (bits | (bits << 4)) & 0x0f0f0f0f;
+  bits = (bits | (bits << 2)) & 0x33333333;
+  return (bits | (bits << 1)) & 0x55555555;
 }
 
 /** Overlap of two patches by their shift: sum of sqrt(w(r) w(r + shift)) over sum of w. */
@@ -97,28 +134,6 @@ function overlapOfShift(root: Float64Array, side: number): Overlap {
     return most;
   };
   return { of, reach };
-}
-
-/** Pairs j < k, each once, in the order of j and then of k. */
-function neighbourPairs(options: PairOptions, overlap: Overlap): [number, number][] {
-  const { xcoords, ycoords, minOverlap = 0.05, maxNeighbours = 32 } = options;
-  const n = xcoords.length;
-  if (n === 0) return [];
-  const index = new Flatbush(n);
-  for (let i = 0; i < n; i++) index.add(xcoords[i], ycoords[i], xcoords[i], ycoords[i]);
-  index.finish();
-  const reach = overlap.reach(minOverlap) + Math.SQRT1_2;
-  const found = new Set<number>();
-  for (let j = 0; j < n; j++) {
-    for (const k of index.neighbors(xcoords[j], ycoords[j], maxNeighbours + 1, reach)) {
-      const dy = Math.round(ycoords[k] - ycoords[j]), dx = Math.round(xcoords[k] - xcoords[j]);
-      if (k !== j && overlap.of(dy, dx) >= minOverlap) found.add(Math.min(j, k) * n + Math.max(j, k));
-    }
-  }
-  return Float64Array.from(found).sort().reduce<[number, number][]>((pairs, key) => {
-    pairs.push([Math.floor(key / n), key % n]);
-    return pairs;
-  }, []);
 }
 
 /** Rows top..bottom - 1 and columns left..right - 1. */

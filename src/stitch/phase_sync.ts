@@ -8,6 +8,7 @@
  */
 import { leadingEigenvector } from "./eigenvector.ts";
 import { PairGraph } from "./pair_graph.ts";
+import type { PatchStore } from "./patch_store.ts";
 import { overlapPairs, type PairOptions, type PhasePairs } from "./pairs.ts";
 
 /** Options of {@linkcode syncPhases}. */
@@ -46,7 +47,7 @@ export interface PhaseSync {
  * assert.ok(Math.abs(phases[1] - phases[0] - Math.PI / 2) < 1e-6);
  * ```
  */
-export function syncPhases(patches: Float32Array, options: SyncOptions): PhaseSync {
+export function syncPhases(patches: Float32Array | PatchStore, options: SyncOptions): PhaseSync {
   return solvePhases(overlapPairs(patches, options), options);
 }
 

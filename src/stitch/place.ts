@@ -12,6 +12,10 @@ import {
   probeWeight,
   type Stitched,
 } from "./canvas.ts";
+import type { PatchStore } from "./patch_store.ts";
+
+/** Patches of a store that are placed together. */
+const PART = 256;
 
 /** Options of {@linkcode placePatches}. */
 export interface PlaceOptions extends Positions {
@@ -28,7 +32,7 @@ export interface PlaceOptions extends Positions {
 }
 
 /**
- * The object from patches (n, N, N), interleaved, whose pixel N/2 lies at their position: bilinear splat of
+ * The object from patches (n, N, N), interleaved or in a store, whose pixel N/2 lies at their position: bilinear splat of
  * w O and of w = sum over modes of abs(probe)^2, divided, masked where the weight is small.
  *
  * @example
@@ -41,10 +45,22 @@ export interface PlaceOptions extends Positions {
  * assert.equal(image.data[0], 1);
  * ```
  */
-export function placePatches(patches: Float32Array, options: PlaceOptions): Stitched {
+export function placePatches(patches: Float32Array | PatchStore, options: PlaceOptions): Stitched {
   const { probe, side, minWeight, phases, xcoords, ycoords } = options;
   const canvas = new Canvas(options.extent ?? canvasExtent(options, side), probeWeight(probe, side));
-  canvas.add(patches, { xcoords, ycoords, phases });
+  if (patches instanceof Float32Array) {
+    canvas.add(patches, { xcoords, ycoords, phases });
+    return canvas.finish({ minWeight });
+  }
+  const part = <T>(values: ArrayLike<T>, from: number) =>
+    Array.prototype.slice.call(values, from, from + PART) as T[];
+  for (let first = 0; first < patches.count; first += PART) {
+    canvas.add(patches.read(first, Math.min(PART, patches.count - first)), {
+      xcoords: part(xcoords, first),
+      ycoords: part(ycoords, first),
+      phases: phases && part(phases, first),
+    });
+  }
   return canvas.finish({ minWeight });
 }
 

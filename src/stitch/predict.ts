@@ -11,10 +11,12 @@ import { frozenInputs } from "../nn/profile.ts";
 import { Scope, Weights } from "../nn/parameters.ts";
 import { makeProfile } from "../nn/profiles/mod.ts";
 import { checkGroupOptions, makeGroups } from "../scan/groups.ts";
+import { readAhead } from "../scan/read_ahead.ts";
 import type { Scan } from "../scan/types.ts";
 import { Graph } from "../tensor/graph.ts";
 import { compile, type Program } from "../tensor/program.ts";
 import { Storage } from "../tensor/storage.ts";
+import { openPatchStore, type PatchStore } from "./patch_store.ts";
 
 /** How {@linkcode predictPatches} works. */
 export interface PredictOptions {
@@ -28,12 +30,14 @@ export interface PredictOptions {
   readonly seed?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: ProgressListener;
+  /** Bytes of patches that are held in memory; more go to a temporary file. Default 512 MiB. */
+  readonly patchMemoryBytes?: number;
 }
 
 /** Predicted patches. */
 export interface PredictedPatches {
-  /** Complex patches, interleaved, [n, N, N]. */
-  readonly patches: Float32Array;
+  /** The patches; dispose of them when done. */
+  readonly patches: PatchStore;
   readonly xcoords: Float64Array;
   readonly ycoords: Float64Array;
   /** Patterns that went through the network for each second. */
@@ -69,18 +73,32 @@ export async function predictPatches(
   const batch = Math.min(Math.max(step, Math.floor(asked / step) * step), order.length);
   using network = await openNetwork(device, { model, batch, channels: step });
   const pixels = scan.size ** 2;
-  const patches = new Float32Array(2 * pixels * order.length);
+  const patches = openPatchStore({
+    count: order.length,
+    side: scan.size,
+    memoryBytes: options.patchMemoryBytes,
+  });
   const counts = new Float32Array(batch * pixels);
   const begun = performance.now();
-  for (let start = 0; start < order.length; start += batch) {
-    signal?.throwIfAborted();
-    const part = order.subarray(start, start + batch);
-    const read = await scan.readCounts(part);
-    counts.set(read);
-    for (let k = read.length; k < counts.length; k += pixels) counts.copyWithin(k, 0, pixels);
-    const found = await network.run(counts);
-    patches.set(found.subarray(0, 2 * read.length), 2 * pixels * start);
-    onProgress?.({ phase: "infer", done: start + part.length, total: order.length, unit: "patterns" });
+  try {
+    const reads = readAhead({
+      count: Math.ceil(order.length / batch),
+      depth: scan.readAhead,
+      read: (k) => scan.readCounts(order.subarray(k * batch, (k + 1) * batch)),
+    });
+    let done = 0;
+    for await (const read of reads) {
+      signal?.throwIfAborted();
+      counts.set(read);
+      for (let k = read.length; k < counts.length; k += pixels) counts.copyWithin(k, 0, pixels);
+      const found = await network.run(counts);
+      patches.write(done, found.subarray(0, 2 * read.length));
+      done += read.length / pixels;
+      onProgress?.({ phase: "infer", done, total: order.length, unit: "patterns" });
+    }
+  } catch (error) {
+    patches[Symbol.dispose]();
+    throw error;
   }
   const { x, y } = scan.positionsPx;
   return {

@@ -40,6 +40,7 @@ export async function reconstruct(
 ): Promise<Reconstruction> {
   const { phaseSync = true, maskThreshold = 0.01, logger = silentLogger } = options;
   const { patches, xcoords, ycoords, patternsPerSecond } = await predictPatches(scan, { model, ...options });
+  using _released = patches;
   const side = scan.size;
   const probe = model.statistics.get("probe")?.data ?? scan.probe.data;
   options.onProgress?.({ phase: "stitch", done: 0, total: xcoords.length, unit: "patches" });
