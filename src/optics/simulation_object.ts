@@ -25,7 +25,7 @@ import { disturbPositions, scanPath } from "./scan_paths.ts";
 
 /** Pixels of object beyond the patches at the rim. */
 const MARGIN = 2;
-/** Longest side of an object: two gigabytes while it is drawn. */
+/** Longest side of an object: four gigabytes while it is drawn. */
 const MAX_SIDE = 8192;
 
 /** Positions on an object. */
@@ -44,6 +44,7 @@ export interface PlacedScan {
 export function placeScan(settings: SimulationConfig, probe: Float64Array): PlacedScan {
   const { scan: path, positions: count, size, jitter, seed, objectSize, positionError: rms } = settings;
   const stepPx = stepOf(settings, probe);
+  refuseTooLarge(settings, { stepPx, needed: Math.ceil(stepPx * (Math.sqrt(count) - 1)) + size });
   const around = scanPath({
     path,
     positions: count,
@@ -53,16 +54,7 @@ export function placeScan(settings: SimulationConfig, probe: Float64Array): Plac
   });
   const [x, y] = [extent(around.xcoords), extent(around.ycoords)];
   const needed = Math.ceil(Math.max(x.high - x.low, y.high - y.low)) + size + 2 * MARGIN;
-  if (needed > MAX_SIDE) {
-    throw new OptionError({
-      option: "positions",
-      found: `${count} at a distance of ${
-        Number(stepPx.toPrecision(3))
-      } pixels, an object of ${needed} pixels`,
-      expected: `at most ${MAX_SIDE} pixels`,
-      remedy: "lower the step or the number of positions",
-    });
-  }
+  refuseTooLarge(settings, { stepPx, needed });
   if (objectSize !== null && objectSize < needed) {
     throw new OptionError({
       option: "objectSize",
@@ -77,6 +69,22 @@ export function placeScan(settings: SimulationConfig, probe: Float64Array): Plac
   const truePositions = { xcoords: centred(around.xcoords, x), ycoords: centred(around.ycoords, y) };
   const positions = rms === 0 ? truePositions : disturbPositions(truePositions, { rms, seed });
   return { truePositions, positions, objectSide, stepPx };
+}
+
+/** Before any memory is taken, by the density of the path, and again by its true extent. */
+function refuseTooLarge(
+  { positions }: SimulationConfig,
+  { stepPx, needed }: { stepPx: number; needed: number },
+): void {
+  if (needed <= MAX_SIDE) return;
+  throw new OptionError({
+    option: "positions",
+    found: `${positions} at a distance of ${
+      Number(stepPx.toPrecision(3))
+    } pixels, an object of ${needed} pixels`,
+    expected: `at most ${MAX_SIDE} pixels`,
+    remedy: "lower the step or the number of positions",
+  });
 }
 
 function stepOf({ step, overlap, size: side }: SimulationConfig, probe: Float64Array): number {
