@@ -72,11 +72,45 @@ export { unwrapPhase } from "./src/metrics/unwrap.ts";
 export { registerShift, type Shift } from "./src/metrics/registration.ts";
 export { compareObjects, type ObjectScore, scoreObject } from "./src/metrics/score.ts";
 export { bundleContent, type Model, modelOf } from "./src/nn/model.ts";
-export { deadLeaves, diatom, siemensStar } from "./src/optics/objects.ts";
-export { rasterPositions } from "./src/optics/positions.ts";
+export { Detector, type DetectorOptions } from "./src/optics/detector.ts";
+export {
+  cells,
+  circuit,
+  deadLeaves,
+  diatom,
+  type DrawnObject,
+  lines,
+  type ObjectOptions,
+  pictureObject,
+  randomField,
+  readPicture,
+  siemensStar,
+  textObject,
+} from "./src/optics/objects.ts";
+export { rasterPositions, type ScanPositions } from "./src/optics/positions.ts";
 export { diskProbe, gaussianProbe } from "./src/optics/probes.ts";
+export {
+  lensProbe,
+  type LensProbeOptions,
+  propagateProbe,
+  type ZonePlateOptions,
+  zonePlateProbe,
+} from "./src/optics/probes/lens_probe.ts";
+export { type ModesOptions, type ProbeExtent, probeExtent, probeModes } from "./src/optics/probes/modes.ts";
+export { disturbPositions, type ScanPath, scanPath, type ScanPathOptions } from "./src/optics/scan_paths.ts";
 export { scanArrays } from "./src/optics/scan_file.ts";
 export { type SimulatedScan, simulateScan } from "./src/optics/simulate.ts";
+export {
+  type SimulatedFile,
+  simulateToFiles,
+  type SimulateToFilesOptions,
+} from "./src/optics/simulation_files.ts";
+export {
+  type PatternBatch,
+  simulatePatterns,
+  type SimulatePatternsOptions,
+} from "./src/optics/simulation_patterns.ts";
+export { planSimulation, type SimulationPlan } from "./src/optics/simulation_plan.ts";
 export { inspectScan } from "./src/scan/inspect.ts";
 export { openScan } from "./src/scan/scan.ts";
 export type { OpenScanOptions, Scan } from "./src/scan/types.ts";
