@@ -69,6 +69,7 @@ export {
 } from "./src/metrics/compare.ts";
 export { fourierRingCorrelation, type FrcCrossing, frcCrossing, type FrcCurve } from "./src/metrics/frc.ts";
 export { unwrapPhase } from "./src/metrics/unwrap.ts";
+export { readObjectFile, type StoredObject } from "./src/scan/object_file.ts";
 export { registerShift, type Shift } from "./src/metrics/registration.ts";
 export { compareObjects, type ObjectScore, scoreObject } from "./src/metrics/score.ts";
 export { bundleContent, type Model, modelOf } from "./src/nn/model.ts";

@@ -57,7 +57,7 @@ async function readScanIndex(
 /**
  * `_metadata`: JSON as text, as bytes or as an array of bytes. What cannot be read is noted and left aside.
  */
-async function readMetadata(npz: Npz, findings: Findings): Promise<unknown> {
+export async function readMetadata(npz: Npz, findings: Findings): Promise<unknown> {
   const key = "_metadata";
   const reason = npz.unreadable.get(key);
   if (reason) findings.note(`${key}: left aside: found ${reason.found}`);
@@ -76,7 +76,8 @@ async function readMetadata(npz: Npz, findings: Findings): Promise<unknown> {
   }
 }
 
-function findPixelSize(metadata: unknown): number | undefined {
+/** The side of an object pixel in metres, under one of its usual names. */
+export function findPixelSize(metadata: unknown): number | undefined {
   if (typeof metadata !== "object" || metadata === null) return undefined;
   const fields = new Map(Object.entries(metadata));
   for (const key of PIXEL_SIZE_KEYS) {

@@ -70,7 +70,8 @@ export async function readObjectGuess(npz: Npz, findings: Findings): Promise<Sca
   return { height, width, data };
 }
 
-function complexValues(array: NpyArray): Float32Array | undefined {
+/** Interleaved values of a complex array, or of a real one with imaginary parts 0; `undefined` for text and the like. */
+export function complexValues(array: NpyArray): Float32Array | undefined {
   if (array.dtype.startsWith("complex")) return toFloat32(array);
   if (!/^(u?int|float)/.test(array.dtype)) return undefined;
   const real = toFloat32(array);
