@@ -10,23 +10,35 @@ import { openDevice } from "../device/open.ts";
 import type { AnyDevice } from "../device/any.ts";
 import { selfTest, type SelfTestResult } from "../train/self_test.ts";
 import { type CommandResult, defineCommand, type Workspace } from "./command.ts";
-import { EXIT } from "./exit.ts";
+import { examinePlan, PLAN_SETTINGS, planParser } from "./doctor_plan.ts";
+import { EXIT, UsageError } from "./exit.ts";
 import { type GivenSettings, mannerOf, settingsAt, settingsParser } from "./flags.ts";
 import { measureSpeed, type Speed } from "./speed.ts";
 import { formatBytes, formatNumber, formatTable } from "./table.ts";
+
+const EXECUTION_SETTINGS = [
+  "execution.accelerator",
+  "execution.threads",
+  "execution.quiet",
+  "execution.json",
+] as const;
 
 /** The command. */
 export const doctorCommand = defineCommand({
   name: "doctor",
   brief: "Show the devices of this machine and test them.",
-  example: "plica doctor --threads 1",
+  example: "plica doctor --plan config.json --pattern-size 128",
   parser: object({
-    settings: settingsParser(
-      settingsAt("execution.accelerator", "execution.threads", "execution.quiet", "execution.json"),
-    ),
+    plan: planParser,
+    settings: settingsParser(settingsAt(...PLAN_SETTINGS, ...EXECUTION_SETTINGS)),
   }),
   manner: ({ settings }) => mannerOf(settings),
-  run: ({ settings }, workspace) => examine(settings, workspace),
+  run: ({ plan: { plan, patternSize }, settings }, workspace) => {
+    if (plan !== undefined) return examinePlan({ plan, patternSize, settings }, workspace);
+    const needless = PLAN_SETTINGS.find((path) => settings[path] !== undefined);
+    if (needless === undefined && patternSize === undefined) return examine(settings, workspace);
+    throw new UsageError("sizes and models are for plans: add --plan CONFIG, or leave them out");
+  },
 });
 
 /** What was found out about one device; without `info` it is not there, and `problem` says why. */

@@ -104,6 +104,11 @@ export class Program {
     return this.parts.plan;
   }
 
+  /** Names of the inputs, with the number of float32 values of each. */
+  get inputs(): ReadonlyMap<string, number> {
+    return new Map([...this.parts.inputs].map(([name, { bytes }]) => [name, bytes / 4]));
+  }
+
   /** Bytes of intermediate values. */
   get arenaBytes(): number {
     return this.parts.arenas.reduce((sum, arena) => sum + arena.bytes, 0);

@@ -390,6 +390,13 @@ Deno.test("results do not depend on the number of threads", async () => {
           attrs: { shape, axes: [0, 1, 2, 3], kind: "sum", program: [step("square")] },
           inputs: [x],
         }),
+        ...await Promise.all([[3, 80, 64], [3, 128, 64]].map((planes) =>
+          runCase(device, {
+            op: OPS.fft2,
+            attrs: { inverse: false, shift: true },
+            inputs: [{ shape: planes, dtype: "c64" }],
+          })
+        )),
       ];
       assert.equal(sizeOf(shape), 30720);
       return results.map(({ actual }) => actual[0]);
