@@ -19,9 +19,11 @@ export const OLD_NAMES: Readonly<Record<string, OldName>> = Object.freeze({
   "--model-dir": { now: "--model-path" },
   "--n-filters": { now: "--n-filters-scale" },
   "--object-big": { now: "--merge-object" },
-  "--deterministic": { unneeded: "the same seed on the same device always gives the same bits" },
   "--disable-mlflow": { unneeded: "nothing is sent to MLflow" },
 });
+
+/** Flags whose value may be left out, with what is meant then. */
+const OPTIONAL_VALUES: Readonly<Record<string, string>> = Object.freeze({ "--resume": "last" });
 
 /** Arguments in today's spelling, and one line for each established name among them. */
 export interface Normalized {
@@ -34,13 +36,16 @@ export function normalizeArguments(args: readonly string[]): Normalized {
   const notices: string[] = [];
   const end = args.indexOf("--");
   const flags = end < 0 ? args : args.slice(0, end);
-  const rewritten = flags.flatMap((argument) => {
+  const rewritten = flags.flatMap((argument, index) => {
     if (!/^--[A-Za-z]/.test(argument)) return [argument];
     const [, written, value = ""] = /^([^=]+)(=.*)?$/s.exec(argument) ?? [argument, argument];
     const name = `--${kebab(written.slice(2).toLowerCase())}`;
     const renamed = rename(name);
     if (renamed.notice) notices.push(`${written} ${renamed.notice}`);
-    return renamed.flag === undefined ? [] : [renamed.flag + value];
+    if (renamed.flag === undefined) return [];
+    const meant = OPTIONAL_VALUES[renamed.flag];
+    const given = value !== "" || /^[^-]/.test(flags[index + 1] ?? "");
+    return [renamed.flag + (meant === undefined || given ? value : `=${meant}`)];
   });
   return { args: [...rewritten, ...args.slice(flags.length)], notices };
 }

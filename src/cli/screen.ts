@@ -74,8 +74,10 @@ function barText(event: ProgressEvent, elapsedMs: number, columns: number): stri
 function details(event: ProgressEvent, elapsedMs: number): string[] {
   const values = Object.entries(event.values ?? {}).map(([name, value]) => `${name} ${shortNumber(value)}`);
   const running = event.done > 0 && event.done < event.total;
-  const left = running ? elapsedMs / event.done * (event.total - event.done) : NaN;
-  return Number.isFinite(left) && elapsedMs > 1000 ? [...values, `${duration(left)} left`] : values;
+  const byPace = running ? elapsedMs / event.done * (event.total - event.done) : NaN;
+  const left = event.secondsLeft === undefined ? byPace : 1000 * event.secondsLeft;
+  const worthIt = event.secondsLeft === undefined ? elapsedMs > 1000 : left > 500;
+  return Number.isFinite(left) && worthIt ? [...values, `${duration(left)} left`] : values;
 }
 
 function shortNumber(value: number): string {

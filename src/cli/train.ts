@@ -3,13 +3,16 @@
  *
  * @module
  */
+import type { ConfigLayer } from "../config/layers.ts";
 import { fieldsOf } from "../config/schema.ts";
 import { flag, group, message, object, option, optional } from "../deps/optique_core.ts";
 import { path } from "../deps/optique_run.ts";
 import { openDevice } from "../device/open.ts";
 import { checkOutputDir } from "../io/atomic.ts";
+import type { Checkpoint } from "../train/checkpoint_file.ts";
 import { type TrainedFolder, trainToFolder } from "../train/folder.ts";
 import { planTraining } from "../train/plan.ts";
+import { checkpointLayer, findCheckpoint, isOf } from "../train/resume.ts";
 import { type CommandResult, defineCommand, type Workspace } from "./command.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { type GivenSettings, settingsParser } from "./flags.ts";
@@ -40,6 +43,10 @@ const files = group(
     overwrite: optional(flag("--overwrite", {
       description: message`Accept an output folder with files in it`,
     })),
+    resume: optional(option("--resume", path({ metavar: "CHECKPOINT" }), {
+      description:
+        message`Go on with a run: from this checkpoint, or without a value from the last one of the output folder; the settings are those of the run`,
+    })),
   }),
 );
 
@@ -66,6 +73,7 @@ export const trainCommand = defineCommand({
       testDataFile,
       outputDir: outputDir ?? "",
       overwrite: flags.files.overwrite ?? false,
+      resume: flags.files.resume,
       workspace,
     });
   },
@@ -77,14 +85,18 @@ interface TrainCall {
   readonly testDataFile: string | undefined;
   readonly outputDir: string;
   readonly overwrite: boolean;
+  readonly resume: string | undefined;
   readonly workspace: Workspace;
 }
 
 async function trainOn(file: string, call: TrainCall): Promise<CommandResult> {
   const { outputDir, overwrite, workspace } = call;
   const { logger, signal, screen } = workspace;
-  if (!call.config.printConfig) await checkOutputDir(outputDir, { overwrite });
-  const { scan, config } = await openCall(file, call, workspace);
+  const resume = await resumed(call);
+  if (!call.config.printConfig) {
+    await checkOutputDir(outputDir, { overwrite: overwrite || resume.inPlace });
+  }
+  const { scan, config } = await openCall(file, { ...call, layers: resume.layers }, workspace);
   await using _closed = scan;
   if (call.config.printConfig) return printedConfig(config);
   const { testDataFile } = call;
@@ -110,11 +122,32 @@ async function trainOn(file: string, call: TrainCall): Promise<CommandResult> {
       signal,
       outputDir,
       overwrite,
+      resume: resume.from,
     });
     return reportOf(result, device.info.name);
   } finally {
     await device.dispose();
   }
+}
+
+/** What a call goes on from, and the settings that come with it. */
+interface Resumed {
+  readonly from?: Checkpoint | "beginning";
+  /** The run goes on in its own folder, which may have files in it. */
+  readonly inPlace: boolean;
+  readonly layers: readonly ConfigLayer[];
+}
+
+async function resumed({ resume, outputDir, workspace: { logger } }: TrainCall): Promise<Resumed> {
+  if (resume === undefined) return { inPlace: false, layers: [] };
+  const checkpoint = await findCheckpoint(resume, { outputDir });
+  if (!checkpoint) {
+    logger.info(`no checkpoint in ${outputDir} yet: starting from the beginning`);
+    return { from: "beginning", inPlace: true, layers: [] };
+  }
+  const { step, epochs } = checkpoint.snapshot.state;
+  logger.info(`resuming from ${checkpoint.file}: ${epochs.length} epochs and ${step} steps are done`);
+  return { from: checkpoint, inPlace: isOf(checkpoint, outputDir), layers: [checkpointLayer(checkpoint)] };
 }
 
 function reportOf(result: TrainedFolder, device: string): CommandResult {
@@ -123,13 +156,14 @@ function reportOf(result: TrainedFolder, device: string): CommandResult {
     final_train_loss: last?.trainLoss ?? null,
     final_val_loss: last?.valLoss ?? null,
     epochs: result.epochs.length,
-    steps: last?.steps ?? 0,
+    steps: result.steps,
     best_epoch: result.bestEpoch,
     patterns_per_second: result.patternsPerSecond,
     device,
     bundle: result.bundle,
     weights_sha256: result.weightsSha256,
     interrupted: result.interrupted,
+    stopped_early: result.stoppedEarly,
   };
   const losses = last
     ? `loss ${formatNumber(last.trainLoss)}` +

@@ -1,23 +1,46 @@
 /**
- * The folder of a training run: bundle, checkpoints, metrics, loss curve, settings.
+ * The folder of a training run: bundle, checkpoints, metrics, loss curve, previews, settings.
  *
  * @module
  */
+import { configFields } from "../config/schema.ts";
+import { silentLogger } from "../config/logger.ts";
 import type { ResolvedConfig } from "../config/resolve.ts";
-import { openCsv, prepareOutputDir, writeFileAtomic } from "../io/atomic.ts";
+import { DeviceLostError } from "../device/device.ts";
+import { openCsv, prepareOutputDir, removeUnfinished, writeFileAtomic } from "../io/atomic.ts";
 import { BUNDLE_NAME, type Json, writeBundle } from "../io/bundle.ts";
 import { linePlot } from "../io/plot.ts";
 import { encodePng } from "../io/png.ts";
-import { bundleContent, type Model } from "../nn/model.ts";
+import { bundleContent } from "../nn/model.ts";
 import type { Scan } from "../scan/types.ts";
+import {
+  type Checkpoint,
+  type CheckpointOrigin,
+  type DataOfRun,
+  writeCheckpoint,
+} from "./checkpoint_file.ts";
+import { CheckpointFolder, LAST_CHECKPOINT } from "./checkpoints.ts";
+import { METRICS_COLUMNS } from "./loggers/csv.ts";
+import { openRunLogger } from "./loggers/open.ts";
 import { planTraining } from "./plan.ts";
-import { type EpochReport, train, type TrainOptions, type TrainResult } from "./train.ts";
+import { writePreviews } from "./preview.ts";
+import { type EpochReport, metricsOf } from "./reports.ts";
+import { isOf, refuseOther } from "./resume.ts";
+import type { RunLogger } from "./run_logger.ts";
+import { train, type TrainOptions, type TrainResult } from "./train.ts";
 
 /** How {@linkcode trainToFolder} works. */
-export interface TrainToFolderOptions extends TrainOptions {
+export interface TrainToFolderOptions extends Omit<TrainOptions, "resume"> {
   readonly outputDir: string;
-  /** Accept a folder with files in it. Default false. */
+  /** Accept a folder with files in it; what an earlier run wrote there is removed. Default false. */
   readonly overwrite?: boolean;
+  /**
+   * Go on with the run of the folder: from this checkpoint, or from the beginning where it ended before its first one.
+   * Default: a new run.
+   */
+  readonly resume?: Checkpoint | "beginning";
+  /** Receives the numbers and pictures. Default: the loggers that the settings name. */
+  readonly runLogger?: RunLogger;
 }
 
 /** A run and where it was written. */
@@ -27,71 +50,218 @@ export interface TrainedFolder extends TrainResult {
   readonly weightsSha256: string;
 }
 
-const COLUMNS = [
-  "epoch",
-  "steps",
-  "train_loss",
-  "val_loss",
-  "learning_rate",
-  "gradient_norm",
-  "patterns_per_second",
-  "seconds",
-] as const;
-
 /**
- * Trains and writes `wts.h5.zip` (the best state), `checkpoints/best.h5.zip` and `checkpoints/last.h5.zip` after each
- * epoch, `metrics.csv`, `loss.png` and `config.json`. Every file is whole or absent. An interrupted run is written like
- * a finished one.
+ * Trains and writes `wts.h5.zip` (the best state), `checkpoints/last.h5.zip` and the best ones after each epoch,
+ * `loss.png`, `config.json`, `previews/` where they are asked for, and what the loggers write. Every file is whole or
+ * absent. An interrupted run is written like a finished one. Throws `DataError` where the checkpoint that is resumed from
+ * is of other data or settings, and all that {@linkcode train} throws; the last checkpoint stays as it is then.
  */
 export async function trainToFolder(scan: Scan, options: TrainToFolderOptions): Promise<TrainedFolder> {
-  const { outputDir, overwrite, config, device } = options;
+  const { outputDir, config, logger = silentLogger, resume } = options;
   const plan = options.plan ?? planTraining(scan, options); // throws before anything is written
-  await prepareOutputDir(outputDir, { overwrite });
+  const trainingData = await filesOf([scan]);
+  const data = [...trainingData, ...await filesOf(options.validationScan ? [options.validationScan] : [])];
+  const checkpoint = resume === "beginning" ? undefined : resume;
+  if (checkpoint) refuseOther(checkpoint, { config, data });
+  await prepareFolder(options);
   const settings = configJson(config);
   await writeFileAtomic(`${outputDir}/config.json`, JSON.stringify(settings, null, 2) + "\n");
-  await Deno.mkdir(`${outputDir}/checkpoints`, { recursive: true });
-  const trainingData = [{ file: fileName(scan.source), sha256: await scan.sha256() }];
-  const save = (name: string, model: Model, report: EpochReport | undefined) =>
-    writeBundle(
-      `${outputDir}/${name}`,
-      bundleContent(model, {
-        config: settings,
-        trainingData,
-        device: device.info.name,
-        metrics: metricsOf(report),
-      }),
-    );
-  await using csv = await openCsv(`${outputDir}/metrics.csv`, COLUMNS);
-  const result = await train(scan, {
+  if (checkpoint) await restoreMetrics(outputDir, checkpoint, config);
+  const runLogger = options.runLogger ??
+    openRunLogger(config.values.execution, { folder: outputDir, logger });
+  const origin = { config: settings, trainingData, data, device: options.device.info.name };
+  const folder = new RunFolder(scan, {
     ...options,
-    plan,
-    onEpoch: async (report, state) => {
-      await csv.append(row(report));
-      await save("checkpoints/last.h5.zip", state.model, report);
-      if (state.best) await save("checkpoints/best.h5.zip", state.model, report);
-      await options.onEpoch?.(report, state);
-    },
+    runLogger,
+    origin,
+    earlier: checkpoint?.snapshot.state.epochs ?? [],
   });
-  if (result.interrupted) await save("checkpoints/last.h5.zip", result.last, result.epochs.at(-1));
-  const { weightsSha256 } = await save(BUNDLE_NAME, result.model, result.epochs[result.bestEpoch - 1]);
-  await writeFileAtomic(`${outputDir}/loss.png`, await lossCurve(result.epochs));
-  return { ...result, bundle: `${outputDir}/${BUNDLE_NAME}`, weightsSha256 };
+  await runLogger.start({
+    parameters: parametersOf(config, trainingData),
+    resumedFrom: resumedFrom(checkpoint),
+  });
+  try {
+    if (checkpoint) await folder.begin(checkpoint);
+    const result = await train(scan, {
+      ...options,
+      plan,
+      resume: checkpoint?.snapshot,
+      onEpoch: async (report, state) => {
+        await folder.epoch(report, state);
+        await options.onEpoch?.(report, state);
+      },
+      onCheckpoint: async (snapshot) => {
+        await folder.checkpoints?.save(snapshot);
+        await options.onCheckpoint?.(snapshot);
+      },
+    });
+    const written = await folder.end(result);
+    await runLogger.finish(result.interrupted ? "interrupted" : "finished");
+    return { ...result, ...written };
+  } catch (error) {
+    await folder.drawLoss().catch(() => undefined); // the error that is told is the first one
+    await runLogger.finish("failed");
+    throw await withWayOut(error, folder);
+  }
 }
 
-function row(report: EpochReport): (number | undefined)[] {
-  return [
-    report.epoch,
-    report.steps,
-    report.trainLoss,
-    report.valLoss,
-    report.learningRate,
-    report.gradientNorm,
-    report.patternsPerSecond,
-    report.seconds,
-  ];
+interface RunFolderOptions extends TrainToFolderOptions {
+  readonly runLogger: RunLogger;
+  readonly origin: Omit<CheckpointOrigin, "metrics">;
+  /** Epochs of the run that is resumed. */
+  readonly earlier: readonly EpochReport[];
 }
 
-function metricsOf(report: EpochReport | undefined): Record<string, number> {
+/** Writes the files of one run. */
+class RunFolder {
+  readonly checkpoints: CheckpointFolder | undefined;
+  #epochs: readonly EpochReport[];
+
+  constructor(private readonly scan: Scan, private readonly options: RunFolderOptions) {
+    const { outputDir, origin, earlier } = options;
+    const { execution } = options.config.values;
+    this.#epochs = earlier;
+    if (!execution.checkpointing) return;
+    this.checkpoints = new CheckpointFolder(outputDir, {
+      count: execution.checkpointSaveTopK,
+      monitor: execution.checkpointMonitor,
+      mode: execution.checkpointMode,
+      write: (path, snapshot) =>
+        writeCheckpoint(path, {
+          snapshot,
+          origin: { ...origin, metrics: manifestMetrics(snapshot.state.epochs.at(-1)) },
+        }),
+    });
+  }
+
+  /** Completes what a kill may have left undone after the checkpoint was written. */
+  async begin({ file, snapshot }: Checkpoint): Promise<void> {
+    const own = file === `${this.options.outputDir}/${LAST_CHECKPOINT}`;
+    if (own && snapshot.state.stepInEpoch === 0) await this.checkpoints?.name(snapshot);
+  }
+
+  /** Keeps what an epoch came to: the checkpoint first, so that nothing is reported that could get lost. */
+  async epoch(
+    report: EpochReport,
+    state: Parameters<NonNullable<TrainOptions["onEpoch"]>>[1],
+  ): Promise<void> {
+    const { runLogger, config, outputDir, device, signal } = this.options;
+    this.#epochs = [...this.#epochs, report];
+    await this.checkpoints?.save(await state.snapshot());
+    const { epoch, steps: step } = report;
+    await runLogger.scalars({ of: "epoch", step, epoch, values: metricsOf(report) });
+    const { previewEvery } = config.values.execution;
+    if (previewEvery === null || epoch % previewEvery !== 0 || signal?.aborted) return;
+    const { neighborCount } = config.values.data;
+    const pictures = await writePreviews(this.scan, { ...state, device, outputDir, epoch, neighborCount });
+    for (const { name, png } of pictures) await runLogger.image({ name, png, step });
+  }
+
+  /** Writes the bundle and the loss curve. */
+  async end(
+    { model, bestEpoch, epochs, steps }: TrainResult,
+  ): Promise<{ bundle: string; weightsSha256: string }> {
+    const { outputDir, origin, runLogger } = this.options;
+    const bundle = `${outputDir}/${BUNDLE_NAME}`;
+    const metrics = manifestMetrics(epochs[bestEpoch - 1]);
+    const { weightsSha256 } = await writeBundle(bundle, bundleContent(model, { ...origin, metrics }));
+    const png = await this.drawLoss();
+    if (png) await runLogger.image({ name: "loss", png, step: steps });
+    await runLogger.artifact({ path: bundle });
+    await runLogger.artifact({ path: `${outputDir}/config.json` });
+    return { bundle, weightsSha256 };
+  }
+
+  /** The loss curve of the epochs so far. */
+  async drawLoss(): Promise<Uint8Array | undefined> {
+    if (this.#epochs.length === 0) return undefined;
+    const png = await lossCurve(this.#epochs);
+    await writeFileAtomic(`${this.options.outputDir}/loss.png`, png);
+    return png;
+  }
+
+  /** The last checkpoint, where one is there. */
+  async lastCheckpoint(): Promise<string | undefined> {
+    const path = `${this.options.outputDir}/${LAST_CHECKPOINT}`;
+    return await Deno.stat(path).then(() => path, () => undefined);
+  }
+}
+
+/** A lost device is no fault of the run: the message says how it goes on. */
+async function withWayOut(error: unknown, folder: RunFolder): Promise<unknown> {
+  if (!(error instanceof DeviceLostError)) return error;
+  const checkpoint = await folder.lastCheckpoint();
+  const way = checkpoint ? `--resume goes on from ${checkpoint}` : "there is no checkpoint yet";
+  return new DeviceLostError(`${error.message}; ${way}`, { cause: error });
+}
+
+/** The files that a run of an earlier time may have left. */
+const OF_EARLIER_RUNS = Object.freeze(["checkpoints", "previews", "metrics.csv", "loss.png", BUNDLE_NAME]);
+
+/** Makes the folder; of an earlier run nothing stays that could be taken for this one's, unless this is the same run. */
+async function prepareFolder({ outputDir, overwrite, resume }: TrainToFolderOptions): Promise<void> {
+  const goesOn = resume === "beginning" || (resume !== undefined && isOf(resume, outputDir));
+  await prepareOutputDir(outputDir, { overwrite: overwrite || goesOn });
+  if (!goesOn && overwrite) {
+    for (const name of OF_EARLIER_RUNS) {
+      await Deno.remove(`${outputDir}/${name}`, { recursive: true }).catch((error) => {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      });
+    }
+  }
+  if (!goesOn) return;
+  for (const folder of [outputDir, `${outputDir}/checkpoints`, `${outputDir}/previews`]) {
+    await removeUnfinished(folder).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    });
+  }
+}
+
+/** The rows of the epochs that the checkpoint knows, neither more nor fewer. */
+async function restoreMetrics(
+  outputDir: string,
+  checkpoint: Checkpoint,
+  config: ResolvedConfig,
+): Promise<void> {
+  if (!config.values.execution.logger.includes("csv")) return;
+  const kept = checkpoint.snapshot.state.epochs.map((report) => {
+    const values: Readonly<Record<string, number | undefined>> = {
+      ...metricsOf(report),
+      epoch: report.epoch,
+      steps: report.steps,
+    };
+    return METRICS_COLUMNS.map((name) => values[name]);
+  });
+  await (await openCsv(`${outputDir}/metrics.csv`, METRICS_COLUMNS, { kept })).close();
+}
+
+function resumedFrom(checkpoint: Checkpoint | undefined): { step: number; epoch: number } | undefined {
+  if (!checkpoint) return undefined;
+  const { step, epochs } = checkpoint.snapshot.state;
+  return { step, epoch: epochs.length };
+}
+
+/** Settings and data as plain values by name. */
+function parametersOf(
+  { values }: ResolvedConfig,
+  trainingData: readonly DataOfRun[],
+): Record<string, string | number | boolean | null> {
+  const sections: Readonly<Record<string, Readonly<Record<string, unknown>>>> = values;
+  const parameters: Record<string, string | number | boolean | null> = {};
+  for (const { section, key, path, commands } of configFields) {
+    if (!commands.some((command) => command === "train")) continue;
+    const value = sections[section][key];
+    const plain = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+    parameters[path] = plain || value === null ? value : JSON.stringify(value);
+  }
+  trainingData.forEach(({ file, sha256 }, k) => {
+    parameters[k === 0 ? "data" : `data.${k + 1}`] = file;
+    parameters[k === 0 ? "data.sha256" : `data.${k + 1}.sha256`] = sha256;
+  });
+  return parameters;
+}
+
+function manifestMetrics(report: EpochReport | undefined): Record<string, number> {
   if (!report) return {};
   const { epoch, trainLoss, valLoss } = report;
   return { epoch, train_loss: trainLoss, ...(valLoss === undefined ? undefined : { val_loss: valLoss }) };
@@ -101,8 +271,11 @@ function configJson({ values, provenance }: ResolvedConfig): Json {
   return JSON.parse(JSON.stringify({ values, provenance }));
 }
 
-function fileName(source: string): string {
-  return source.split(/[/\\]/).at(-1) ?? source;
+async function filesOf(scans: readonly Scan[]): Promise<DataOfRun[]> {
+  return await Promise.all(scans.map(async (scan) => ({
+    file: scan.source.split(/[/\\]/).at(-1) ?? scan.source,
+    sha256: await scan.sha256(),
+  })));
 }
 
 async function lossCurve(epochs: readonly EpochReport[]): Promise<Uint8Array> {
