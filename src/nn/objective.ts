@@ -48,7 +48,7 @@ export function objectiveLosses(
 
 function likelihood({ rate, observed, divisor, group }: Rates, context: LossContext): Tensor {
   const nll = perGroup(poissonNll(rate, observed), { context, kind: group });
-  return f.divide(nll, ofGroups(divisor, context));
+  return f.divide(nll, ofGroups(divisor(), context));
 }
 
 /** Mean absolute error of amplitudes over their mean. */

@@ -109,7 +109,7 @@ export interface Rates {
   readonly rate: Tensor;
   readonly observed: Tensor;
   /** What the likelihood of a group is divided by, [1] or [B C, 1]. */
-  readonly divisor: Tensor;
+  divisor(): Tensor;
   /** Whether a group counts as the mean or the sum of its patterns. */
   readonly group: "mean" | "sum";
 }

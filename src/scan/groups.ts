@@ -65,6 +65,23 @@ export function groupsOf(
   return { count: indices.length / size, size, indices, ...relativeToMean(positions, indices, size) };
 }
 
+/** Groups of one size after each other, their indices in one numbering. */
+export function joinGroups(parts: readonly Groups[]): Groups {
+  const [first] = parts;
+  if (parts.length === 1) return first;
+  const flat = (pick: (part: Groups) => Iterable<number>) => parts.flatMap((part) => [...pick(part)]);
+  return {
+    count: parts.reduce((sum, { count }) => sum + count, 0),
+    size: first.size,
+    indices: Int32Array.from(flat(({ indices }) => indices)),
+    centersPx: {
+      x: Float64Array.from(flat(({ centersPx }) => centersPx.x)),
+      y: Float64Array.from(flat(({ centersPx }) => centersPx.y)),
+    },
+    offsetsPx: Float32Array.from(flat(({ offsetsPx }) => offsetsPx)),
+  };
+}
+
 /** The checks of {@linkcode makeGroups} alone, for use before any work. `n`: positions there are. */
 export function checkGroupOptions(n: number, options: Omit<GroupOptions, "seed">): void {
   const { gridsize, neighborCount = 7, nGroups, oversample = false } = options;

@@ -52,6 +52,7 @@ class JoinedScan implements Scan {
   readonly labels: readonly string[] = [];
   readonly pixelSizeM?: number;
   readonly streams: boolean;
+  readonly readAhead?: number;
 
   constructor(private readonly scans: readonly Scan[]) {
     let start = 0;
@@ -75,6 +76,7 @@ class JoinedScan implements Scan {
     const pixels = new Set(scans.map(({ pixelSizeM }) => pixelSizeM));
     if (pixels.size === 1) this.pixelSizeM = first.pixelSizeM;
     this.streams = scans.some(({ streams }) => streams);
+    this.readAhead = Math.max(1, ...scans.map(({ readAhead = 1 }) => readAhead));
   }
 
   async sha256(): Promise<string> {
@@ -109,7 +111,7 @@ class JoinedScan implements Scan {
   async #read(
     what: "readCounts" | "readAmplitudes",
     indices: ArrayLike<number>,
-    out = new Float32Array(indices.length * this.size ** 2),
+    out: Float32Array = new Float32Array(indices.length * this.size ** 2),
   ): Promise<Float32Array> {
     const pixels = this.size ** 2;
     for (const { scan, start } of this.parts) {

@@ -1,10 +1,11 @@
 /**
- * The batches of an epoch, one after another. The next one is read while the present one is worked on.
+ * The batches of an epoch, one after another. The next ones are read while the present one is worked on.
  *
  * @module
  */
 import type { BatchShape } from "../nn/profile.ts";
 import type { Groups } from "../scan/groups.ts";
+import { readAhead } from "../scan/read_ahead.ts";
 import type { Scan } from "../scan/types.ts";
 import { type Batch, readBatch } from "./batches.ts";
 
@@ -14,19 +15,18 @@ export interface BatchRequest {
   /** Numbers of the groups of each batch. */
   readonly batches: readonly Int32Array[];
   readonly shape: BatchShape;
+  /** Adds to a batch what it needs beside its patterns; `number` counts from 0. Default: nothing. */
+  readonly complete?: (batch: Batch, number: number) => Promise<Batch>;
 }
 
 /** Reads the batches in their order. */
 export async function* streamBatches(
   scan: Scan,
-  { groups, batches, shape }: BatchRequest,
+  { groups, batches, shape, complete = (batch) => Promise.resolve(batch) }: BatchRequest,
 ): AsyncGenerator<Batch> {
-  const read = (k: number) => readBatch(scan, { groups, numbers: batches[k], shape });
-  let next = batches.length > 0 ? read(0) : undefined;
-  for (let k = 0; next; k++) {
-    const batch: Batch = await next;
-    next = k + 1 < batches.length ? read(k + 1) : undefined;
-    next?.catch(() => {}); // awaited in the next turn
-    yield batch;
-  }
+  yield* readAhead({
+    count: batches.length,
+    depth: scan.readAhead,
+    read: async (k) => await complete(await readBatch(scan, { groups, numbers: batches[k], shape }), k),
+  });
 }

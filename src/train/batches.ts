@@ -9,6 +9,8 @@ import type { Scan } from "../scan/types.ts";
 
 /** What a program is fed for one batch. */
 export interface Batch {
+  /** Numbers of the patterns, [B C]. */
+  readonly patterns: Int32Array;
   /** Photon counts [B C, N, N]. */
   readonly counts: Float32Array;
   /** -(position - mean), (x, y) in pixels, [B C, 2]. */
@@ -17,6 +19,8 @@ export interface Batch {
   readonly share: Float32Array;
   /** Groups that count. */
   readonly groups: number;
+  /** What else a program is fed, by the names of its inputs. */
+  readonly inputs?: ReadonlyMap<string, Float32Array>;
 }
 
 /** The groups' numbers, in batches of `batchSize`; the last one may be shorter. */
@@ -41,7 +45,7 @@ export async function readBatch(
     patterns.set(groups.indices.subarray(from, from + channels), k * channels);
     relative.set(groups.offsetsPx.subarray(2 * from, 2 * (from + channels)), 2 * k * channels);
   }
-  return { counts: await scan.readCounts(patterns), relative, share, groups: numbers.length };
+  return { patterns, counts: await scan.readCounts(patterns), relative, share, groups: numbers.length };
 }
 
 /** Side of a merged region that holds every patch of every group: N + 2 ceil(largest offset). */

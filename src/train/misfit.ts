@@ -6,11 +6,12 @@
 import type { AnyDevice } from "../device/any.ts";
 import type { Model } from "../nn/model.ts";
 import { Weights } from "../nn/parameters.ts";
-import { makeProfile } from "../nn/profiles/mod.ts";
+import { judgedByCounts, makeProfile } from "../nn/profiles/mod.ts";
 import { groupsOf } from "../scan/groups.ts";
 import type { Scan } from "../scan/types.ts";
 import { Storage } from "../tensor/storage.ts";
 import { batchesOf, readBatch } from "./batches.ts";
+import { modelForScan } from "./scan_statistics.ts";
 import { traceLoss } from "./step.ts";
 import { prepare } from "./trainer.ts";
 
@@ -26,11 +27,12 @@ export interface MisfitOptions {
 
 /**
  * Mean loss of single patterns, each explained by its own patch: for the calibrated profile the Poisson negative
- * log-likelihood of a pattern over the mean count of a pixel. Throws `RangeError` for a model that takes whole groups.
+ * log-likelihood of a pattern over the mean count of a pixel, with the probe that suits the scan. Throws `RangeError` for a model that takes whole groups.
  */
 export async function meanMisfit(scan: Scan, options: MisfitOptions): Promise<number> {
-  const { model, device, batchSize = 16 } = options;
-  const profile = makeProfile(model.config);
+  const { device, batchSize = 16 } = options;
+  const model = await modelForScan(scan, options);
+  const profile = makeProfile(judgedByCounts(model.config));
   if (profile.groupedInput && model.config.gridsize > 1) {
     throw new RangeError(
       `a ${profile.name} model of gridsize ${model.config.gridsize} takes no single patterns`,
@@ -42,7 +44,7 @@ export async function meanMisfit(scan: Scan, options: MisfitOptions): Promise<nu
     groups: Math.min(batchSize, indices.length),
     channels: 1,
     size: scan.size,
-    modes: scan.probe.modes,
+    modes: model.statistics.get("probe")?.shape[0] ?? 1,
     regionSize: scan.size,
   };
   const weights = new Weights();

@@ -6,11 +6,14 @@
 import type { ResolvedConfig } from "../config/resolve.ts";
 import { DataError } from "../io/errors.ts";
 import type { BatchShape } from "../nn/profile.ts";
-import { type Groups, groupsOf, makeGroups } from "../scan/groups.ts";
+import { type Groups, groupsOf, joinGroups, makeGroups } from "../scan/groups.ts";
+import { partsOf, type ScanPart } from "../scan/join.ts";
 import { samplePositions } from "../scan/sampling.ts";
 import { type Split, splitPositions } from "../scan/split.ts";
 import type { Scan } from "../scan/types.ts";
 import { regionSizeOf } from "./batches.ts";
+import { labelsOf } from "./labels.ts";
+import { modesOf } from "./scan_statistics.ts";
 import { refuseOtherSize, validationGroups } from "./validation_scan.ts";
 
 /** Groups of a scan. */
@@ -46,26 +49,18 @@ const MAX_REGION_SIDES = 8;
 export function planTraining(scan: Scan, { config, validationScan }: PlanOptions): TrainingPlan {
   if (validationScan) refuseOtherSize(scan, validationScan);
   const { model, data, training } = config.values;
+  const others = validationScan ? [validationScan] : [];
   const gridsize = model.mergeObject ? model.gridsize : 1;
   const channels = gridsize * gridsize;
-  const parts = splitScan(scan, { config, channels, others: validationScan !== undefined });
+  for (const part of model.modelType === "supervised" ? [scan, ...others] : []) labelsOf(part);
   const options = { gridsize, neighborCount: data.neighborCount, seed: training.seed };
-  const groups = makeGroups(scan.positionsPx, {
-    ...options,
-    source: scan.source,
-    indices: parts.train,
-    nGroups: data.nGroups ?? undefined,
-    oversample: data.oversample,
-    sequential: data.sequentialSampling,
-  });
-  const heldOut: ScanGroups[] = [];
-  if (parts.validation.length >= channels) {
-    const { positionsPx, source } = scan;
-    const ofScan = data.split === "fraction"
-      ? groupsOf(positionsPx, { indices: parts.validation, size: channels })
-      : makeGroups(positionsPx, { ...options, source, indices: parts.validation });
-    heldOut.push({ scan, groups: ofScan });
-  }
+  const parts = partsOf(scan);
+  const plans = parts.map((part) =>
+    planPart(part, { config, channels, total: scan.n, others: others.length > 0 })
+  );
+  const groups = joinGroups(plans.map((plan) => plan.groups));
+  const ofScan = plans.flatMap((plan) => plan.heldOut ?? []);
+  const heldOut: ScanGroups[] = ofScan.length > 0 ? [{ scan, groups: joinGroups(ofScan) }] : [];
   if (validationScan) {
     heldOut.push({ scan: validationScan, groups: validationGroups(validationScan, options) });
   }
@@ -73,10 +68,53 @@ export function planTraining(scan: Scan, { config, validationScan }: PlanOptions
     groups: Math.min(training.batchSize, groups.count),
     channels,
     size: scan.size,
-    modes: scan.probe.modes,
-    regionSize: Math.max(...[{ scan, groups }, ...heldOut].map(checkedRegionSize)),
+    modes: modesOf(scan, model),
+    regionSize: Math.max(...[{ scan, groups }, ...heldOut].map(checkedRegionSize)) +
+      2 * Math.ceil(training.positionJitter),
+    ...(parts.length > 1 ? { scans: parts.length } : {}),
   };
-  return { trainIndices: parts.train, groups, heldOut, shape };
+  const trainIndices = Int32Array.from(plans.flatMap((plan) => [...plan.train]));
+  return { trainIndices, groups, heldOut, shape };
+}
+
+interface PartPlan {
+  readonly train: Int32Array;
+  readonly groups: Groups;
+  readonly heldOut: Groups | undefined;
+}
+
+/** Splits and groups one of several scans, in the numbers of all of them together. */
+function planPart(
+  { scan, start }: ScanPart,
+  { config, channels, total, others }: {
+    config: ResolvedConfig;
+    channels: number;
+    total: number;
+    others: boolean;
+  },
+): PartPlan {
+  const { data, training } = config.values;
+  const { positionsPx, source } = scan;
+  const { train, validation } = splitScan(scan, { config, channels, others });
+  const gridsize = Math.sqrt(channels);
+  const options = { gridsize, neighborCount: data.neighborCount, seed: training.seed, source };
+  // each scan has its share of the groups asked for
+  const nGroups = data.nGroups === null ? undefined : Math.max(1, Math.round(data.nGroups * scan.n / total));
+  const groups = makeGroups(positionsPx, {
+    ...options,
+    indices: train,
+    nGroups,
+    oversample: data.oversample,
+    sequential: data.sequentialSampling,
+  });
+  const heldOut = validation.length < channels
+    ? undefined
+    : data.split === "fraction"
+    ? groupsOf(positionsPx, { indices: validation, size: channels })
+    : makeGroups(positionsPx, { ...options, indices: validation });
+  const numbered = (indices: Int32Array) => indices.map((index) => index + start);
+  const moved = (part: Groups): Groups => ({ ...part, indices: numbered(part.indices) });
+  return { train: numbered(train), groups: moved(groups), heldOut: heldOut && moved(heldOut) };
 }
 
 function splitScan(

@@ -10,8 +10,10 @@ import type { Model } from "../nn/model.ts";
 import { Random } from "../scan/random.ts";
 import type { Scan } from "../scan/types.ts";
 import { streamBatches } from "./batch_stream.ts";
+import type { CompleteBatch } from "./batch_inputs.ts";
 import { type Batch, batchesOf } from "./batches.ts";
 import { type Budget, isSpent, placeOf, type Position, secondsLeft, stopsEarly } from "./budget.ts";
+import type { PatchLog } from "./patch_stats.ts";
 import type { TrainingPlan } from "./plan.ts";
 import { type EpochReport, rankOf } from "./reports.ts";
 import { type EpochTotals, FIRST_STATE, NO_TOTALS, type RunState, type Snapshot } from "./run_state.ts";
@@ -44,6 +46,10 @@ export interface RunParts extends RunListeners {
   readonly trainer: Trainer;
   /** Where an earlier run stopped. Default: at the beginning. */
   readonly resume?: Snapshot;
+  /** Adds to a batch what it needs beside its patterns. Default: nothing. */
+  readonly complete?: CompleteBatch;
+  /** Looks at patches as they are learnt. */
+  readonly patchLog?: PatchLog;
   /** The held-out batches; undefined where nothing is held out. */
   readonly heldOut?: () => AsyncIterable<Batch>;
   model(weights: ReadonlyMap<string, StoredArray>): Model;
@@ -164,23 +170,39 @@ export class Run {
 
   /** The steps of the present epoch that are left, as far as the budget goes. */
   async #train(): Promise<void> {
-    const { plan, scan, config, signal, budget } = this.parts;
+    const { plan, scan, config, signal, budget, complete } = this.parts;
     const { seed, accumulateGradBatches } = config.values.training;
     const order = new Random(seed, `order of epoch ${this.#state.epochs.length + 1}`).shuffle(
       Int32Array.from({ length: plan.groups.count }, (_, i) => i),
     );
     const windows = windowsOf(batchesOf(order, plan.shape.groups), accumulateGradBatches);
     const left = windows.slice(this.#state.stepInEpoch);
-    const batches = streamBatches(scan, { groups: plan.groups, batches: left.flat(), shape: plan.shape });
+    const done = this.#state.stepInEpoch * accumulateGradBatches;
+    const epoch = this.#state.epochs.length + 1;
+    const batches = streamBatches(scan, {
+      groups: plan.groups,
+      batches: left.flat(),
+      shape: plan.shape,
+      complete: complete && ((batch, k) => complete(batch, { scan, place: { epoch, number: done + k } })),
+    });
     for (const window of left) {
       if (signal?.aborted || isSpent(budget, this.#position())) break;
       await this.#step(window, batches);
+      await this.#watch(windows.length);
       if (this.#inFlight.length >= REPORTS_IN_FLIGHT) await this.#settle(windows.length);
       await this.#saveInside(windows.length);
       await yieldToEvents();
     }
     await batches.return(undefined);
     while (this.#inFlight.length > 0) await this.#settle(windows.length);
+  }
+
+  /** Takes the patches of the last batch of a step down, where it is time to. */
+  async #watch(stepsInEpoch: number): Promise<void> {
+    const { patchLog, trainer } = this.parts;
+    const number = this.#state.stepInEpoch - 1;
+    if (!patchLog?.watches(number, stepsInEpoch)) return;
+    patchLog.add(await trainer.readPatches(), { epoch: this.#state.epochs.length + 1, number });
   }
 
   /** Enqueues one update. */

@@ -5,9 +5,11 @@
  */
 import type { ModelConfig } from "../config/model.ts";
 import type { AnyDevice } from "../device/any.ts";
+import { GIVEN_PROBE, PROBE_MASK } from "../nn/probe_refinement.ts";
 import type { Statistic, Statistics } from "../nn/profile.ts";
 import { Fft2 } from "../optics/fft2.ts";
 import { backProject } from "../optics/forward_model.ts";
+import { maskProbe, probeMask, withModes } from "../optics/probe_modes.ts";
 import { scaleToPhotons } from "../optics/probes.ts";
 import { readAhead } from "../scan/read_ahead.ts";
 import type { Scan } from "../scan/types.ts";
@@ -21,6 +23,10 @@ export interface FreezeOptions {
   readonly device: AnyDevice;
   /** Patterns of the training split. */
   readonly indices: Int32Array;
+  /** Probe modes. Default as many as the settings say, else as the file has. */
+  readonly modes?: number;
+  /** Probe (P, N, N) in the place of the one in the file, at any scale. */
+  readonly probe?: Float32Array;
   readonly signal?: AbortSignal;
 }
 
@@ -34,10 +40,15 @@ export async function freezeStatistics(scan: Scan, options: FreezeOptions): Prom
   const moments = await patternMoments(scan, options);
   const { size } = scan;
   const photons = model.profile === "amplitude" ? (size / 2) ** 2 : moments.countsPerPattern;
-  const probe = scaleToPhotons(scan.probe.data, photons);
-  const statistics = new Map<string, Statistic>([
-    ["probe", complexStatistic([scan.probe.modes, size, size], probe)],
-  ]);
+  const given = options.probe ?? givenProbe(scan, options);
+  const probe = scaleToPhotons(given, photons);
+  const ofProbe = complexStatistic([given.length / (2 * size * size), size, size], probe);
+  const statistics = new Map<string, Statistic>([["probe", ofProbe]]);
+  if (refinementOf(model)) {
+    statistics.set(GIVEN_PROBE, ofProbe);
+    const mask = maskOf(model, size) ?? new Float32Array(size * size).fill(1);
+    statistics.set(PROBE_MASK, { shape: [size, size], dtype: "f32", data: mask });
+  }
   const scalar = (name: string, value: number, rank = 3) =>
     statistics.set(name, { shape: Array(rank).fill(1), dtype: "f32", data: Float32Array.of(value) });
   if (model.mergeWeights !== "probe") {
@@ -54,9 +65,39 @@ export async function freezeStatistics(scan: Scan, options: FreezeOptions): Prom
     scalar("meanIntensity", moments.countsPerPattern / size ** 2, 1);
   } else {
     scalar("meanCount", moments.countsPerPattern / size ** 2, 1);
-    await addBackProjection(statistics, { scan, probe, meanPattern: moments.meanPattern, ...options });
+    await addBackProjection(statistics, { ...options, scan, probe, meanPattern: moments.meanPattern });
   }
+  if (model.loss === "mae") scalar("meanImage", moments.meanAmplitude, 1);
   return statistics;
+}
+
+/** The probe of a file with as many modes as asked for, within its mask. */
+export function givenProbe(
+  { probe, size }: Scan,
+  { model, modes = model.probeModes ?? probe.modes }: { model: ModelConfig; modes?: number },
+): Float64Array {
+  const mask = maskOf(model, size);
+  const moded = withModes(probe.data, { side: size, modes });
+  return mask ? maskProbe(moded, mask) : moded;
+}
+
+/** Whether the probe or its scale is trained. */
+export function refinementOf(
+  { modelType, probeTrainable, intensityScaleTrainable }: ModelConfig,
+): { readonly probe: boolean; readonly intensity: boolean } | undefined {
+  if (modelType === "supervised" || !(probeTrainable || intensityScaleTrainable)) return undefined;
+  return { probe: probeTrainable, intensity: intensityScaleTrainable };
+}
+
+/** Part of N that the mask of the probe is wide where nobody says. */
+const MASK_WIDTH = 0.75;
+
+function maskOf(
+  { probeMask: masked, probeMaskDiameter, probeMaskEdge }: ModelConfig,
+  size: number,
+): Float32Array | undefined {
+  if (!masked) return undefined;
+  return probeMask({ side: size, diameter: probeMaskDiameter ?? MASK_WIDTH * size, edge: probeMaskEdge });
 }
 
 interface PatternMoments {
@@ -128,7 +169,7 @@ function centralSquare(size: number): Float32Array {
  */
 async function addBackProjection(
   statistics: Map<string, Statistic>,
-  options: FreezeOptions & { scan: Scan; probe: Float64Array; meanPattern: Float64Array },
+  options: Omit<FreezeOptions, "probe"> & { scan: Scan; probe: Float64Array; meanPattern: Float64Array },
 ): Promise<void> {
   const { scan: { size }, probe, meanPattern } = options;
   const pixels = size * size;
@@ -162,7 +203,7 @@ function mapComplex(data: Float64Array, change: (re: number, im: number) => [num
 /** Standard deviation of the back-projected input over the split, computed on the device. */
 async function inputDeviation(
   statistics: Statistics,
-  { scan, device, indices, signal }: FreezeOptions & { scan: Scan },
+  { scan, device, indices, signal }: Omit<FreezeOptions, "probe"> & { scan: Scan },
 ): Promise<number> {
   const { size } = scan;
   const graph = new Graph();

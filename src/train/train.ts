@@ -10,16 +10,20 @@ import type { AnyDevice } from "../device/any.ts";
 import type { StoredArray } from "../io/hdf5.ts";
 import type { Model } from "../nn/model.ts";
 import type { BatchShape } from "../nn/profile.ts";
+import { refinedStatistics } from "../nn/probe_refinement.ts";
 import { makeProfile } from "../nn/profiles/mod.ts";
 import { Random } from "../scan/random.ts";
 import type { Scan } from "../scan/types.ts";
+import { batchCompletion, type CompleteBatch } from "./batch_inputs.ts";
 import { streamBatches } from "./batch_stream.ts";
 import { type Batch, batchesOf } from "./batches.ts";
 import { budgetOf } from "./budget.ts";
 import { planTraining, type ScanGroups, type TrainingPlan } from "./plan.ts";
+import { isOfEncoder, startingWeights } from "./fine_tuning.ts";
+import type { PatchLog } from "./patch_stats.ts";
 import { Run, type RunListeners, type TrainResult } from "./run.ts";
 import type { Snapshot } from "./run_state.ts";
-import { freezeStatistics } from "./statistics.ts";
+import { freezeAll, probeRefinement } from "./scan_statistics.ts";
 import { Trainer } from "./trainer.ts";
 import { differencesOf } from "./validation_scan.ts";
 
@@ -39,6 +43,10 @@ export interface TrainOptions extends RunListeners {
   readonly device: AnyDevice;
   /** Where an earlier run with the same data and settings stopped. Default: from the beginning. */
   readonly resume?: Snapshot;
+  /** Start from the weights of this model instead of drawn ones. Not used where a run is resumed. */
+  readonly init?: Model;
+  /** Looks at patches as they are learnt. */
+  readonly patchLog?: PatchLog;
 }
 
 /**
@@ -46,37 +54,43 @@ export interface TrainOptions extends RunListeners {
  * {@linkcode DivergedError} where the loss becomes infinite or NaN.
  */
 export async function train(scan: Scan, options: TrainOptions): Promise<TrainResult> {
-  const { config, device, resume, logger = silentLogger, signal, validationScan } = options;
+  const { config, device, resume, init, logger = silentLogger, signal, validationScan } = options;
   const { values } = config;
   const plan = options.plan ?? planTraining(scan, options);
   describePlan(plan, { scan, logger });
   if (validationScan) differencesOf(scan, validationScan).forEach((line) => logger.warn(line));
-  const statistics = resume?.model.statistics ?? await freezeStatistics(scan, {
+  const statistics = resume?.model.statistics ?? await freezeAll(scan, {
     model: values.model,
     device,
     indices: plan.trainIndices,
     signal,
   });
   const shape = validationShape(plan);
+  const refinement = probeRefinement(values);
   using trainer = await Trainer.create(device, {
     profile: makeProfile(values.model),
     shape: plan.shape,
     validationShape: shape,
     training: values.training,
     statistics,
+    refinement,
+    isFixed: values.training.freezeEncoder ? isOfEncoder : undefined,
+    withPatches: options.patchLog !== undefined,
     random: new Random(values.training.seed, "weights"),
   });
+  if (init && !resume) trainer.startFrom(startingWeights(await trainer.readWeights(), init));
   if (resume) trainer.restore({ weights: resume.model.weights, moments: resume.moments });
   const model = (weights: ReadonlyMap<string, StoredArray>): Model => ({
     config: values.model,
     size: scan.size,
     weights,
-    statistics,
+    statistics: refinement ? refinedStatistics(statistics, { weights, rate: refinement.rate }) : statistics,
     pixelSizeM: scan.pixelSizeM,
   });
   const budget = budgetOf(config, { stepsPerEpoch: stepsPerEpoch(plan, values.training) });
-  const heldOut = shape && (() => readAll(plan.heldOut, shape));
-  return await new Run({ ...options, scan, plan, budget, trainer, heldOut, model }).toEnd();
+  const complete = batchCompletion(values, plan.shape);
+  const heldOut = shape && (() => readAll(plan.heldOut, { shape, complete }));
+  return await new Run({ ...options, scan, plan, budget, trainer, heldOut, complete, model }).toEnd();
 }
 
 /** Updates of the weights in an epoch. */
@@ -84,10 +98,18 @@ function stepsPerEpoch({ groups, shape }: TrainingPlan, training: TrainingConfig
   return Math.ceil(Math.ceil(groups.count / shape.groups) / training.accumulateGradBatches);
 }
 
-async function* readAll(parts: readonly ScanGroups[], shape: BatchShape): AsyncGenerator<Batch> {
+async function* readAll(
+  parts: readonly ScanGroups[],
+  { shape, complete }: { shape: BatchShape; complete: CompleteBatch },
+): AsyncGenerator<Batch> {
   for (const { scan, groups } of parts) {
     const all = Int32Array.from({ length: groups.count }, (_, i) => i);
-    yield* streamBatches(scan, { groups, batches: batchesOf(all, shape.groups), shape });
+    yield* streamBatches(scan, {
+      groups,
+      batches: batchesOf(all, shape.groups),
+      shape,
+      complete: (batch) => complete(batch, { scan }),
+    });
   }
 }
 

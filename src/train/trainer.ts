@@ -6,7 +6,8 @@
 import type { TrainingConfig } from "../config/training.ts";
 import type { AnyDevice } from "../device/any.ts";
 import type { StoredArray } from "../io/hdf5.ts";
-import type { BatchShape, Profile, Statistics } from "../nn/profile.ts";
+import type { ProbeRefinement } from "../nn/probe_refinement.ts";
+import { type BatchShape, type Profile, stackedStatistic, type Statistics } from "../nn/profile.ts";
 import { type RandomSource, Weights } from "../nn/parameters.ts";
 import { compile, type Program } from "../tensor/program.ts";
 import { Storage } from "../tensor/storage.ts";
@@ -31,6 +32,12 @@ export interface TrainerOptions {
   readonly validationShape?: BatchShape;
   readonly training: TrainingConfig;
   readonly statistics: Statistics;
+  /** What of the probe is trained as well. Default: nothing. */
+  readonly refinement?: ProbeRefinement;
+  /** Names of weights that stay as they are. Default: none. */
+  readonly isFixed?: (name: string) => boolean;
+  /** Makes {@linkcode Trainer.readPatches} possible. Default false. */
+  readonly withPatches?: boolean;
   /** Where the initial weights come from. */
   readonly random: RandomSource;
 }
@@ -106,7 +113,7 @@ export class Trainer {
   run(batch: Batch, place: StepPlace): Promise<StepReport> {
     const { programs: { whole } } = this;
     if (!whole) throw new RangeError("this trainer adds up the gradients of several batches");
-    feed(whole, { batch, channels: this.options.shape.channels });
+    feed(whole, { ...this.options, batch });
     whole.write("hyper", hyperValues(this.options.training, place));
     whole.run();
     return Promise.all([whole.read("loss"), whole.read("gradientNorm")])
@@ -117,7 +124,7 @@ export class Trainer {
   addGradient(batch: Batch, { first }: { first: boolean }): Promise<number> {
     const { programs: { gradient } } = this;
     if (!gradient) throw new RangeError("this trainer updates after every batch");
-    feed(gradient, { batch, channels: this.options.shape.channels });
+    feed(gradient, { ...this.options, batch });
     gradient.write("keep", Float32Array.of(first ? 0 : 1));
     if (first) gradient.weightsChanged();
     gradient.run();
@@ -141,12 +148,27 @@ export class Trainer {
     let sum = 0;
     let groups = 0;
     for await (const batch of batches) {
-      feed(validate, { batch, channels: validationShape.channels });
+      feed(validate, { ...this.options, batch });
       validate.run();
       sum += (await validate.read("loss"))[0] * batch.groups;
       groups += batch.groups;
     }
     return sum / groups;
+  }
+
+  /** Copies the patches of the last batch out, as they were before the update: complex [B C, N, N]. */
+  readPatches(): Promise<Float32Array> {
+    const program = this.programs.whole ?? this.programs.gradient;
+    if (!program || !this.options.withPatches) throw new RangeError("this trainer does not give patches out");
+    return program.read("patches");
+  }
+
+  /** Starts from the given weights where there are some of the name; the others keep their initial values. */
+  startFrom(weights: ReadonlyMap<string, StoredArray>): void {
+    for (const { name } of this.kept.weights.space.layout.entries) {
+      const given = weights.get(name);
+      if (given) this.kept.weights.write(name, given.data);
+    }
   }
 
   /** Copies the weights out. */
@@ -185,16 +207,17 @@ export class Trainer {
 
 /** The graphs of a run. One program does a whole step where every batch has an update of its own. */
 function traceAll(
-  { profile, shape, validationShape, training }: TrainerOptions,
+  { profile, shape, validationShape, training, refinement, isFixed, withPatches }: TrainerOptions,
   weights: Weights,
 ): { readonly [K in keyof Programs]: TracedGraph } {
   const { optimizer, accumulateGradBatches } = training;
-  const options = { profile, weights, shape, update: { optimizer, clip: clipOf(training) } };
+  const update = { optimizer, clip: clipOf(training) };
+  const options = { profile, weights, shape, refinement, isFixed, withPatches, update };
   const step = accumulateGradBatches === 1
     ? { whole: traceStep(options) }
     : { gradient: traceGradient(options), update: traceUpdate(options) };
   if (!validationShape) return step;
-  return { ...step, validate: traceLoss({ profile, weights, shape: validationShape }) };
+  return { ...step, validate: traceLoss({ profile, weights, shape: validationShape, refinement }) };
 }
 
 function clipOf({ gradientClipVal: value, gradientClipAlgorithm }: TrainingConfig): ClipOptions | undefined {
@@ -222,18 +245,20 @@ export async function prepare(
   },
 ): Promise<Program> {
   const program = await compile(device, { ...traced, storages });
-  for (const name of traced.frozen) {
-    const statistic = statistics.get(name);
-    if (!statistic) throw new RangeError(`the model has no statistic ${name}`);
-    program.write(name, statistic.data);
-  }
+  const { scans = 1 } = traced;
+  for (const name of traced.frozen) program.write(name, stackedStatistic(statistics, { name, scans }));
   return program;
 }
 
-function feed(program: Program, { batch, channels }: { batch: Batch; channels: number }): void {
+function feed(
+  program: Program,
+  { batch, shape: { channels }, profile }: { batch: Batch; shape: BatchShape; profile: Profile },
+): void {
   program.write("counts", batch.counts);
   program.write("share", batch.share);
-  if (channels > 1) program.write("relative", batch.relative);
+  // labels judge patches one by one
+  if (channels > 1 && !profile.objective.supervised) program.write("relative", batch.relative);
+  for (const [name, values] of batch.inputs ?? []) program.write(name, values);
 }
 
 async function readNamed(storage: Storage): Promise<Map<string, StoredArray>> {

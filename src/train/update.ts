@@ -89,13 +89,13 @@ export interface StepOptions extends TraceOptions {
  * network's gradient before clipping.
  */
 export function traceStep(options: StepOptions): TracedGraph {
-  const { graph, outputs: { loss }, frozen } = traceLoss(options);
-  assignGradients(loss, options);
+  const { graph, outputs, frozen, scans } = traceLoss(options);
+  assignGradients(outputs.loss, options);
   const norms = groupsOf(options).map((group) => {
     const spaces = trainingSpaces(group.weights);
     return updateGroup(graph, { ...options, group, gradient: spaces.gradients });
   });
-  return { graph, outputs: { loss, gradientNorm: norms[0] }, frozen };
+  return { graph, outputs: { ...outputs, gradientNorm: norms[0] }, frozen, scans };
 }
 
 /**
@@ -104,15 +104,15 @@ export function traceStep(options: StepOptions): TracedGraph {
  * part of the mean over all of them.
  */
 export function traceGradient(options: StepOptions): TracedGraph {
-  const { graph, outputs: { loss }, frozen } = traceLoss(options);
-  assignGradients(loss, options);
+  const { graph, outputs, frozen, scans } = traceLoss(options);
+  assignGradients(outputs.loss, options);
   const keep = graph.input("keep", [1]);
   for (const { weights } of groupsOf(options)) {
     const sum = graph.whole(gradientSumSpace(weights));
     const part = graph.whole(trainingSpaces(weights).gradients);
     graph.assign(sum, f.add(f.multiply(sum, keep), part));
   }
-  return { graph, outputs: { loss }, frozen };
+  return { graph, outputs, frozen, scans };
 }
 
 /** The update by the gradients that {@linkcode traceGradient} has added up. Output `gradientNorm` [1]. */

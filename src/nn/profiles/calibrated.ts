@@ -83,7 +83,7 @@ export function calibratedProfile(options: CalibratedProfileOptions = {}): Profi
       return {
         rate: f.offset(intensity, RATE_FLOOR),
         observed: counts,
-        divisor: frozen("meanCount", [1]),
+        divisor: () => frozen("meanCount", [1]),
         group: "mean",
       };
     },

@@ -61,7 +61,7 @@ export function amplitudeProfile(options: HistoricalProfileOptions = {}): Profil
       return {
         rate: f.square(f.multiply(amplitude, scale)),
         observed: f.square(f.multiply(images(context), scale)),
-        divisor: f.offset(frozen("meanImage", [1]), 1e-8),
+        divisor: () => f.offset(frozen("meanImage", [1]), 1e-8),
         group: "sum",
       };
     },
@@ -93,7 +93,7 @@ export function countsProfile(options: HistoricalProfileOptions = {}): Profile {
         diffractedIntensity(exitWaves(scaled, frozenProbe(frozen, shape))),
         COUNTS_RATE_FLOOR,
       );
-      return { rate, observed: counts, divisor: frozen("meanIntensity", [1]), group: "sum" };
+      return { rate, observed: counts, divisor: () => frozen("meanIntensity", [1]), group: "sum" };
     },
   }, options.objective);
 }

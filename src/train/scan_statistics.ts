@@ -1,0 +1,120 @@
+/**
+ * The frozen quantities of one or several scans, and those that a further scan is reconstructed with.
+ *
+ * @module
+ */
+import type { Config } from "../config/schema.ts";
+import type { AnyDevice } from "../device/any.ts";
+import { GIVEN_PROBE, type ProbeRefinement } from "../nn/probe_refinement.ts";
+import type { Model } from "../nn/model.ts";
+import { scansOf, scanStatistic, type Statistic, type Statistics } from "../nn/profile.ts";
+import { partsOf } from "../scan/join.ts";
+import type { Scan } from "../scan/types.ts";
+import { type FreezeOptions, freezeStatistics, givenProbe, refinementOf } from "./statistics.ts";
+
+/** Measures the quantities of every scan on its own patterns of the split. `indices` are of all scans together. */
+export async function freezeAll(scan: Scan, options: Omit<FreezeOptions, "modes">): Promise<Statistics> {
+  const parts = partsOf(scan);
+  const modes = modesOf(scan, options.model);
+  const all = new Map<string, Statistic>();
+  for (const [k, part] of parts.entries()) {
+    const own = options.indices.filter((i) => i >= part.start && i < part.start + part.scan.n);
+    const indices = own.map((i) => i - part.start);
+    const statistics = await freezeStatistics(part.scan, { ...options, indices, modes });
+    for (const [name, statistic] of statistics) all.set(scanStatistic(name, k), statistic);
+  }
+  return all;
+}
+
+/** Probe modes that a model of these scans has: as many as asked for, else as the scan with the most. */
+export function modesOf(scan: Scan, { probeModes }: { readonly probeModes: number | null }): number {
+  return probeModes ?? Math.max(...partsOf(scan).map((part) => part.scan.probe.modes));
+}
+
+/** What of the probe is trained, and how fast; undefined where nothing is. */
+export function probeRefinement(
+  { model, training }: Pick<Config, "model" | "training">,
+): ProbeRefinement | undefined {
+  const what = refinementOf(model);
+  return what && { ...what, rate: model.probeLearningRate / training.learningRate };
+}
+
+/** Given probes that agree to this are the same probe. */
+const SAME_PROBE = 0.999;
+/** Mean counts of the same scan, or of a part of it, differ by less. */
+const SAME_BRIGHTNESS = 0.1;
+
+/**
+ * The model with the quantities that suit a scan: those of the scan that it was trained on where the given probe is the
+ * same, so that a refined probe is used again; else measured on the scan itself, with the probe in its file. Where only
+ * the brightness differs, they are measured anew with the trained probe.
+ */
+export async function modelForScan(
+  scan: Scan,
+  { model, device, signal }: {
+    readonly model: Model;
+    readonly device: AnyDevice;
+    readonly signal?: AbortSignal;
+  },
+): Promise<Model> {
+  const own = givenProbe(scan, { model: model.config, modes: probeModesOf(model) });
+  const [best] = Array.from({ length: scansOf(model.statistics) }, (_, k) => {
+    const given = model.statistics.get(scanStatistic(GIVEN_PROBE, k)) ??
+      model.statistics.get(scanStatistic("probe", k));
+    return { k, overlap: given ? overlapOf(own, given.data) : 0 };
+  }).sort((a, b) => b.overlap - a.overlap);
+  const same = best.overlap >= SAME_PROBE;
+  const trained = ofScan(model.statistics, best.k);
+  if (same && Math.abs(scan.meanCounts / brightnessOf(trained, model) - 1) < SAME_BRIGHTNESS) {
+    return { ...model, statistics: trained };
+  }
+  const indices = Int32Array.from({ length: scan.n }, (_, i) => i);
+  const probe = same ? trained.get("probe")?.data : undefined; // scaled to the counts of this scan
+  const statistics = await freezeStatistics(scan, {
+    model: model.config,
+    modes: probeModesOf(model),
+    device,
+    indices,
+    signal,
+    probe,
+  });
+  return { ...model, statistics };
+}
+
+function probeModesOf({ statistics }: Model): number {
+  return statistics.get("probe")?.shape[0] ?? 1;
+}
+
+/** The quantities of one of the scans, under their plain names. */
+function ofScan(statistics: Statistics, scan: number): Statistics {
+  const isPlain = (name: string) => !/^scan\d+\./.test(name);
+  return new Map(
+    [...statistics.keys()].filter(isPlain).map((name): [string, Statistic] => {
+      const own = statistics.get(scanStatistic(name, scan));
+      if (!own) throw new RangeError(`the model has no statistic ${scanStatistic(name, scan)}`);
+      return [name, own];
+    }),
+  );
+}
+
+/** Mean counts of a pattern that the quantities were measured at. */
+function brightnessOf(statistics: Statistics, { config, size }: Model): number {
+  if (config.profile === "amplitude") {
+    return (size / 2) ** 2 / (statistics.get("rms")?.data[0] ?? NaN) ** 2;
+  }
+  const name = config.profile === "counts" ? "meanIntensity" : "meanCount";
+  return (statistics.get(name)?.data[0] ?? NaN) * size ** 2;
+}
+
+/** Modulus of the scalar product of two probes over their norms. */
+function overlapOf(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length !== b.length) return 0;
+  let [re, im, powerA, powerB] = [0, 0, 0, 0];
+  for (let i = 0; i < a.length; i += 2) {
+    re += a[i] * b[i] + a[i + 1] * b[i + 1];
+    im += a[i] * b[i + 1] - a[i + 1] * b[i];
+    powerA += a[i] ** 2 + a[i + 1] ** 2;
+    powerB += b[i] ** 2 + b[i + 1] ** 2;
+  }
+  return Math.hypot(re, im) / Math.sqrt(powerA * powerB);
+}
