@@ -1,6 +1,6 @@
 // conv2d 3x3 without workgroup memory, for adapters that emulate it: on llvmpipe barriers cost more than the reads
 // that they save. An invocation keeps 8 pixels of two rows by 8 outputs in eight 4x4 matrices: columns are pixels,
-// rows are outputs. Needs elementary and activation; weights as conv_pack.wgsl leaves them.
+// rows are outputs. Needs storage_*, elementary and activation; weights as conv_pack.wgsl leaves them.
 
 // Channels summed before they join the total: the error of 256 channels falls from 1.7e-6 to 3e-7.
 const SUMMED = 16u;
@@ -27,7 +27,7 @@ struct Row {
 
 @group(0) @binding(0) var<storage, read_write> output: array<f32>;
 @group(0) @binding(1) var<storage, read_write> input: array<f32>;
-@group(0) @binding(2) var<storage, read_write> packed: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> packed: array<Weight4>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 // acc + outer(weights, pixels)
@@ -62,7 +62,7 @@ fn load_row(plane: u32, row: i32, column: i32) -> Row {
 
 // Four outputs of four pixels, the bias added. `at` is the place of the first.
 fn store(values: mat4x4f, quad: u32, at: u32, columns_left: i32) {
-  let bias = packed[params.channels * 9u * params.pitch + min(quad, params.pitch - 1u)];
+  let bias = vec4f(packed[params.channels * 9u * params.pitch + min(quad, params.pitch - 1u)]);
   for (var i = 0; i < 4; i++) {
     for (var o = 0u; o < 4u; o++) {
       if (i < columns_left && 4u * quad + o < params.outputs) {
@@ -106,8 +106,8 @@ fn conv3x3_plain(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_
     var p = load_row(plane, i32(row) - 1, i32(column));
     for (var ky = 0; ky < 3; ky++) {
       let q = load_row(plane, i32(row) + ky, i32(column));
-      var low = packed[at];
-      var high = packed[at + second];
+      var low = vec4f(packed[at]);
+      var high = vec4f(packed[at + second]);
       low_a = accumulate(low_a, low, p.a);
       low_b = accumulate(low_b, low, p.b);
       high_a = accumulate(high_a, high, p.a);
@@ -117,8 +117,8 @@ fn conv3x3_plain(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_
       next_high_a = accumulate(next_high_a, high, q.a);
       next_high_b = accumulate(next_high_b, high, q.b);
       at += params.pitch;
-      low = packed[at];
-      high = packed[at + second];
+      low = vec4f(packed[at]);
+      high = vec4f(packed[at + second]);
       let p1a = vec4f(p.a.yzw, p.b.x);
       let p1b = vec4f(p.b.yzw, p.c.x);
       let q1a = vec4f(q.a.yzw, q.b.x);
@@ -132,8 +132,8 @@ fn conv3x3_plain(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_
       next_high_a = accumulate(next_high_a, high, q1a);
       next_high_b = accumulate(next_high_b, high, q1b);
       at += params.pitch;
-      low = packed[at];
-      high = packed[at + second];
+      low = vec4f(packed[at]);
+      high = vec4f(packed[at + second]);
       let p2a = vec4f(p.a.zw, p.b.xy);
       let p2b = vec4f(p.b.zw, p.c.xy);
       let q2a = vec4f(q.a.zw, q.b.xy);

@@ -1,5 +1,5 @@
 // conv2d of any odd kernel: an invocation for each pixel and four outputs. For kernels other than 3x3 and for few
-// outputs, where reading the image is all of the work. Needs elementary and activation; weights as conv_pack.wgsl leaves them.
+// outputs, where reading the image is all of the work. Needs storage_*, elementary and activation; weights as conv_pack.wgsl leaves them.
 
 struct Params {
   count: u32, // invocations: batch * output quads * pixels
@@ -15,7 +15,7 @@ struct Params {
 
 @group(0) @binding(0) var<storage, read_write> output: array<f32>;
 @group(0) @binding(1) var<storage, read_write> input: array<f32>;
-@group(0) @binding(2) var<storage, read_write> packed: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> packed: array<Weight4>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(256)
@@ -40,13 +40,13 @@ fn conv_direct(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_in
       for (var kx = 0u; kx < params.kernel_columns; kx++) {
         let column = x + i32(kx);
         if (row_inside && column >= 0 && column < i32(params.columns)) {
-          sum = fma(packed[tap], vec4f(input[plane + u32(row) * params.columns + u32(column)]), sum);
+          sum = fma(vec4f(packed[tap]), vec4f(input[plane + u32(row) * params.columns + u32(column)]), sum);
         }
         tap += params.quads;
       }
     }
   }
-  sum += packed[tap];
+  sum += vec4f(packed[tap]);
   let at = (image * params.outputs + 4u * quad) * pixels + pixel;
   for (var o = 0u; o < 4u && 4u * quad + o < params.outputs; o++) {
     output[at + o * pixels] = activate(sum[o]);

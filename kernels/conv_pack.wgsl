@@ -1,6 +1,6 @@
 // Rearranges the weights (outputs, inputs, taps) of a convolution to rows of outputs: element (c taps + t, o), the
 // bias as one more row. The gradient of the input is a convolution by weights that are flipped and whose inputs and
-// outputs are exchanged: `pack_flipped`.
+// outputs are exchanged: `pack_flipped`. Needs storage_*.
 
 struct Params {
   count: u32, // elements to write: (channels taps + 1) pitch
@@ -11,7 +11,7 @@ struct Params {
   pitch: u32, // outputs rounded up to a multiple of 4
 }
 
-@group(0) @binding(0) var<storage, read_write> packed: array<f32>;
+@group(0) @binding(0) var<storage, read_write> packed: array<Weight>;
 @group(0) @binding(1) var<storage, read_write> weights: array<f32>;
 @group(0) @binding(2) var<storage, read_write> bias: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
@@ -39,7 +39,7 @@ fn weight_at(index: u32, flipped: bool) -> f32 {
 fn pack(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let index = index_of(group, lane);
   if (index < params.count) {
-    packed[index] = weight_at(index, false);
+    packed[index] = Weight(weight_at(index, false));
   }
 }
 
@@ -54,13 +54,13 @@ fn pack_with_bias(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation
   if (index / params.pitch == params.channels * params.taps && o < params.outputs) {
     value = bias[o];
   }
-  packed[index] = value;
+  packed[index] = Weight(value);
 }
 
 @compute @workgroup_size(256)
 fn pack_flipped(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let index = index_of(group, lane);
   if (index < params.count) {
-    packed[index] = weight_at(index, true);
+    packed[index] = Weight(weight_at(index, true));
   }
 }

@@ -6,7 +6,6 @@
 import { flag, group, message, object, option, optional } from "../deps/optique_core.ts";
 import { path } from "../deps/optique_run.ts";
 import type { AnyDevice } from "../device/any.ts";
-import { openDevice } from "../device/open.ts";
 import { prepareOutputDir } from "../io/atomic.ts";
 import { sideBySide } from "../io/panels.ts";
 import { renderAmplitude, renderPhase, writePng } from "../io/png.ts";
@@ -17,6 +16,7 @@ import { reconstruct, type Reconstruction } from "../stitch/reconstruct.ts";
 import { type TrainedFolder, trainToFolder } from "../train/folder.ts";
 import { resolveConfig, type ResolvedConfig } from "../config/resolve.ts";
 import { type CommandResult, defineCommand, type Workspace } from "./command.ts";
+import { openRunDevice } from "./device.ts";
 import { demoScan, writeScan } from "./demo_scan.ts";
 import { type GivenSettings, mannerOf, settingsAt, settingsParser } from "./flags.ts";
 import { writeReconstruction } from "../stitch/reconstruction_files.ts";
@@ -60,10 +60,9 @@ export const demoCommand = defineCommand({
   manner: ({ settings }) => mannerOf(settings),
   async run({ files: { outputDir = "demo", overwrite = false }, settings }, workspace) {
     const config = configOf(settings);
-    const { accelerator, threads } = config.values.execution;
     await prepareOutputDir(outputDir, { overwrite });
     const onNote = (line: string) => workspace.logger.info(line);
-    const device = await openDevice({ accelerator, onNote, ...(threads === null ? {} : { threads }) });
+    const device = await openRunDevice(config.values.execution, onNote);
     try {
       return await demonstrate({ outputDir, config, device, workspace });
     } finally {

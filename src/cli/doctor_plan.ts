@@ -7,10 +7,10 @@ import { readConfigFile } from "../config/file.ts";
 import { resolveConfig, type ResolvedConfig } from "../config/resolve.ts";
 import { group, integer, message, object, option, optional } from "../deps/optique_core.ts";
 import { path } from "../deps/optique_run.ts";
-import { openDevice } from "../device/open.ts";
 import { makeProfile } from "../nn/profiles/mod.ts";
 import { type TimedPlan, timePlans } from "../train/timed_plan.ts";
 import type { CommandResult, Workspace } from "./command.ts";
+import { openRunDevice } from "./device.ts";
 import { UsageError } from "./exit.ts";
 import type { GivenSettings } from "./flags.ts";
 import { nestedByPath } from "./settings.ts";
@@ -67,15 +67,11 @@ export async function examinePlan(call: PlanCall, workspace: Workspace): Promise
     await readConfigFile(call.plan),
     { layer: "flag", values: nestedByPath(call.settings) },
   ]);
-  const { accelerator, threads } = values.execution;
+  const { accelerator } = values.execution;
   if (accelerator === "reference") {
     throw new UsageError("the reference is there to be right, not fast: --plan takes webgpu or wasm");
   }
-  const device = await openDevice({
-    accelerator,
-    ...(threads === null ? {} : { threads }),
-    onNote: (line) => workspace.logger.info(line),
-  });
+  const device = await openRunDevice(values.execution, (line) => workspace.logger.info(line));
   try {
     const sizes = sizesOf(values, call.patternSize ?? 64);
     const peak = await measureSpeed(device);
@@ -87,7 +83,10 @@ export async function examinePlan(call: PlanCall, workspace: Workspace): Promise
     });
     const training = linesOf(plans.training, peak);
     const inference = linesOf(plans.inference, peak);
-    const inAll = ({ milliseconds, arenaBytes }: TimedPlan) => ({ ms: milliseconds, arena_bytes: arenaBytes });
+    const inAll = ({ milliseconds, arenaBytes }: TimedPlan) => ({
+      ms: milliseconds,
+      arena_bytes: arenaBytes,
+    });
     return {
       summary: {
         device: device.info.name,
@@ -96,7 +95,9 @@ export async function examinePlan(call: PlanCall, workspace: Workspace): Promise
         inference: { ...sizes.inference, ...inAll(plans.inference), rows: inference },
       },
       lines: [
-        `${device.info.name}: ${formatNumber(round(peak.gigaflopsPerSecond))} GFLOP/s in a 3x3 convolution, ` +
+        `${device.info.name}: ${
+          formatNumber(round(peak.gigaflopsPerSecond))
+        } GFLOP/s in a 3x3 convolution, ` +
         `${formatNumber(round(peak.gigabytesPerSecond))} GB/s in adding arrays`,
         "",
         `training step, ${describe(sizes.training)}`,
@@ -174,6 +175,8 @@ function tableOf(lines: readonly PlanLine[], { milliseconds, arenaBytes }: Timed
   return [
     ...formatTable(header, rows),
     `in all ${milliseconds.toFixed(2)} ms (${sum.toFixed(2)} ms one by one), ` +
-    `${formatNumber(round(1e-6 * flops / milliseconds))} GFLOP/s, ${formatBytes(arenaBytes)} of intermediate values`,
+    `${formatNumber(round(1e-6 * flops / milliseconds))} GFLOP/s, ${
+      formatBytes(arenaBytes)
+    } of intermediate values`,
   ];
 }

@@ -8,7 +8,6 @@ import type { ResolvedConfig } from "../config/resolve.ts";
 import { fieldsOf } from "../config/schema.ts";
 import { flag, group, message, object, option, optional } from "../deps/optique_core.ts";
 import { path } from "../deps/optique_run.ts";
-import { openDevice } from "../device/open.ts";
 import { checkOutputDir, prepareOutputDir } from "../io/atomic.ts";
 import { type Bundle, readBundle } from "../io/bundle.ts";
 import { modelOf } from "../nn/model.ts";
@@ -17,6 +16,7 @@ import type { Scan } from "../scan/types.ts";
 import { refuseMisfit } from "../stitch/predict.ts";
 import { reconstruct, type Reconstruction } from "../stitch/reconstruct.ts";
 import { type CommandResult, defineCommand, type Workspace } from "./command.ts";
+import { openRunDevice } from "./device.ts";
 import { UsageError } from "./exit.ts";
 import { type GivenSettings, settingsParser } from "./flags.ts";
 import { bundlePath } from "./paths.ts";
@@ -93,9 +93,9 @@ async function inferWith(call: InferCall): Promise<CommandResult> {
   const indices = chosenPatterns(scan, config);
   refuseMisfit(scan, { model, patterns: indices.length });
   const { logger, signal, screen } = workspace;
-  const { execution: { accelerator, threads }, inference } = config.values;
+  const { execution, inference } = config.values;
   const onNote = (line: string) => logger.info(line);
-  const device = await openDevice({ accelerator, onNote, ...(threads === null ? {} : { threads }) });
+  const device = await openRunDevice(execution, onNote);
   try {
     const image = await reconstruct(scan, {
       model,
@@ -110,7 +110,7 @@ async function inferWith(call: InferCall): Promise<CommandResult> {
       ...(inference.batchSize === null ? {} : { batchSize: inference.batchSize }),
     });
     await prepareOutputDir(outputDir, { overwrite });
-    const written = await writeReconstruction(outputDir, image);
+    const written = await writeReconstruction(outputDir, image, { formats: inference.format });
     return await reportOf(image, { scan, bundle, written, device: device.info.name });
   } finally {
     await device.dispose();

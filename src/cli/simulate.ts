@@ -6,7 +6,6 @@
 import { fieldsOf } from "../config/schema.ts";
 import { flag, group, message, object, option, optional } from "../deps/optique_core.ts";
 import { path } from "../deps/optique_run.ts";
-import { openDevice } from "../device/open.ts";
 import {
   checkTargets,
   type SimulatedFile,
@@ -44,11 +43,10 @@ export const simulateCommand = defineCommand({
     const { outputFile: file, overwrite = false } = flags.files;
     if (file === undefined) throw new UsageError("--output-file is missing: name an NPZ for the scan");
     const { logger, signal, screen } = workspace;
-    const { accelerator, threads } = config.values.execution;
     const plan = await planSimulation(config.values.simulation, { logger, signal });
     await checkTargets(simulationTargets(plan, file), overwrite);
     const onNote = (line: string) => logger.info(line);
-    const device = await openDevice({ accelerator, onNote, ...(threads === null ? {} : { threads }) });
+    const device = await openRunDevice({ ...config.values.execution, tune: false }, onNote);
     const begun = performance.now();
     try {
       const onProgress = screen.progress;

@@ -7,13 +7,13 @@ import type { ConfigLayer } from "../config/layers.ts";
 import { fieldsOf } from "../config/schema.ts";
 import { flag, group, message, object, option, optional } from "../deps/optique_core.ts";
 import { path } from "../deps/optique_run.ts";
-import { openDevice } from "../device/open.ts";
 import { checkOutputDir } from "../io/atomic.ts";
 import type { Checkpoint } from "../train/checkpoint_file.ts";
 import { type TrainedFolder, trainToFolder } from "../train/folder.ts";
 import { planTraining } from "../train/plan.ts";
 import { checkpointLayer, findCheckpoint, isOf } from "../train/resume.ts";
 import { type CommandResult, defineCommand, type Workspace } from "./command.ts";
+import { openRunDevice } from "./device.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { type GivenSettings, settingsParser } from "./flags.ts";
 import {
@@ -104,12 +104,7 @@ async function trainOn(file: string, call: TrainCall): Promise<CommandResult> {
     ? undefined
     : await openFurther(testDataFile, config, workspace);
   const plan = planTraining(scan, { config, validationScan }); // throws before a device is opened
-  const { accelerator, threads } = config.values.execution;
-  const device = await openDevice({
-    accelerator,
-    ...(threads === null ? {} : { threads }),
-    onNote: (line) => logger.info(line),
-  });
+  const device = await openRunDevice(config.values.execution, (line) => logger.info(line));
   try {
     const onProgress = screen.progress;
     const result = await trainToFolder(scan, {

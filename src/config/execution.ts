@@ -19,6 +19,15 @@ export const executionSchema = z.strictObject({
     unit: "threads",
     none: "auto",
   }),
+  precision: field(z.enum(["f32", "f16"]).default("f32"), {
+    perRun: true,
+    description:
+      "What convolutions hold their operands in; f16 needs a GPU that has it, sums stay in 32 bits",
+  }),
+  tune: field(z.boolean().default(true), {
+    perRun: true,
+    description: "Time the kernels of a hardware GPU when it is first used; results do not depend on it",
+  }),
   numWorkers: field(z.int().min(0).max(64).default(0), {
     perRun: true,
     commands: ["train", "infer"],

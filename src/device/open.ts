@@ -13,6 +13,8 @@ export interface OpenDeviceOptions {
   readonly accelerator?: "auto" | DeviceKind;
   /** Threads of the wasm device. Default: one for each core. */
   readonly threads?: number;
+  /** f16 holds operands of convolutions in 16 bits, on GPUs that can. Default f32. */
+  readonly precision?: "f32" | "f16";
   /** Is told what was chosen and why. */
   readonly onNote?: (line: string) => void;
 }
@@ -22,21 +24,30 @@ export interface OpenDeviceOptions {
  * stands in for another.
  */
 export async function openDevice(options: OpenDeviceOptions = {}): Promise<AnyDevice> {
-  const { accelerator = "auto", threads, onNote = () => {} } = options;
+  const { accelerator = "auto", threads, precision = "f32", onNote = () => {} } = options;
   const opened = async (device: AnyDevice, why: string) => {
     await Promise.resolve();
     onNote(`device: ${device.info.name} (${why})`);
     return device;
   };
+  if (precision === "f16" && (accelerator === "reference" || accelerator === "wasm")) {
+    throw fullOnly(accelerator);
+  }
   if (accelerator === "reference") return await opened(new ReferenceDevice(), "as asked");
   if (accelerator === "wasm") return await opened(await openWasm(threads), "as asked");
-  if (accelerator === "webgpu") return await opened(await openGpu(true), "as asked");
-  const gpu = await openGpu(false).catch((error) => {
-    if (error instanceof DeviceError) return undefined;
+  if (accelerator === "webgpu") return await opened(await openGpu({ software: true, precision }), "as asked");
+  const gpu = await openGpu({ software: false, precision }).catch((error) => {
+    if (error instanceof DeviceError && precision === "f32") return undefined;
     throw error;
   });
   if (gpu) return await opened(gpu, "auto: a hardware GPU");
   return await opened(await openWasm(threads), "auto: there is no hardware GPU");
+}
+
+function fullOnly(accelerator: string): DeviceError {
+  return new DeviceError(
+    `the ${accelerator} device computes in full precision only: use --precision f32, or a GPU with shader-f16`,
+  );
 }
 
 async function openWasm(threads?: number): Promise<AnyDevice> {
@@ -44,7 +55,7 @@ async function openWasm(threads?: number): Promise<AnyDevice> {
   return await WasmDevice.create({ threads });
 }
 
-async function openGpu(software: boolean): Promise<AnyDevice> {
+async function openGpu(options: { software: boolean; precision: "f32" | "f16" }): Promise<AnyDevice> {
   const { WebGpuDevice } = await import("./webgpu/device.ts");
-  return await WebGpuDevice.create({ software });
+  return await WebGpuDevice.create(options);
 }

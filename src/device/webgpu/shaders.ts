@@ -32,6 +32,9 @@ import patches from "../../../kernels/patches.wgsl" with { type: "text" };
 import pool from "../../../kernels/pool.wgsl" with { type: "text" };
 import reduce from "../../../kernels/reduce.wgsl" with { type: "text" };
 import rows from "../../../kernels/rows.wgsl" with { type: "text" };
+import storageF16 from "../../../kernels/storage_f16.wgsl" with { type: "text" };
+import storageF32 from "../../../kernels/storage_f32.wgsl" with { type: "text" };
+import storageMixed from "../../../kernels/storage_mixed.wgsl" with { type: "text" };
 import sumShares from "../../../kernels/sum_shares.wgsl" with { type: "text" };
 import translate from "../../../kernels/translate.wgsl" with { type: "text" };
 
@@ -64,6 +67,9 @@ export const SHADERS = {
   pool,
   reduce,
   rows,
+  storage_f16: storageF16,
+  storage_f32: storageF32,
+  storage_mixed: storageMixed,
   sum_shares: sumShares,
   translate,
 } as const;

@@ -7,18 +7,8 @@ import type { GpuCall } from "../../device/calls.ts";
 import type { DeviceLimits, Slice } from "../../device/device.ts";
 import type { NodeTypes } from "../op.ts";
 import { sizeOf } from "../types.ts";
-import { betterTile, elementGrid, gridOf, powerOfTwo, type WebgpuLowering } from "./webgpu.ts";
-
-/** Sizes of the convolution. */
-interface GradientSizes {
-  readonly batch: number;
-  readonly channels: number;
-  readonly outputs: number;
-  readonly rows: number;
-  readonly columns: number;
-  readonly kernelRows: number;
-  readonly kernelColumns: number;
-}
+import { betterTile, elementGrid, gridOf, type WebgpuLowering } from "./webgpu.ts";
+import { chooseGradientTiles, type ConvSizes, ruledGradientTiles } from "./webgpu_conv_tiles.ts";
 
 /** One way to compute a weight gradient. */
 interface GradientPlan {
@@ -40,34 +30,36 @@ const TILE_PIXELS = 32;
 /** Invocations of a workgroup of conv3x3_weight_gradient_plain.wgsl. */
 const PLAIN_LANES = 64;
 
-function sizesOf({ inputs: [x], output: { shape } }: NodeTypes<unknown>): GradientSizes {
+function sizesOf({ inputs: [x], output: { shape } }: NodeTypes<unknown>): ConvSizes {
   const [batch, channels, rows, columns] = x.shape;
   const [outputs, , kernelRows, kernelColumns] = shape;
   return { batch, channels, outputs, rows, columns, kernelRows, kernelColumns };
 }
 
-function weightsOf({ outputs, channels, kernelRows, kernelColumns }: GradientSizes): number {
+function weightsOf({ outputs, channels, kernelRows, kernelColumns }: ConvSizes): number {
   return outputs * channels * kernelRows * kernelColumns;
 }
 
 /** Splits units of work into shares of `span`, so that `tasks` times the shares make enough workgroups. */
-function split(sizes: GradientSizes, { units, tasks }: { readonly units: number; readonly tasks: number }) {
+function split(sizes: ConvSizes, { units, tasks }: { readonly units: number; readonly tasks: number }) {
   const most = Math.max(1, Math.floor(MAX_SHARE_BYTES / (4 * weightsOf(sizes))));
   const wanted = Math.min(units, most, Math.ceil(BUSY_WORKGROUPS / tasks));
   const span = Math.ceil(units / wanted);
   return { span, shares: Math.ceil(units / span) };
 }
 
-function planTiled(sizes: GradientSizes): GradientPlan {
+function planTiled(sizes: ConvSizes, limits: DeviceLimits): GradientPlan {
   const { batch, channels, outputs, rows, columns } = sizes;
-  const tileO = outputs > 32 ? betterTile(outputs, 64, 32) : Math.max(8, powerOfTwo(outputs));
-  const tileC = Math.min(tileO === 64 ? 16 : 32, Math.max(8, powerOfTwo(channels)));
+  const { tileO, tileC } = chooseGradientTiles(sizes, limits);
   const tileW = columns <= 4 ? 4 : betterTile(columns, 16, 8);
   const tilesO = Math.ceil(outputs / tileO);
   const tilesC = Math.ceil(channels / tileC);
   const tilesY = Math.ceil(rows / (TILE_PIXELS / tileW));
   const tilesX = Math.ceil(columns / tileW);
-  const { span, shares } = split(sizes, { units: batch * tilesY * tilesX, tasks: tilesO * tilesC });
+  // the shares set the order of the sum, so that they do not follow what was measured
+  const ruled = ruledGradientTiles(sizes);
+  const tasks = Math.ceil(outputs / ruled.tileO) * Math.ceil(channels / ruled.tileC);
+  const { span, shares } = split(sizes, { units: batch * tilesY * tilesX, tasks });
   const { width, workgroups } = gridOf(tilesO * tilesC * shares);
   return {
     shares,
@@ -82,7 +74,7 @@ function planTiled(sizes: GradientSizes): GradientPlan {
   };
 }
 
-function planPlain(sizes: GradientSizes): GradientPlan {
+function planPlain(sizes: ConvSizes): GradientPlan {
   const { batch, channels, outputs, rows, columns } = sizes;
   const quads = Math.ceil(outputs / 4);
   const pairs = Math.ceil(channels / 2);
@@ -103,7 +95,7 @@ function planPlain(sizes: GradientSizes): GradientPlan {
   };
 }
 
-function planDirect(sizes: GradientSizes): GradientPlan {
+function planDirect(sizes: ConvSizes): GradientPlan {
   const { batch, channels, outputs, rows, columns, kernelRows, kernelColumns } = sizes;
   const weights = weightsOf(sizes);
   const { span, shares } = split(sizes, { units: batch, tasks: weights });
@@ -120,10 +112,10 @@ function planDirect(sizes: GradientSizes): GradientPlan {
   };
 }
 
-function planGradient(node: NodeTypes<unknown>, { workgroupBytes }: DeviceLimits): GradientPlan {
+function planGradient(node: NodeTypes<unknown>, limits: DeviceLimits): GradientPlan {
   const sizes = sizesOf(node);
   if (sizes.kernelRows !== 3 || sizes.kernelColumns !== 3) return planDirect(sizes);
-  return workgroupBytes === 0 ? planPlain(sizes) : planTiled(sizes);
+  return limits.workgroupBytes === 0 ? planPlain(sizes) : planTiled(sizes, limits);
 }
 
 /** Tiles in workgroup memory for 3x3, without it where it is emulated; a plain loop for other kernels. */
