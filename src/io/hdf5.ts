@@ -19,7 +19,11 @@ export interface StoredArray {
   readonly complex?: boolean;
 }
 
-type Library = typeof import("../deps/h5wasm.ts");
+/** The HDF5 library. */
+export type Hdf5Library = typeof import("../deps/h5wasm.ts");
+
+/** An open file of it. */
+export type Hdf5File = InstanceType<Hdf5Library["File"]>;
 
 const COMPLEX_ATTRIBUTE = "complex";
 const COMPLEX_MEANING = "last axis is (re, im)";
@@ -31,12 +35,21 @@ const COMPLEX_MEANING = "last axis is (re, im)";
 export async function encodeHdf5(arrays: ReadonlyMap<string, StoredArray>): Promise<Uint8Array<ArrayBuffer>> {
   const names = [...arrays.keys()].sort();
   checkNames(names);
+  return await makeHdf5((library, file) => {
+    const groups = new Set<string>();
+    for (const name of names) writeArray(library, file, { name, groups, array: arrays.get(name) });
+  });
+}
+
+/** The bytes of a file that `fill` writes into; what is the same gives the same bytes. */
+export async function makeHdf5(
+  fill: (library: Hdf5Library, file: Hdf5File) => void,
+): Promise<Uint8Array<ArrayBuffer>> {
   const from = unixSeconds();
   const bytes = await inMemory(undefined, (library, path) => {
     const file = new library.File(path, "w", { libver: ["earliest", "latest"] });
     try {
-      const groups = new Set<string>();
-      for (const name of names) writeArray(library, file, { name, groups, array: arrays.get(name) });
+      fill(library, file);
       file.flush();
     } finally {
       file.close();
@@ -53,7 +66,7 @@ export async function encodeHdf5(arrays: ReadonlyMap<string, StoredArray>): Prom
 export async function decodeHdf5(bytes: Uint8Array, file = "hdf5 data"): Promise<Map<string, StoredArray>> {
   const arrays = new Map<string, StoredArray>();
   await inMemory(bytes, (library, path) => {
-    let open: InstanceType<Library["File"]> | undefined;
+    let open: Hdf5File | undefined;
     try {
       open = new library.File(path, "r");
       if (open.file_id < 0n) throw new Error("the HDF5 library cannot open it");
@@ -76,7 +89,7 @@ export async function decodeHdf5(bytes: Uint8Array, file = "hdf5 data"): Promise
 /** Runs `work` on a file of the library's own memory and returns its bytes afterwards. */
 async function inMemory(
   content: Uint8Array | undefined,
-  work: (library: Library, path: string) => void,
+  work: (library: Hdf5Library, path: string) => void,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const library = await import("../deps/h5wasm.ts");
   const module = await library.ready;
@@ -94,8 +107,8 @@ async function inMemory(
 }
 
 function writeArray(
-  library: Library,
-  file: InstanceType<Library["File"]>,
+  library: Hdf5Library,
+  file: Hdf5File,
   { name, groups, array }: { name: string; groups: Set<string>; array: StoredArray | undefined },
 ): void {
   if (!array) return;
@@ -123,8 +136,8 @@ function writeArray(
 }
 
 function readArray(
-  library: Library,
-  file: InstanceType<Library["File"]>,
+  library: Hdf5Library,
+  file: Hdf5File,
   { name, arrays }: { name: string; arrays: Map<string, StoredArray> },
 ): void {
   const item = file.get(name);

@@ -1,5 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { decodeHdf5, encodeHdf5, type StoredArray } from "../../src/io/hdf5.ts";
+import { PYTHON, withPython } from "./python.ts";
 import { fixture, rejectsWith, withFolder } from "./support.ts";
 
 const ARRAYS = new Map<string, StoredArray>([
@@ -51,20 +52,8 @@ Deno.test("names that cannot be paths and data that does not fill its shape are 
   await rejectsWith(encodeHdf5(new Map([["a", { shape: [2], data: new Float32Array(3) }]])), /3 values/);
 });
 
-const h5py = await hasH5py();
-
-async function hasH5py(): Promise<boolean> {
-  try {
-    return (await new Deno.Command("python3", { args: ["-c", "import h5py"], stderr: "null" }).output())
-      .success;
-  } catch {
-    return false;
-  }
-}
-
 Deno.test({
-  name: `h5py reads what is written${h5py ? "" : " (skipped: no python3 with h5py)"}`,
-  ignore: !h5py,
+  ...await withPython("h5py reads what is written", ["h5py"]),
   fn: async () => {
     await withFolder(async (folder) => {
       await Deno.writeFile(`${folder}/w.h5`, await encodeHdf5(ARRAYS));
@@ -72,7 +61,7 @@ Deno.test({
         "import h5py, sys; f = h5py.File(sys.argv[1]); w = f['encoder/blocks/0/conv1/weight']; " +
         "print(w.dtype, w.shape, w[:].ravel().tolist(), f['scale'][()], f['statistics/probe'].shape, " +
         "f['statistics/probe'].attrs['complex'])";
-      const { stdout } = await new Deno.Command("python3", { args: ["-c", script, `${folder}/w.h5`] })
+      const { stdout } = await new Deno.Command(PYTHON, { args: ["-c", script, `${folder}/w.h5`] })
         .output();
       equal(
         new TextDecoder().decode(stdout).trim(),
