@@ -14,6 +14,7 @@ import {
 } from "../optics/simulation_files.ts";
 import { planSimulation, type SimulationPlan } from "../optics/simulation_plan.ts";
 import { type CommandResult, defineCommand } from "./command.ts";
+import { openRunDevice } from "./device.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { settingsParser } from "./flags.ts";
 import { configParser, mannerOfCall, printedConfig, resolveCall } from "./settings.ts";
