@@ -53,7 +53,7 @@ const object = {
   }),
   featureSize: setting(
     z.number().min(0.5).max(1000).nullable().default(null),
-    "Least leaf radius, line or wire width, correlation length, cell radius, dot of a letter, spoke at the rim",
+    "Line or wire width, radius of cells or least leaves, correlation length, dot of a letter, spoke",
     { unit: "pixels", none: "auto" },
   ),
   objectSize: setting(
@@ -89,7 +89,7 @@ const probe = {
   ),
   probeRadius: setting(
     positive.max(1e4).nullable().default(null),
-    "Radius of the disk, sigma of the Gaussian's amplitude; auto is 14 and 9 of 64 parts of the pattern",
+    "Radius of the disk, sigma of the Gaussian's amplitude; auto is 14/64 and 9/64 of the pattern",
     { unit: "pixels", none: "auto", ...onlyWith("probe", "disk", "gaussian") },
   ),
   zonePlateDiameter: setting(length.default(160e-6), "Diameter of the zone plate", {
@@ -102,12 +102,12 @@ const probe = {
   }),
   outermostZone: setting(
     length.nullable().default(null),
-    "Width of its outermost zone, or half period that the lens resolves; auto is 2.5 object pixels",
+    "Width of its outermost zone, or half period that the lens resolves; auto: 2.5 object pixels",
     { unit: "m", none: "auto", ...onlyWith("probe", ...LENSES) },
   ),
   defocus: setting(
     z.number().min(-1e9).max(1e9).nullable().default(null),
-    "Way of the beam from its focus to the object; auto lights a third of the pattern's side behind a lens, else 0",
+    "From the focus to the object; auto: a lens lights a third of the pattern's side, others 0",
     { unit: "m", none: "auto", ...onlyWith("probe", "disk", "gaussian", ...LENSES) },
   ),
   aberrations: setting(
@@ -122,7 +122,7 @@ const probe = {
   ),
   modeKind: setting(
     z.enum(["hermite", "decay"]).default("hermite"),
-    "How further modes are made: Hermite polynomials, or random phases, times the probe",
+    "Further modes are the probe times Hermite polynomials, or times random phases",
   ),
   modeDecay: setting(
     positive.max(1).default(0.4),
@@ -136,7 +136,7 @@ const geometry = {
     z.enum(["far", "fresnel", "angular-spectrum"]).default("far"),
     "How light reaches the detector; all but far are near fields",
   ),
-  wavelength: setting(length.default(1e-10), "Wavelength", { unit: "m" }),
+  wavelength: setting(length.default(1e-10), "Wavelength of the light", { unit: "m" }),
   pixelSize: setting(
     length.nullable().default(null),
     "Side of an object pixel; auto is what the other lengths make it, else 1e-8",
@@ -149,7 +149,7 @@ const geometry = {
   ),
   distance: setting(
     length.nullable().default(null),
-    "From object to detector; auto is what the other lengths make it, in the near field N pixel^2 / (4 wavelength)",
+    "From object to detector; auto follows from the other lengths, near field N pixel^2 / (4 wavelength)",
     { unit: "m", none: "auto" },
   ),
 };
@@ -167,7 +167,7 @@ const scan = {
   ),
   overlap: setting(
     z.number().min(0).lt(1).nullable().default(null),
-    "1 - step / diameter of the probe, which is the disk of its second moment; auto is 0.75, or what the step makes it",
+    "1 - step / diameter of the disk with the probe's second moment; auto is 0.75, or follows from step",
     { none: "auto" },
   ),
   jitter: setting(
@@ -177,7 +177,7 @@ const scan = {
   ),
   positionError: setting(
     z.number().min(0).max(1000).default(0),
-    "Rms error of the written positions along each axis; the true ones are written besides",
+    "Rms error of the written positions along each axis; the true ones are written as well",
     { unit: "pixels" },
   ),
 };
@@ -188,7 +188,7 @@ const detector = {
     "Mean photons of a pattern; several with commas make a file each, as 1e3,1e4,1e5",
     { unit: "photons" },
   ),
-  poisson: setting(z.boolean().default(true), "Photon noise"),
+  poisson: setting(z.boolean().default(true), "Photon noise of the counts"),
   readoutNoise: setting(z.number().min(0).max(1e9).default(0), "Rms of the noise of reading a pixel", {
     unit: "counts",
   }),
@@ -203,7 +203,7 @@ const detector = {
   }),
   bitDepth: setting(
     z.int().min(1).max(32).nullable().default(null),
-    "Counts are whole numbers of so many bits, and stored as integers instead of amplitudes",
+    "Counts are whole numbers of so many bits, stored as integers instead of amplitudes",
     { unit: "bits", none: "off" },
   ),
 };
