@@ -3,7 +3,7 @@
  *
  * usage: deno run -A bench/acceptance.ts FOLDER [CASE ...]
  *   FOLDER holds siemens_star_64.npz, siemens_star_64_iterative.npz and the 128 ones; runs and pictures go to
- *   ./acceptance/CASE. Cases: gs2, gs1, half, n128, disk; all by default.
+ *   ./acceptance/CASE. Cases: gs2, gs3, gs1, half, n128, disk, probe; all by default.
  */
 import { resolveConfig } from "../src/config/resolve.ts";
 import type { PartialConfig } from "../src/config/schema.ts";
@@ -13,13 +13,17 @@ import { openNpz } from "../src/io/npz.ts";
 import { sideBySide } from "../src/io/panels.ts";
 import { renderAmplitude, renderPhase, writePng } from "../src/io/png.ts";
 import { compareObjects, scoreObject } from "../src/metrics/score.ts";
-import type { PlacedImage } from "../src/optics/image.ts";
+import type { Floats, PlacedImage } from "../src/optics/image.ts";
+import { Fft2, frequency } from "../src/optics/fft2.ts";
+import { photonsOf } from "../src/optics/probes.ts";
 import { scanArrays } from "../src/optics/scan_file.ts";
+import { Random } from "../src/scan/random.ts";
 import { openScan } from "../src/scan/scan.ts";
 import type { Scan } from "../src/scan/types.ts";
 import { reconstruct } from "../src/stitch/reconstruct.ts";
 import { trainToFolder } from "../src/train/folder.ts";
 import { meanMisfit } from "../src/train/misfit.ts";
+import { modelForScan } from "../src/train/scan_statistics.ts";
 import { diskScan } from "../tests/support/disk_scan.ts";
 
 interface Case {
@@ -28,19 +32,27 @@ interface Case {
   readonly size?: 64 | 128;
   /** Train on every second pattern alone. */
   readonly half?: boolean;
+  /** Start from a probe with so much smooth complex noise added, in parts of its norm. */
+  readonly disturbed?: number;
 }
 
-const groups = (nepochs: number): PartialConfig => ({
-  model: { gridsize: 2 },
+const groups = (nepochs: number, gridsize = 2): PartialConfig => ({
+  model: { gridsize },
   training: { nepochs, batchSize: 4 },
 });
 
 const CASES: Readonly<Record<string, Case>> = {
   gs2: { values: groups(3), size: 64 },
+  gs3: { values: groups(3, 3), size: 64 },
   gs1: { values: { model: { gridsize: 1 }, training: { nepochs: 6, batchSize: 8 } }, size: 64 },
   half: { values: groups(6), size: 64, half: true },
   n128: { values: groups(3), size: 128 },
   disk: { values: groups(3) },
+  probe: {
+    values: { ...groups(3), model: { gridsize: 2, probeTrainable: true } },
+    size: 64,
+    disturbed: 0.1,
+  },
 };
 
 async function readReference(path: string): Promise<PlacedImage> {
@@ -65,11 +77,51 @@ async function everySecond(path: string): Promise<Scan> {
   return await openScan(await encodeNpz(arrays), { name: `${path} (every second pattern)` });
 }
 
+/** Correlation length of the noise on a disturbed probe, in pixels. */
+const SMOOTH = 4;
+
+/** A scan whose probe has smooth complex noise of `part` of its norm added, all over the window. */
+async function withDisturbedProbe(path: string, part: number): Promise<Scan> {
+  await using npz = await openNpz(path);
+  const keys = ["diffraction", "xcoords", "ycoords", "probeGuess"];
+  const arrays = Object.fromEntries(
+    await Promise.all(keys.map(async (key) => [key, await npz.readArray(key)] as const)),
+  );
+  const probe = arrays.probeGuess.data as Float32Array;
+  const side = Math.sqrt(probe.length / 2);
+  const noise = smoothNoise(side);
+  const norm = (values: Floats) => Math.sqrt(photonsOf(values));
+  const factor = part * norm(probe) / norm(noise);
+  const data = probe.map((value, i) => value + factor * noise[i]);
+  const disturbed = { ...arrays, probeGuess: { ...arrays.probeGuess, data } };
+  return await openScan(await encodeNpz(disturbed), { name: `${path} (disturbed probe)` });
+}
+
+/** White complex noise after a Gaussian low-pass, periodic. */
+function smoothNoise(side: number): Float64Array {
+  const random = new Random(1, "disturbed probe");
+  const wave = Float64Array.from({ length: 2 * side * side }, () => random.normal());
+  const fft = new Fft2(side, side);
+  fft.forward(wave);
+  for (let i = 0; i < side * side; i++) {
+    const [u, v] = [frequency(Math.floor(i / side), side), frequency(i % side, side)];
+    const pass = Math.exp(-2 * (Math.PI * SMOOTH) ** 2 * (u * u + v * v));
+    wave[2 * i] *= pass;
+    wave[2 * i + 1] *= pass;
+  }
+  fft.inverse(wave);
+  return wave;
+}
+
 async function runCase(name: string, folder: string): Promise<void> {
-  const { values, size, half } = CASES[name];
+  const { values, size, half, disturbed } = CASES[name];
   const disk = size ? undefined : diskScan();
   const file = `${folder}/siemens_star_${size}`;
-  await using scan = disk ? await openScan(await encodeNpz(scanArrays(disk))) : await openScan(`${file}.npz`);
+  await using scan = disk
+    ? await openScan(await encodeNpz(scanArrays(disk)))
+    : disturbed
+    ? await withDisturbedProbe(`${file}.npz`, disturbed)
+    : await openScan(`${file}.npz`);
   const reference = disk ? disk.object : await readReference(`${file}_iterative.npz`);
   const device = await openDevice({ accelerator: "wasm" });
   const log = (line: string) => console.error(`${name}: ${line}`);
@@ -79,7 +131,9 @@ async function runCase(name: string, folder: string): Promise<void> {
     const config = resolveConfig([{ layer: "program", values }]);
     const outputDir = `acceptance/${name}`;
     const options = { config, device, logger, outputDir, overwrite: true };
-    const { model, patternsPerSecond } = await trainToFolder(trainingScan ?? scan, options);
+    const trained = await trainToFolder(trainingScan ?? scan, options);
+    const { patternsPerSecond } = trained;
+    const model = await modelForScan(scan, { model: trained.model, device });
     const { x: xcoords, y: ycoords } = scan.positionsPx;
     const positions = { xcoords, ycoords };
     const row: Record<string, number> = {

@@ -9,6 +9,8 @@ import { silentLogger } from "../config/logger.ts";
 import { resolveConfig, type ResolvedConfig } from "../config/resolve.ts";
 import { flag, group, message, object, option, optional } from "../deps/optique_core.ts";
 import { path } from "../deps/optique_run.ts";
+import { DataError } from "../io/errors.ts";
+import { joinScans } from "../scan/join.ts";
 import { openScan } from "../scan/scan.ts";
 import type { Scan } from "../scan/types.ts";
 import type { CommandResult, Manner, Workspace } from "./command.ts";
@@ -67,6 +69,41 @@ export async function openCall(
     await scan.close();
     throw error;
   }
+}
+
+/** The scans that paths name, a folder for all `.npz` files in it, in the order of their names; taken as one. */
+export async function openScans(
+  paths: readonly string[],
+  call: Parameters<typeof resolveCall>[0],
+  workspace: Pick<Workspace, "logger" | "signal">,
+): Promise<OpenedCall> {
+  const [first, ...others] = (await Promise.all(paths.map(scanFiles))).flat();
+  const { scan, config } = await openCall(first, call, workspace);
+  const scans = [scan];
+  try {
+    for (const file of others) scans.push(await openFurther(file, config, workspace));
+    return { scan: joinScans(scans), config };
+  } catch (error) {
+    for (const open of scans) await open.close();
+    throw error;
+  }
+}
+
+/** The file itself, or the `.npz` files of a folder. Throws `DataError` where it has none. */
+async function scanFiles(path: string): Promise<string[]> {
+  const isFolder = await Deno.stat(path).then((stat) => stat.isDirectory, () => false);
+  if (!isFolder) return [path];
+  const names: string[] = [];
+  for await (const { name, isFile } of Deno.readDir(path)) {
+    if (isFile && name.endsWith(".npz")) names.push(name);
+  }
+  if (names.length > 0) return names.sort().map((name) => `${path}/${name}`);
+  throw new DataError({
+    file: path,
+    found: "a folder without .npz files",
+    expected: "a scan, or a folder of scans",
+    remedy: "name the file of the scan",
+  });
 }
 
 /** Opens a further scan, read in the same way as the first. */

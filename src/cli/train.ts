@@ -5,9 +5,11 @@
  */
 import type { ConfigLayer } from "../config/layers.ts";
 import { fieldsOf } from "../config/schema.ts";
-import { flag, group, message, object, option, optional } from "../deps/optique_core.ts";
+import { flag, group, message, multiple, object, option, optional } from "../deps/optique_core.ts";
 import { path } from "../deps/optique_run.ts";
 import { checkOutputDir } from "../io/atomic.ts";
+import { readBundle } from "../io/bundle.ts";
+import { modelOf } from "../nn/model.ts";
 import type { Checkpoint } from "../train/checkpoint_file.ts";
 import { type TrainedFolder, trainToFolder } from "../train/folder.ts";
 import { planTraining } from "../train/plan.ts";
@@ -15,13 +17,14 @@ import { checkpointLayer, findCheckpoint, isOf } from "../train/resume.ts";
 import { type CommandResult, defineCommand, type Workspace } from "./command.ts";
 import { openRunDevice } from "./device.ts";
 import { EXIT, UsageError } from "./exit.ts";
+import { bundlePath } from "./paths.ts";
 import { type GivenSettings, settingsParser } from "./flags.ts";
 import {
   type ConfigFlags,
   configParser,
   mannerOfCall,
-  openCall,
   openFurther,
+  openScans,
   printedConfig,
   resolveCall,
 } from "./settings.ts";
@@ -30,8 +33,9 @@ import { formatNumber } from "./table.ts";
 const files = group(
   "Files",
   object({
-    trainDataFile: optional(option("--train-data-file", path({ metavar: "FILE", type: "file" }), {
-      description: message`NPZ with the patterns, positions and probe of a scan`,
+    trainDataFile: multiple(option("--train-data-file", path({ metavar: "FILE" }), {
+      description:
+        message`NPZ with the patterns, positions and probe of a scan; given several times, or a folder of such files, to train on several scans`,
     })),
     testDataFile: optional(option("--test-data-file", path({ metavar: "FILE", type: "file" }), {
       description:
@@ -59,10 +63,10 @@ export const trainCommand = defineCommand({
   manner: mannerOfCall,
   async run(flags, workspace) {
     const { trainDataFile, testDataFile, outputDir } = flags.files;
-    if (flags.config.printConfig && trainDataFile === undefined) {
+    if (flags.config.printConfig && trainDataFile.length === 0) {
       return printedConfig(await resolveCall(flags, workspace));
     }
-    if (trainDataFile === undefined) {
+    if (trainDataFile.length === 0) {
       throw new UsageError("--train-data-file is missing: name the NPZ to train on");
     }
     if (outputDir === undefined && !flags.config.printConfig) {
@@ -89,14 +93,14 @@ interface TrainCall {
   readonly workspace: Workspace;
 }
 
-async function trainOn(file: string, call: TrainCall): Promise<CommandResult> {
+async function trainOn(paths: readonly string[], call: TrainCall): Promise<CommandResult> {
   const { outputDir, overwrite, workspace } = call;
   const { logger, signal, screen } = workspace;
   const resume = await resumed(call);
   if (!call.config.printConfig) {
     await checkOutputDir(outputDir, { overwrite: overwrite || resume.inPlace });
   }
-  const { scan, config } = await openCall(file, { ...call, layers: resume.layers }, workspace);
+  const { scan, config } = await openScans(paths, { ...call, layers: resume.layers }, workspace);
   await using _closed = scan;
   if (call.config.printConfig) return printedConfig(config);
   const { testDataFile } = call;
@@ -104,6 +108,10 @@ async function trainOn(file: string, call: TrainCall): Promise<CommandResult> {
     ? undefined
     : await openFurther(testDataFile, config, workspace);
   const plan = planTraining(scan, { config, validationScan }); // throws before a device is opened
+  const { initFrom } = config.values.training;
+  const init = initFrom === null
+    ? undefined
+    : modelOf(await readBundle(await bundlePath(initFrom), { signal }));
   const device = await openRunDevice(config.values.execution, (line) => logger.info(line));
   try {
     const onProgress = screen.progress;
@@ -111,6 +119,7 @@ async function trainOn(file: string, call: TrainCall): Promise<CommandResult> {
       config,
       plan,
       validationScan,
+      init,
       device,
       logger,
       onProgress,

@@ -12,6 +12,7 @@ import { BUNDLE_NAME, type Json, writeBundle } from "../io/bundle.ts";
 import { linePlot } from "../io/plot.ts";
 import { encodePng } from "../io/png.ts";
 import { bundleContent } from "../nn/model.ts";
+import { partsOf } from "../scan/join.ts";
 import type { Scan } from "../scan/types.ts";
 import {
   type Checkpoint,
@@ -22,6 +23,7 @@ import {
 import { CheckpointFolder, LAST_CHECKPOINT } from "./checkpoints.ts";
 import { METRICS_COLUMNS } from "./loggers/csv.ts";
 import { openRunLogger } from "./loggers/open.ts";
+import { PatchLog } from "./patch_stats.ts";
 import { planTraining } from "./plan.ts";
 import { writePreviews } from "./preview.ts";
 import { type EpochReport, metricsOf } from "./reports.ts";
@@ -59,7 +61,7 @@ export interface TrainedFolder extends TrainResult {
 export async function trainToFolder(scan: Scan, options: TrainToFolderOptions): Promise<TrainedFolder> {
   const { outputDir, config, logger = silentLogger, resume } = options;
   const plan = options.plan ?? planTraining(scan, options); // throws before anything is written
-  const trainingData = await filesOf([scan]);
+  const trainingData = await filesOf(partsOf(scan).map((part) => part.scan));
   const data = [...trainingData, ...await filesOf(options.validationScan ? [options.validationScan] : [])];
   const checkpoint = resume === "beginning" ? undefined : resume;
   if (checkpoint) refuseOther(checkpoint, { config, data });
@@ -76,6 +78,8 @@ export async function trainToFolder(scan: Scan, options: TrainToFolderOptions): 
     origin,
     earlier: checkpoint?.snapshot.state.epochs ?? [],
   });
+  const { logPatchStats, patchStatsLimit } = config.values.execution;
+  const patchLog = logPatchStats ? new PatchLog({ size: scan.size, limit: patchStatsLimit }) : undefined;
   await runLogger.start({
     parameters: parametersOf(config, trainingData),
     resumedFrom: resumedFrom(checkpoint),
@@ -85,8 +89,10 @@ export async function trainToFolder(scan: Scan, options: TrainToFolderOptions): 
     const result = await train(scan, {
       ...options,
       plan,
+      patchLog,
       resume: checkpoint?.snapshot,
       onEpoch: async (report, state) => {
+        await patchLog?.write(outputDir);
         await folder.epoch(report, state);
         await options.onEpoch?.(report, state);
       },
@@ -95,6 +101,8 @@ export async function trainToFolder(scan: Scan, options: TrainToFolderOptions): 
         await options.onCheckpoint?.(snapshot);
       },
     });
+    await patchLog?.write(outputDir);
+    if (patchLog?.warning) logger.warn(patchLog.warning);
     const written = await folder.end(result);
     await runLogger.finish(result.interrupted ? "interrupted" : "finished");
     return { ...result, ...written };
@@ -153,7 +161,8 @@ class RunFolder {
     const { previewEvery } = config.values.execution;
     if (previewEvery === null || epoch % previewEvery !== 0 || signal?.aborted) return;
     const { neighborCount } = config.values.data;
-    const pictures = await writePreviews(this.scan, { ...state, device, outputDir, epoch, neighborCount });
+    const [{ scan }] = partsOf(this.scan);
+    const pictures = await writePreviews(scan, { ...state, device, outputDir, epoch, neighborCount });
     for (const { name, png } of pictures) await runLogger.image({ name, png, step });
   }
 
@@ -196,7 +205,15 @@ async function withWayOut(error: unknown, folder: RunFolder): Promise<unknown> {
 }
 
 /** The files that a run of an earlier time may have left. */
-const OF_EARLIER_RUNS = Object.freeze(["checkpoints", "previews", "metrics.csv", "loss.png", BUNDLE_NAME]);
+const OF_EARLIER_RUNS = Object.freeze([
+  "checkpoints",
+  "previews",
+  "metrics.csv",
+  "loss.png",
+  "patch_stats.json",
+  "patch_grid.png",
+  BUNDLE_NAME,
+]);
 
 /** Makes the folder; of an earlier run nothing stays that could be taken for this one's, unless this is the same run. */
 async function prepareFolder({ outputDir, overwrite, resume }: TrainToFolderOptions): Promise<void> {
