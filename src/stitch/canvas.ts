@@ -147,8 +147,9 @@ export class Canvas {
   }
 
   /**
-   * One patch. Rows are blended horizontally into `previous` (re, im, w triples), then vertically with the
-   * row above on their way to the canvas: one write for each canvas pixel instead of four.
+   * One patch. Rows are blended horizontally, then vertically with the row above on their way to the canvas: one write
+   * for each canvas pixel instead of four. Two rows at a time, so that every second blend stays in registers; the other
+   * waits in `previous` (re, im, w triples).
    */
   #splat(
     patch: Float32Array,
@@ -156,38 +157,84 @@ export class Canvas {
     phase: number,
   ): void {
     const { fy, fx, row, column } = corner;
-    const side = this.side;
+    const side = this.side, stride = this.extent.width;
     const weights = this.#patchWeight, sum = this.#sum, total = this.#weight, previous = this.#row;
     const cos = Math.cos(phase), sin = -Math.sin(phase);
-    const stride = this.extent.width;
     const gx = 1 - fx, gy = 1 - fy;
-    const columns = fx > 0 ? side : side - 1;
     previous.fill(0);
-    for (let r = 0; r < side; r++) {
+    for (let r = 0; r + 1 < side; r += 2) {
       let at = (row + r) * stride + column;
-      let leftRe = 0, leftIm = 0, leftW = 0;
-      let i = r * side, k = 0;
-      for (let c = 0; c <= columns; c++, i++, k += 3, at++) {
-        let re = 0, im = 0, w = 0;
-        if (c < side) {
-          w = weights[i];
-          const a = w * patch[2 * i], b = w * patch[2 * i + 1];
-          re = a * cos - b * sin;
-          im = a * sin + b * cos;
-        }
-        const hRe = gx * re + fx * leftRe, hIm = gx * im + fx * leftIm, hW = gx * w + fx * leftW;
+      let i = r * side;
+      let aRe = 0, aIm = 0, aW = 0, bRe = 0, bIm = 0, bW = 0; // left neighbours in both rows
+      for (let k = 0; k < 3 * side; k += 3, i++, at++) {
+        const j = i + side, below = at + stride;
+        const w = weights[i], v = weights[j];
+        const wr = w * patch[2 * i], wi = w * patch[2 * i + 1];
+        const vr = v * patch[2 * j], vi = v * patch[2 * j + 1];
+        const re = wr * cos - wi * sin, im = wr * sin + wi * cos;
+        const dRe = vr * cos - vi * sin, dIm = vr * sin + vi * cos;
+        const hRe = gx * re + fx * aRe, hIm = gx * im + fx * aIm, hW = gx * w + fx * aW;
+        const lRe = gx * dRe + fx * bRe, lIm = gx * dIm + fx * bIm, lW = gx * v + fx * bW;
         sum[2 * at] += gy * hRe + fy * previous[k];
         sum[2 * at + 1] += gy * hIm + fy * previous[k + 1];
         total[at] += gy * hW + fy * previous[k + 2];
-        previous[k] = hRe;
-        previous[k + 1] = hIm;
-        previous[k + 2] = hW;
-        leftRe = re;
-        leftIm = im;
-        leftW = w;
+        sum[2 * below] += gy * lRe + fy * hRe;
+        sum[2 * below + 1] += gy * lIm + fy * hIm;
+        total[below] += gy * lW + fy * hW;
+        previous[k] = lRe;
+        previous[k + 1] = lIm;
+        previous[k + 2] = lW;
+        aRe = re;
+        aIm = im;
+        aW = w;
+        bRe = dRe;
+        bIm = dIm;
+        bW = v;
       }
+      if (fx === 0) continue;
+      const k = 3 * side, below = at + stride;
+      sum[2 * at] += gy * fx * aRe + fy * previous[k];
+      sum[2 * at + 1] += gy * fx * aIm + fy * previous[k + 1];
+      total[at] += gy * fx * aW + fy * previous[k + 2];
+      sum[2 * below] += gy * fx * bRe + fy * fx * aRe;
+      sum[2 * below + 1] += gy * fx * bIm + fy * fx * aIm;
+      total[below] += gy * fx * bW + fy * fx * aW;
+      previous[k] = fx * bRe;
+      previous[k + 1] = fx * bIm;
+      previous[k + 2] = fx * bW;
     }
+    const columns = fx > 0 ? side : side - 1;
+    if (side % 2 === 1) this.#oddRow(patch, { corner, cos, sin, columns });
     if (fy > 0) this.#lastRow((row + side) * stride + column, columns, fy);
+  }
+
+  /** The last row of a patch with an odd number of them. */
+  #oddRow(patch: Float32Array, { corner: { row, column, fy, fx }, cos, sin, columns }: {
+    readonly corner: { row: number; column: number; fy: number; fx: number };
+    readonly cos: number;
+    readonly sin: number;
+    readonly columns: number;
+  }): void {
+    const side = this.side, weights = this.#patchWeight, previous = this.#row;
+    const sum = this.#sum, total = this.#weight;
+    const gx = 1 - fx, gy = 1 - fy;
+    let leftRe = 0, leftIm = 0, leftW = 0;
+    let at = (row + side - 1) * this.extent.width + column;
+    for (let c = 0, i = (side - 1) * side, k = 0; c <= columns; c++, i++, k += 3, at++) {
+      const w = c < side ? weights[i] : 0;
+      const a = c < side ? w * patch[2 * i] : 0, b = c < side ? w * patch[2 * i + 1] : 0;
+      const re = a * cos - b * sin, im = a * sin + b * cos;
+      const hRe = gx * re + fx * leftRe, hIm = gx * im + fx * leftIm, hW = gx * w + fx * leftW;
+      sum[2 * at] += gy * hRe + fy * previous[k];
+      sum[2 * at + 1] += gy * hIm + fy * previous[k + 1];
+      total[at] += gy * hW + fy * previous[k + 2];
+      previous[k] = hRe;
+      previous[k + 1] = hIm;
+      previous[k + 2] = hW;
+      leftRe = re;
+      leftIm = im;
+      leftW = w;
+    }
   }
 
   #lastRow(start: number, columns: number, fy: number): void {
