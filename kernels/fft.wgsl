@@ -10,6 +10,7 @@ override SHIFT_IN: u32 = 0; // the zero frequency of the input is at N/2
 override SHIFT_OUT: u32 = 0; // put the zero frequency of the output at N/2
 override STEP: u32 = N / 8; // invocations of a line
 override SCALE: f32 = 1.0; // 1 / sqrt(N)
+override SHARED: u32 = 2304; // values in workgroup memory
 
 struct Params {
   lines: u32,
@@ -26,7 +27,7 @@ alias Values = array<vec2f, 8>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 // One extra element for every eight keeps neighbouring invocations in different memory banks.
-var<workgroup> shared_part: array<f32, 2304>;
+var<workgroup> shared_part: array<f32, SHARED>;
 
 fn times(a: vec2f, b: vec2f) -> vec2f {
   return vec2f(a.x * b.x - a.y * b.y, a.x * b.y + a.y * b.x);

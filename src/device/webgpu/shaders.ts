@@ -17,6 +17,7 @@ import convPack from "../../../kernels/conv_pack.wgsl" with { type: "text" };
 import convWeightGradient from "../../../kernels/conv_weight_gradient.wgsl" with { type: "text" };
 import elementary from "../../../kernels/elementary.wgsl" with { type: "text" };
 import fft from "../../../kernels/fft.wgsl" with { type: "text" };
+import fftSquare from "../../../kernels/fft_square.wgsl" with { type: "text" };
 import map from "../../../kernels/map.wgsl" with { type: "text" };
 import mapInputs1 from "../../../kernels/map_inputs1.wgsl" with { type: "text" };
 import mapInputs2 from "../../../kernels/map_inputs2.wgsl" with { type: "text" };
@@ -52,6 +53,7 @@ export const SHADERS = {
   conv_weight_gradient: convWeightGradient,
   elementary,
   fft,
+  fft_square: fftSquare,
   map,
   map_inputs1: mapInputs1,
   map_inputs2: mapInputs2,

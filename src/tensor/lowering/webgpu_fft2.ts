@@ -1,5 +1,6 @@
 /**
- * `fft2` on WebGPU: rows from the input to the output, then columns in place.
+ * `fft2` on WebGPU: whole planes in one pass where they fit the memory of a workgroup, else rows from the input to the
+ * output, then columns in place.
  *
  * @module
  */
@@ -18,6 +19,9 @@ const WORKGROUP_ELEMENTS = 2048;
 /** Shortest and longest line that fft.wgsl takes. */
 const SHORTEST = 8;
 const LONGEST = 512;
+
+/** Side of the planes that fit: real parts, then imaginary ones, are 16 KiB. */
+const SQUARE = 64;
 
 function checkSize(size: number): void {
   const fits = size >= SHORTEST && size <= LONGEST && Number.isInteger(Math.log2(size));
@@ -55,13 +59,30 @@ function pass({ inverse, shift }: Fft2Attrs, { size, count, inner, outerStride, 
   } satisfies Partial<GpuCall>;
 }
 
-/** Two passes, each of lines in workgroup memory. */
+/** One pass over whole planes of 64 x 64, which a workgroup holds. */
+function square(attrs: Fft2Attrs, planes: number): Omit<GpuCall, "buffers"> {
+  const lines = { size: SQUARE, count: planes, inner: 1, outerStride: SQUARE, stride: 1 };
+  const { constants, ints } = pass(attrs, lines);
+  const { width, workgroups } = gridOf(planes);
+  return {
+    shaders: ["elementary", "fft", "fft_square"],
+    entry: "square",
+    constants: { ...constants, SHARED: SQUARE * SQUARE },
+    ints: [...ints.slice(0, -1), width],
+    workgroups,
+  };
+}
+
+/** Planes in one pass, or two passes of lines in workgroup memory. */
 export const fft2Webgpu: WebgpuLowering<Fft2Attrs> = {
-  calls({ attrs, output: { shape }, in: [x], out }) {
+  calls({ attrs, output: { shape }, in: [x], out, limits }) {
     const [height, width] = shape.slice(-2);
     checkSize(height);
     checkSize(width);
     const planes = sizeOf(shape) / (height * width);
+    if (height === SQUARE && width === SQUARE && limits.workgroupBytes >= 4 * SQUARE * SQUARE) {
+      return [{ ...square(attrs, planes), buffers: [out, x] }];
+    }
     const rows = { size: width, count: planes * height, inner: 1, outerStride: width, stride: 1 };
     const columns = {
       size: height,
