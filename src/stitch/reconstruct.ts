@@ -6,6 +6,7 @@
 import { type Logger, silentLogger } from "../config/logger.ts";
 import type { Model } from "../nn/model.ts";
 import type { Scan } from "../scan/types.ts";
+import { modelForScan } from "../train/scan_statistics.ts";
 import { probeWeight, type Stitched } from "./canvas.ts";
 import { type PhaseSync, syncPhases } from "./phase_sync.ts";
 import { placePatches } from "./place.ts";
@@ -32,13 +33,15 @@ export interface Reconstruction extends Stitched {
 
 /**
  * The object of a scan. Pixel (row r, column c) lies at y = r + y0, x = c + x0 of the scan positions. Patches are
- * weighted by the sum over modes of |probe|^2. Throws `DataError` where the model does not fit the scan.
+ * weighted by the sum over modes of |probe|^2. Another scan than that of the training is reconstructed with its own probe
+ * and scales. Throws `DataError` where the model does not fit the scan.
  */
 export async function reconstruct(
   scan: Scan,
-  { model, ...options }: ReconstructOptions & { readonly model: Model },
+  { model: trained, ...options }: ReconstructOptions & { readonly model: Model },
 ): Promise<Reconstruction> {
   const { phaseSync = true, maskThreshold = 0.01, logger = silentLogger } = options;
+  const model = await modelForScan(scan, { ...options, model: trained });
   const { patches, xcoords, ycoords, patternsPerSecond } = await predictPatches(scan, { model, ...options });
   using _released = patches;
   const side = scan.size;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Logger, silentLogger } from "../config/logger.ts";
 import type { Config } from "../config/schema.ts";
 import type { AnyDevice } from "../device/any.ts";
 import { GIVEN_PROBE, type ProbeRefinement } from "../nn/probe_refinement.ts";
@@ -51,12 +52,14 @@ const SAME_BRIGHTNESS = 0.1;
  */
 export async function modelForScan(
   scan: Scan,
-  { model, device, signal }: {
+  { model, device, signal, logger = silentLogger }: {
     readonly model: Model;
     readonly device: AnyDevice;
+    readonly logger?: Logger;
     readonly signal?: AbortSignal;
   },
 ): Promise<Model> {
+  if (scan.size !== model.size) return model; // refused where patches are predicted
   const own = givenProbe(scan, { model: model.config, modes: probeModesOf(model) });
   const [best] = Array.from({ length: scansOf(model.statistics) }, (_, k) => {
     const given = model.statistics.get(scanStatistic(GIVEN_PROBE, k)) ??
@@ -68,6 +71,11 @@ export async function modelForScan(
   if (same && Math.abs(scan.meanCounts / brightnessOf(trained, model) - 1) < SAME_BRIGHTNESS) {
     return { ...model, statistics: trained };
   }
+  logger.info(
+    same
+      ? "another brightness than in training: the input is scaled to that of this scan"
+      : "another probe than in training: reconstructing with the probe and the scales of this scan",
+  );
   const indices = Int32Array.from({ length: scan.n }, (_, i) => i);
   const probe = same ? trained.get("probe")?.data : undefined; // scaled to the counts of this scan
   const statistics = await freezeStatistics(scan, {
