@@ -34,6 +34,12 @@ const FEW_WORKGROUPS = 96;
 /** Memory of a workgroup that WebGPU always offers, in bytes. */
 const WORKGROUP_BYTES = 16384;
 
+/**
+ * Memory of a workgroup for each of its invocations: small workgroups that took all of it would be alone on a core of 32
+ * KiB, such as Apple's.
+ */
+const BYTES_PER_LANE = 128;
+
 /** Most invocations of a workgroup that WebGPU always offers; an invocation takes eight outputs of eight pixels. */
 const MAX_LANES = 256;
 
@@ -64,7 +70,8 @@ function tilesOf({ channels, rows, columns }: ConvSizes, { tileO, pixels, stages
   const TILE_H = Math.min(pixels / TILE_W, powerOfTwo(rows));
   const TILE_B = pixels / (TILE_W * TILE_H);
   const channelBytes = 4 * (9 * tileO + TILE_B * (TILE_H + 2) * (TILE_W + 4));
-  const fitting = Math.floor(WORKGROUP_BYTES / channelBytes);
+  const lanes = tileO * pixels / 64;
+  const fitting = Math.floor(Math.min(WORKGROUP_BYTES, BYTES_PER_LANE * lanes) / channelBytes);
   const STAGES = fitting >= 2 && channels > 1 ? stages : 1;
   const chunk = 2 ** Math.floor(Math.log2(Math.max(1, fitting / STAGES)));
   return { TILE_O: tileO, TILE_W, TILE_H, TILE_B, STAGES, CHUNK: Math.min(4, chunk, powerOfTwo(channels)) };
