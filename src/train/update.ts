@@ -11,6 +11,7 @@ import { Graph, type Tensor } from "../tensor/graph.ts";
 import { adam } from "../tensor/ops/adam.ts";
 import { sgd } from "../tensor/ops/sgd.ts";
 import type { Space } from "../tensor/space.ts";
+import { sizeOf } from "../tensor/types.ts";
 import { type TracedGraph, traceLoss, type TraceOptions } from "./step.ts";
 
 /** The spaces of a training run; all have the layout of the weights. */
@@ -23,7 +24,7 @@ export interface TrainingSpaces {
 
 /** Gradients and moments beside the weights. */
 export function trainingSpaces({ space }: Weights): TrainingSpaces {
-  const beside = (name: string): Space => ({ name: spaceName(space, name), layout: space.layout });
+  const beside = (name: string): Space => ({ name, layout: space.layout });
   return {
     weights: space,
     gradients: beside("gradients"),
@@ -34,17 +35,7 @@ export function trainingSpaces({ space }: Weights): TrainingSpaces {
 
 /** Where the gradients of several batches are added up. */
 export function gradientSumSpace({ space }: Weights): Space {
-  return { name: spaceName(space, "gradientSum"), layout: space.layout };
-}
-
-/** What belongs to the network's weights has the plain name, what belongs to others theirs in front. */
-function spaceName({ name }: Space, what: string): string {
-  return name === "weights" ? what : `${name}.${what}`;
-}
-
-/** The name of the input that holds the optimiser's numbers for these weights. */
-export function hyperInput({ space }: Weights): string {
-  return spaceName(space, "hyper");
+  return { name: "gradientSum", layout: space.layout };
 }
 
 /** How gradients are kept small. */
@@ -67,35 +58,22 @@ export interface UpdateOptions {
   readonly clip?: ClipOptions;
 }
 
-/** Weights with an update of their own beside those of the network: their rate may differ, and so may what they must obey. */
-export interface FurtherWeights {
-  readonly weights: Weights;
-  /** Called after the update of these weights, to add what keeps them within their bounds. */
-  readonly constrain?: (graph: Graph) => void;
-}
-
 /** What is traced. */
 export interface StepOptions extends TraceOptions {
   readonly update: UpdateOptions;
-  /** Updated as well. The loss must depend on them. */
-  readonly further?: readonly FurtherWeights[];
   /** Names of weights that stay as they are. Default: none. */
   readonly isFixed?: (name: string) => boolean;
 }
 
 /**
- * Loss, gradients and update of one batch. Beside the inputs of `traceLoss`: `hyper`, as the optimiser's op takes it, for
- * the network's weights, and `NAME.hyper` for further ones. Outputs `loss` [1] and `gradientNorm` [1], the norm of the
- * network's gradient before clipping.
+ * Loss, gradients and update of one batch. Beside the inputs of `traceLoss`: `hyper`, as the optimiser's op takes it.
+ * Outputs `loss` [1] and `gradientNorm` [1], the norm before clipping.
  */
 export function traceStep(options: StepOptions): TracedGraph {
   const { graph, outputs, frozen, scans } = traceLoss(options);
   assignGradients(outputs.loss, options);
-  const norms = groupsOf(options).map((group) => {
-    const spaces = trainingSpaces(group.weights);
-    return updateGroup(graph, { ...options, group, gradient: spaces.gradients });
-  });
-  return { graph, outputs: { ...outputs, gradientNorm: norms[0] }, frozen, scans };
+  const gradientNorm = update(graph, { ...options, gradient: trainingSpaces(options.weights).gradients });
+  return { graph, outputs: { ...outputs, gradientNorm }, frozen, scans };
 }
 
 /**
@@ -106,58 +84,42 @@ export function traceStep(options: StepOptions): TracedGraph {
 export function traceGradient(options: StepOptions): TracedGraph {
   const { graph, outputs, frozen, scans } = traceLoss(options);
   assignGradients(outputs.loss, options);
-  const keep = graph.input("keep", [1]);
-  for (const { weights } of groupsOf(options)) {
-    const sum = graph.whole(gradientSumSpace(weights));
-    const part = graph.whole(trainingSpaces(weights).gradients);
-    graph.assign(sum, f.add(f.multiply(sum, keep), part));
-  }
+  const sum = graph.whole(gradientSumSpace(options.weights));
+  const part = graph.whole(trainingSpaces(options.weights).gradients);
+  graph.assign(sum, f.add(f.multiply(sum, graph.input("keep", [1])), part));
   return { graph, outputs, frozen, scans };
 }
 
 /** The update by the gradients that {@linkcode traceGradient} has added up. Output `gradientNorm` [1]. */
-export function traceUpdate(
-  options: Pick<StepOptions, "weights" | "update" | "further" | "isFixed">,
-): TracedGraph {
+export function traceUpdate(options: Pick<StepOptions, "weights" | "update" | "isFixed">): TracedGraph {
   const graph = new Graph();
-  const norms = groupsOf(options).map((group) =>
-    updateGroup(graph, { ...options, group, gradient: gradientSumSpace(group.weights) })
-  );
-  return { graph, outputs: { gradientNorm: norms[0] }, frozen: new Set() };
+  const gradientNorm = update(graph, { ...options, gradient: gradientSumSpace(options.weights) });
+  return { graph, outputs: { gradientNorm }, frozen: new Set() };
 }
 
-function groupsOf({ weights, further = [] }: Pick<StepOptions, "weights" | "further">): FurtherWeights[] {
-  return [{ weights }, ...further];
-}
-
-function assignGradients(loss: Tensor, { isFixed = () => false, ...options }: StepOptions): void {
+function assignGradients(loss: Tensor, { weights, isFixed = () => false }: StepOptions): void {
   const { graph } = loss;
-  const targets = groupsOf(options).flatMap(({ weights }) => {
-    const spaces = trainingSpaces(weights);
-    return weights.entries.filter(({ name }) => !isFixed(name)).map(({ name }) => ({ name, spaces }));
-  });
-  const wrt = targets.map(({ name, spaces }) => graph.variable(spaces.weights, name));
-  const found = gradients(loss, { wrt });
-  targets.forEach(({ name, spaces }, k) => graph.assign(graph.variable(spaces.gradients, name), found[k]));
+  const spaces = trainingSpaces(weights);
+  const names = weights.entries.map(({ name }) => name).filter((name) => !isFixed(name));
+  const found = gradients(loss, { wrt: names.map((name) => graph.variable(spaces.weights, name)) });
+  names.forEach((name, k) => graph.assign(graph.variable(spaces.gradients, name), found[k]));
 }
 
-interface GroupUpdate extends Pick<StepOptions, "update" | "isFixed"> {
-  readonly group: FurtherWeights;
-  /** Where the gradient is; clipping changes it there. */
+interface UpdateParts extends Pick<StepOptions, "weights" | "update" | "isFixed"> {
+  /** Where the gradient is; clipping by unit changes it there. */
   readonly gradient: Space;
 }
 
 /** Clips and updates; returns the norm before clipping. */
-function updateGroup(graph: Graph, { group, gradient, update, isFixed }: GroupUpdate): Tensor {
-  const { weights, constrain } = group;
-  const { optimizer, clip } = update;
+function update(graph: Graph, parts: UpdateParts): Tensor {
+  const { weights, gradient, isFixed, update: { optimizer, clip } } = parts;
   const all = graph.whole(gradient);
   const norm = f.sqrt(f.sum(f.square(all)));
   if (clip?.algorithm === "agc") clipUnits(graph, { weights, gradient, clip, isFixed });
   const used = clip ? clipped(graph.whole(gradient), { norm, clip }) : all;
   const spaces = trainingSpaces(weights);
   const moments = optimizer === "sgd" ? [spaces.moment1] : [spaces.moment1, spaces.moment2];
-  const hyper = graph.input(hyperInput(weights), [optimizer === "sgd" ? 4 : 8]);
+  const hyper = graph.input("hyper", [optimizer === "sgd" ? 4 : 8]);
   const apply = (w: Tensor, g: Tensor, state: Tensor[]) =>
     optimizer === "sgd"
       ? graph.apply(sgd, [w, g, ...state, hyper], {})
@@ -165,16 +127,15 @@ function updateGroup(graph: Graph, { group, gradient, update, isFixed }: GroupUp
   const trained = weights.entries.filter(({ name }) => !isFixed?.(name));
   if (trained.length === weights.entries.length) {
     apply(graph.whole(spaces.weights), used, moments.map((space) => graph.whole(space)));
-  } else {
-    // one call for each tensor, so that decay does not reach the weights that stay
-    for (const { name } of trained) {
-      const { offset, type: { shape } } = weights.space.layout.entry(name);
-      const count = shape.reduce((product, n) => product * n, 1);
-      const part = f.reshape(f.slice(used, { axis: 0, start: offset, count }), shape);
-      apply(graph.variable(spaces.weights, name), part, moments.map((space) => graph.variable(space, name)));
-    }
+    return norm;
   }
-  constrain?.(graph);
+  // one call for each tensor, so that decay does not reach the weights that stay
+  for (const { name, shape } of trained) {
+    const { offset } = weights.space.layout.entry(name);
+    const part = f.slice(used, { axis: 0, start: offset, count: sizeOf(shape) });
+    const state = moments.map((space) => graph.variable(space, name));
+    apply(graph.variable(spaces.weights, name), f.reshape(part, shape), state);
+  }
   return norm;
 }
 

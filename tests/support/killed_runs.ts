@@ -11,8 +11,8 @@ import { readCheckpoint } from "../../src/train/checkpoint_file.ts";
 import { METRICS_COLUMNS } from "../../src/train/loggers/csv.ts";
 
 const CHILD = new URL("training_child.ts", import.meta.url).href;
-/** What the child says in a run that nobody disturbs: a line when it begins, two for most steps, one at the end. */
-const LINES = 24;
+/** Steps of the child's run. */
+const STEPS = 12;
 
 /** What became of one process. */
 export interface Outcome {
@@ -105,12 +105,9 @@ export async function killAndResume(
     const outputDir = `${folder}/run${run}`;
     let before: Outcome | undefined;
     for (let ended = false; !ended;) {
-      // a process that goes on says fewer lines, so that the moment of its death is drawn among those
-      const left = LINES - 2 * (before?.saved ?? 0);
-      const moment = {
-        lines: random.integer(Math.max(1, left)),
-        delayMs: random.integer(largestDelayMs + 1),
-      };
+      // it says where it begins, every step, every second one that it is saved, and its end; beyond that it gets away
+      const lines = 2 + Math.ceil(1.5 * (STEPS - (before?.saved ?? 0)));
+      const moment = { lines: random.integer(lines + 2), delayMs: random.integer(largestDelayMs + 1) };
       const outcome = await runChild(scan, outputDir, report.kills < kills ? moment : undefined);
       if (before) {
         assert(
