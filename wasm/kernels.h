@@ -8,6 +8,7 @@
   X(conv_direct, no_setup)                                   \
   X(conv_direct_weight_gradient, no_setup)                   \
   X(conv_pack, no_setup)                                     \
+  X(conv_single, no_setup)                                   \
   X(copy, no_setup)                                          \
   X(extract, no_setup)                                       \
   X(fft2, setup_fft2)                                        \

@@ -7,11 +7,9 @@
 
 enum { POINTS = 36, OUTPUT_BLOCK = 32, FREQUENCY_PAD = 16 };
 
-static const float WA = 0.70710678f, WB = 1.41421356f;
-
-// {1/2, 2, 5/2, a, b}, defined elsewhere so that the compiler loads them: V8 builds a vector constant in four
+// {1/2, 2, 5/2, a, b, -1/3, -2/3, 1/3, 1/6, -2a/3, b/6}, defined elsewhere so that the compiler loads them: V8 builds a vector constant in four
 // instructions, and does so wherever it is used.
-extern const float winograd_factors[5];
+extern const float winograd_factors[11];
 
 // B^T d: six values become six, `step` apart.
 INLINE void transform_input(const V *d, V *to, int step) {
@@ -54,8 +52,9 @@ INLINE void transform_gradient(const V *y, V *to, int step) {
 
 // G w: three values become six.
 INLINE void transform_weights(V w0, V w1, V w2, V *to, int step) {
-  V even_a = madd(splat(-1.0f / 3), w2, mul(splat(-2.0f / 3), w0)), odd_a = mul(splat(-2 * WA / 3), w1);
-  V even_b = madd(splat(1.0f / 3), w2, mul(splat(1.0f / 6), w0)), odd_b = mul(splat(WB / 6), w1);
+  const float *c = winograd_factors + 5;
+  V even_a = madd(load_splat(c), w2, mul(load_splat(c + 1), w0)), odd_a = mul(load_splat(c + 4), w1);
+  V even_b = madd(load_splat(c + 2), w2, mul(load_splat(c + 3), w0)), odd_b = mul(load_splat(c + 5), w1);
   to[0] = w0;
   to[step] = add(even_a, odd_a);
   to[2 * step] = sub(even_a, odd_a);
@@ -66,10 +65,11 @@ INLINE void transform_weights(V w0, V w1, V w2, V *to, int step) {
 
 // G^T u: six values become three, the adjoint of transform_weights.
 INLINE void transform_weight_gradient(const V *u, V *to, int step) {
+  const float *c = winograd_factors + 5;
   V sum_a = add(u[1], u[2]), odd_a = sub(u[1], u[2]), sum_b = add(u[3], u[4]), odd_b = sub(u[3], u[4]);
-  to[0] = madd(splat(1.0f / 6), sum_b, madd(splat(-2.0f / 3), sum_a, u[0]));
-  to[step] = madd(splat(WB / 6), odd_b, mul(splat(-2 * WA / 3), odd_a));
-  to[2 * step] = add(madd(splat(1.0f / 3), sum_b, mul(splat(-1.0f / 3), sum_a)), u[5]);
+  to[0] = madd(load_splat(c + 3), sum_b, madd(load_splat(c + 1), sum_a, u[0]));
+  to[step] = madd(load_splat(c + 5), odd_b, mul(load_splat(c + 4), odd_a));
+  to[2 * step] = add(madd(load_splat(c + 2), sum_b, mul(load_splat(c), sum_a)), u[5]);
 }
 
 // Four 6x6 patches to 36 vectors of four lanes, `stride` words apart.

@@ -29,23 +29,34 @@ INLINE void pack4(const float *const w[4], int transpose, float *to, long stride
   }
 }
 
+enum { PACK_INPUTS = 16 };
+
 // packed[block of 32 outputs][frequency][group of 4 outputs][input][4].
 KERNEL(winograd_pack, WinogradPackArgs) {
   static const float zeros[12];
+  float buffer[POINTS * 4 * PACK_INPUTS] __attribute__((aligned(16)));
   int groups = divide_up(a->outputs, 4), per_block = OUTPUT_BLOCK / 4;
   share(groups, lo, hi);
   for (int group = lo; group < hi; group++) {
     int block = group / per_block, inside = group % per_block;
     int in_block = min_int(per_block, groups - block * per_block);
     float *to = a->packed + ((long)block * per_block * POINTS + inside) * 4 * a->inputs;
-    for (int c = 0; c < a->inputs; c++) {
-      const float *w[4];
-      for (int k = 0; k < 4; k++) {
-        int o = group * 4 + k;
-        long plane = a->transpose ? (long)c * a->outputs + o : (long)o * a->inputs + c;
-        w[k] = o < a->outputs ? a->w + 9 * plane : zeros;
+    // Through a buffer: 36 streams a power of two apart would contend for the same lines of the cache.
+    for (int c = 0; c < a->inputs; c += PACK_INPUTS) {
+      int n = min_int(PACK_INPUTS, a->inputs - c);
+      for (int i = 0; i < n; i++) {
+        const float *w[4];
+        for (int k = 0; k < 4; k++) {
+          int o = group * 4 + k;
+          long plane = a->transpose ? (long)(c + i) * a->outputs + o : (long)o * a->inputs + c + i;
+          w[k] = o < a->outputs ? a->w + 9 * plane : zeros;
+        }
+        pack4(w, a->transpose, buffer + 4 * i, 4 * PACK_INPUTS);
       }
-      pack4(w, a->transpose, to + 4 * c, (long)in_block * 4 * a->inputs);
+      for (int f = 0; f < POINTS; f++) {
+        float *run = to + (long)f * in_block * 4 * a->inputs + 4 * c;
+        for (int i = 0; i < n; i++) store(run + 4 * i, load(buffer + (f * PACK_INPUTS + i) * 4));
+      }
     }
   }
 }

@@ -209,6 +209,8 @@ const CONVOLUTIONS = [
   [2, 1, 1, 1, 24, 1, 3],
   [1, 6, 10, 7, 5, 1, 1],
   [1, 3, 4, 11, 12, 5, 5],
+  [2, 9, 1, 5, 16, 3, 3],
+  [1, 12, 2, 8, 32, 3, 3],
 ];
 
 Deno.test("convolutions agree with the reference, activations included", async () => {

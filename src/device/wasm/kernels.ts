@@ -10,6 +10,7 @@ export const WASM_KERNELS = [
   "conv_direct",
   "conv_direct_weight_gradient",
   "conv_pack",
+  "conv_single",
   "copy",
   "extract",
   "fft2",

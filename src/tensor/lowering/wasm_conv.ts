@@ -4,7 +4,7 @@
  * @module
  */
 import type { WasmCall } from "../../device/calls.ts";
-import type { Slice } from "../../device/device.ts";
+import type { DeviceLimits, Slice } from "../../device/device.ts";
 import type { KernelLowering, NodeTypes, Packable } from "../op.ts";
 import type { Conv2dAttrs } from "../ops/conv2d.ts";
 import type { Conv2dWeightGradientAttrs } from "../ops/conv2d_weight_gradient.ts";
@@ -109,20 +109,66 @@ function directGradientCalls(
   ];
 }
 
-/** What the plan calls the ways to convolve. */
-const algorithmOf = (size: ConvSizes) => winograd.suits(size) ? "winograd4" : "direct";
+/** The ways to convolve, as the plan calls them. `bench/wasm_shapes.ts` measures them all for every shape. */
+export type ConvWay = "winograd4" | "single" | "direct";
 
-/** Bytes of rearranged weights. */
-const convPackedBytes = (size: ConvSizes) =>
-  winograd.suits(size) ? winograd.packedBytes(size) : directPackedBytes(size);
+/** Width that the kernel for one or two outputs takes at once. */
+const SINGLE_WIDTH = 16;
 
-/** Bytes of work space. */
-const convScratchBytes = (size: ConvSizes, threads: number) =>
-  winograd.suits(size) ? winograd.scratchBytes(size, threads) : directScratchBytes(size, threads);
+/**
+ * The way for a size. A rule, not a measurement of the moment, because the ways round differently and a run must give the
+ * same bits every time.
+ */
+function wayOf(size: ConvSizes, transpose: boolean): ConvWay {
+  if (winograd.suits(size)) return "winograd4";
+  const { kh, kw, outputs, width } = size;
+  const single = !transpose && kh === 3 && kw === 3 && outputs <= 2 && width % SINGLE_WIDTH === 0;
+  return single ? "single" : "direct";
+}
 
-/** The calls of a convolution. */
-const convCalls = (size: ConvSizes, operands: ConvOperands, threads: number) =>
-  winograd.suits(size) ? winograd.calls(size, operands, threads) : directCalls(size, operands);
+/** The call of a convolution to one or two outputs; it takes the weights as they are. */
+function singleCalls(size: ConvSizes, { out, x, w, bias, activation }: ConvOperands): Packable<WasmCall>[] {
+  const { batch, channels, height, width, outputs } = size;
+  const ints = [batch, channels, height, width, outputs, Number(bias !== undefined), activation];
+  return [{ kernel: "conv_single", buffers: [out, x, w, bias ?? w], ints }];
+}
+
+/** How a convolution is done, and the memory that takes. */
+interface ConvPlan {
+  readonly way: ConvWay;
+  readonly packedBytes: number;
+  readonly scratchBytes: number;
+  calls(operands: ConvOperands): Packable<WasmCall>[];
+}
+
+/** What the size of a convolution decides; `way` overrules the choice, for the bench. */
+export function planConv(
+  size: ConvSizes,
+  { transpose, threads, way = wayOf(size, transpose) }: {
+    transpose: boolean;
+    threads: number;
+    way?: ConvWay;
+  },
+): ConvPlan {
+  switch (way) {
+    case "winograd4":
+      return {
+        way,
+        packedBytes: winograd.packedBytes(size),
+        scratchBytes: winograd.scratchBytes(size, threads),
+        calls: (operands) => winograd.calls(size, operands, threads),
+      };
+    case "single":
+      return { way, packedBytes: 0, scratchBytes: 0, calls: (operands) => singleCalls(size, operands) };
+    case "direct":
+      return {
+        way,
+        packedBytes: directPackedBytes(size),
+        scratchBytes: directScratchBytes(size, threads),
+        calls: (operands) => directCalls(size, operands),
+      };
+  }
+}
 
 type NoAttrs = Record<never, never>;
 
@@ -141,19 +187,18 @@ function forwardSizes({ inputs: [x, w] }: NodeTypes<unknown>): ConvSizes {
   return { batch, channels, height, width, outputs, kh, kw };
 }
 
+const forwardPlan = (node: NodeTypes<Conv2dAttrs>, { threads }: DeviceLimits) =>
+  planConv(forwardSizes(node), { transpose: false, threads });
+
 /** `conv2d`. */
 export const conv2dWasm: KernelLowering<Conv2dAttrs, WasmCall> = {
-  algorithm: (node) => algorithmOf(forwardSizes(node)),
-  packedBytes: (node) => convPackedBytes(forwardSizes(node)),
-  scratchBytes: (node, { threads }) => convScratchBytes(forwardSizes(node), threads),
+  algorithm: (node, limits) => forwardPlan(node, limits).way,
+  packedBytes: (node, limits) => forwardPlan(node, limits).packedBytes,
+  scratchBytes: (node, limits) => forwardPlan(node, limits).scratchBytes,
   calls(node) {
     const { in: [x, w, bias], attrs } = node;
     const activation = ACTIVATION[attrs.activation];
-    return convCalls(
-      forwardSizes(node),
-      { ...node, x, w, bias, activation, transpose: false },
-      node.limits.threads,
-    );
+    return forwardPlan(node, node.limits).calls({ ...node, x, w, bias, activation, transpose: false });
   },
 };
 
@@ -163,18 +208,17 @@ function adjointSizes(node: NodeTypes<unknown>): ConvSizes {
   return { ...size, outputs: node.inputs[1].shape[1] };
 }
 
+const adjointPlan = (node: NodeTypes<NoAttrs>, { threads }: DeviceLimits) =>
+  planConv(adjointSizes(node), { transpose: true, threads });
+
 /** `conv2d_input_gradient`. */
 export const conv2dInputGradientWasm: KernelLowering<NoAttrs, WasmCall> = {
-  algorithm: (node) => algorithmOf(adjointSizes(node)),
-  packedBytes: (node) => convPackedBytes(adjointSizes(node)),
-  scratchBytes: (node, { threads }) => convScratchBytes(adjointSizes(node), threads),
+  algorithm: (node, limits) => adjointPlan(node, limits).way,
+  packedBytes: (node, limits) => adjointPlan(node, limits).packedBytes,
+  scratchBytes: (node, limits) => adjointPlan(node, limits).scratchBytes,
   calls(node) {
     const { in: [x, w] } = node;
-    return convCalls(
-      adjointSizes(node),
-      { ...node, x, w, activation: 0, transpose: true },
-      node.limits.threads,
-    );
+    return adjointPlan(node, node.limits).calls({ ...node, x, w, activation: 0, transpose: true });
   },
 };
 
@@ -184,21 +228,41 @@ function gradientSizes({ inputs: [x, g], attrs }: NodeTypes<Conv2dWeightGradient
   return { batch, channels, height, width, outputs: g.shape[1], kh, kw };
 }
 
+/** How a weight gradient is done, and the work space that takes. */
+interface GradientPlan {
+  readonly way: ConvWay;
+  readonly scratchBytes: number;
+  calls(operands: WeightGradientOperands): WasmCall[];
+}
+
+/** What the size of a convolution decides for its weight gradient; `way` overrules the choice, for the bench. */
+export function planWeightGradient(
+  size: ConvSizes,
+  { threads, way = winograd.suits(size) ? "winograd4" : "direct" }: { threads: number; way?: ConvWay },
+): GradientPlan {
+  if (way === "winograd4") {
+    return {
+      way,
+      scratchBytes: winograd.gradientScratchBytes(size, threads),
+      calls: (operands) => winograd.gradientCalls(size, operands, threads),
+    };
+  }
+  return {
+    way,
+    scratchBytes: directGradientScratchBytes(size, threads),
+    calls: (operands) => directGradientCalls(size, operands),
+  };
+}
+
+const gradientPlan = (node: NodeTypes<Conv2dWeightGradientAttrs>, { threads }: DeviceLimits) =>
+  planWeightGradient(gradientSizes(node), { threads });
+
 /** `conv2d_weight_gradient`. */
 export const conv2dWeightGradientWasm: KernelLowering<Conv2dWeightGradientAttrs, WasmCall> = {
-  algorithm: (node) => algorithmOf(gradientSizes(node)),
-  scratchBytes(node, { threads }) {
-    const size = gradientSizes(node);
-    return winograd.suits(size)
-      ? winograd.gradientScratchBytes(size, threads)
-      : directGradientScratchBytes(size, threads);
-  },
+  algorithm: (node, limits) => gradientPlan(node, limits).way,
+  scratchBytes: (node, limits) => gradientPlan(node, limits).scratchBytes,
   calls(node) {
     const { in: [x, g] } = node;
-    const size = gradientSizes(node);
-    const operands = { ...node, x, g };
-    return winograd.suits(size)
-      ? winograd.gradientCalls(size, operands, node.limits.threads)
-      : directGradientCalls(size, operands);
+    return gradientPlan(node, node.limits).calls({ ...node, x, g });
   },
 };
