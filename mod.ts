@@ -44,7 +44,13 @@ export { resolveConfig, type ResolvedConfig } from "./src/config/resolve.ts";
 export { type Config, configJsonSchema, type PartialConfig } from "./src/config/schema.ts";
 export { PLICA_VERSION } from "./src/config/version.ts";
 export type { AnyDevice } from "./src/device/any.ts";
-export { DeviceError, type DeviceInfo, type DeviceKind } from "./src/device/device.ts";
+export {
+  DeviceError,
+  type DeviceInfo,
+  type DeviceKind,
+  DeviceLostError,
+  DeviceMemoryError,
+} from "./src/device/device.ts";
 export { openDevice, type OpenDeviceOptions } from "./src/device/open.ts";
 export {
   type Bundle,
