@@ -26,9 +26,17 @@ export const COMMANDS = Object.freeze({
     brief: "Simulate a scan of a known object.",
     load: async () => (await import("./simulate.ts")).simulateCommand,
   },
+  compare: {
+    brief: "Compare reconstructions with a reference or their halves with each other.",
+    load: async () => (await import("./compare.ts")).compareCommand,
+  },
   inspect: {
     brief: "Show what is in a data file or a bundle, and what is wrong with it.",
     load: async () => (await import("./inspect.ts")).inspectCommand,
+  },
+  fixture: {
+    brief: "Make a minimal data set of a scan, for tests and examples.",
+    load: async () => (await import("./fixture.ts")).fixtureCommand,
   },
   doctor: {
     brief: "Show the devices of this machine and test them.",

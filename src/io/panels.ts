@@ -18,6 +18,8 @@ export interface Panel {
   readonly unit?: string;
   /** Side of a pixel in metres, for a scale bar in micrometres; `true` for one in pixels. Default none. */
   readonly scaleBar?: number | true;
+  /** A curve or the like that already has its size: drawn as it is, whatever the zoom of the others. Default false. */
+  readonly fixed?: boolean;
 }
 
 /** How {@linkcode sideBySide} lays out. */
@@ -36,40 +38,49 @@ const INK: Rgb = [40, 40, 40];
 const FRAME: Rgb = [190, 190, 190];
 const BAR_HEIGHT = 10;
 
-/** One picture of all panels. */
-export function sideBySide(panels: readonly Panel[], options: PanelsOptions = {}): Raster {
-  const { columns = panels.length, margin = 16, title } = options;
-  const width = Math.max(1, ...panels.map(({ image }) => image.width));
-  const height = Math.max(1, ...panels.map(({ image }) => image.height));
-  const zoom = options.zoom ?? Math.max(1, Math.ceil(240 / width));
-  const text = width * zoom >= 360 ? 2 : 1;
+/** One picture of all panels, row by row; `undefined` leaves its place empty. */
+export function sideBySide(places: readonly (Panel | undefined)[], options: PanelsOptions = {}): Raster {
+  const { columns = places.length, margin = 16, title } = options;
+  const panels = places.filter((panel) => panel !== undefined);
+  const zoomed = panels.filter(({ fixed }) => !fixed);
+  const zoom = options.zoom ?? panelZoom(zoomed);
+  const zoomOf = ({ fixed }: Panel) => fixed ? 1 : zoom;
+  const width = Math.max(1, ...panels.map((panel) => panel.image.width * zoomOf(panel)));
+  const height = Math.max(1, ...panels.map((panel) => panel.image.height * zoomOf(panel)));
+  const text = width >= 360 ? 2 : 1;
   const line = GLYPH_ROWS * text + 8;
   const captionLines = panels.some(({ caption }) => caption) ? line : 0;
   const barLines = panels.some(hasBar) ? BAR_HEIGHT + line + 6 : 0;
   const titleLines = title ? line + 8 : 0;
-  const cell = { width: width * zoom + margin, height: height * zoom + margin + captionLines + barLines };
-  const rows = Math.ceil(panels.length / columns);
+  const cell = { width: width + margin, height: height + margin + captionLines + barLines };
+  const rows = Math.ceil(places.length / columns);
   const canvas = new Canvas(
-    Math.min(columns, panels.length) * cell.width + margin,
+    Math.min(columns, places.length) * cell.width + margin,
     rows * cell.height + margin + titleLines,
   );
   if (title) canvas.text(title, { x: margin, y: margin, scale: text, colour: INK });
-  panels.forEach((panel, i) => {
+  places.forEach((panel, i) => {
+    if (!panel) return;
     const x = margin + (i % columns) * cell.width;
     const y = margin + titleLines + Math.floor(i / columns) * cell.height;
     if (panel.caption) canvas.text(panel.caption, { x, y, scale: text, colour: INK });
     const rect = {
       x,
       y: y + captionLines,
-      width: panel.image.width * zoom,
-      height: panel.image.height * zoom,
+      width: panel.image.width * zoomOf(panel),
+      height: panel.image.height * zoomOf(panel),
     };
-    canvas.draw(panel.image, { x: rect.x, y: rect.y, zoom });
+    canvas.draw(panel.image, { x: rect.x, y: rect.y, zoom: zoomOf(panel) });
     canvas.frame(rect, FRAME);
     if (panel.scaleBar !== undefined) drawScaleBar(canvas, rect, { scaleBar: panel.scaleBar, zoom, text });
     if (hasBar(panel)) drawColourBar(canvas, rect, { panel, text });
   });
   return canvas;
+}
+
+/** The zoom at which the widest panel is 240 pixels wide or more. */
+export function panelZoom(panels: readonly Panel[]): number {
+  return Math.max(1, Math.ceil(240 / Math.max(1, ...panels.map(({ image }) => image.width))));
 }
 
 function hasBar(panel: Panel): panel is Panel & { image: Rendered } {

@@ -23,6 +23,8 @@ export interface PlotOptions {
   readonly yLabel?: string;
   /** Logarithmic y axis. Default false. */
   readonly logY?: boolean;
+  /** Corner of the legend. Default top right. */
+  readonly legend?: "top right" | "bottom left";
   /** In pixels. Default 960. */
   readonly width?: number;
   /** In pixels. Default 600. */
@@ -73,7 +75,7 @@ export function linePlot(series: readonly Series[], options: PlotOptions = {}): 
   series.forEach((curve, i) =>
     drawCurve(canvas, area, { x, y, curve, usable, colour: COLOURS[i % COLOURS.length] })
   );
-  drawLegend(canvas, area, series);
+  drawLegend(canvas, area, { series, corner: options.legend ?? "top right" });
   return canvas;
 }
 
@@ -170,14 +172,21 @@ function drawCurve(
   }
 }
 
-function drawLegend(canvas: Canvas, area: Rect, series: readonly Series[]): void {
+function drawLegend(
+  canvas: Canvas,
+  area: Rect,
+  { series, corner }: { series: readonly Series[]; corner: "top right" | "bottom left" },
+): void {
   const named = series.map(({ name }, i) => ({ name, colour: COLOURS[i % COLOURS.length] })).filter((
     { name },
   ) => name);
   if (named.length === 0) return;
   const line = GLYPH_ROWS * TEXT + 10;
   const width = Math.max(...named.map(({ name }) => textWidth(name, TEXT))) + 52;
-  const box = { x: area.x + area.width - width - 12, y: area.y + 12, width, height: named.length * line + 8 };
+  const height = named.length * line + 8;
+  const box = corner === "top right"
+    ? { x: area.x + area.width - width - 12, y: area.y + 12, width, height }
+    : { x: area.x + 12, y: area.y + area.height - height - 12, width, height };
   canvas.fill(box, [255, 255, 255]);
   canvas.frame(box, [210, 210, 210]);
   named.forEach(({ name, colour }, i) => {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf } from "../io/errors.ts";
 import { cropImage, type PlacedImage, type RealImage } from "../optics/image.ts";
 import { alignToReference } from "./alignment.ts";
 import { type Area, boxOf, commonArea, wellCovered } from "./area.ts";
@@ -100,7 +101,7 @@ export function compareReconstructions(
   options: CompareOptions = {},
 ): Comparison {
   refuseOtherPixels(result, reference);
-  const { area, coveredPart } = wellCoveredArea(result, reference, options.area);
+  const { area, coveredPart } = coveredArea([result, reference], { within: options.area });
   const { object, shift } = options.register === false
     ? { object: result.object, shift: { dy: 0, dx: 0 } }
     : registered(result, reference, { area, largest: options.largestShiftPx ?? 16 });
@@ -130,30 +131,34 @@ function refuseOtherPixels(a: ComparableObject, b: ComparableObject): void {
 
 const SMALLEST_SIDE = 16;
 
-function wellCoveredArea(
-  a: ComparableObject,
-  b: ComparableObject,
-  within: Area | undefined,
-): { area: Area; coveredPart: number } {
-  const [first, second] = [a.name ?? "the object", b.name ?? "the reference"];
-  let common: Area;
-  try {
-    common = commonArea([a.object, b.object], within);
-  } catch (error) {
-    throw new ComparisonError(
-      `${first} and ${second} do not overlap: ${Error.isError(error) ? error.message : ""}`,
-    );
-  }
-  const masks = [a, b].map((one) => coverage(one, common));
-  const { height, width } = boxOf(common, b.object);
-  const mask = masks[0].map((value, i) => value & masks[1][i]);
+/** Where all of some objects are well covered. */
+export interface CoveredArea {
+  /** The largest rectangle without a hole. */
+  readonly area: Area;
+  /** Part of the common area that is well covered in all. */
+  readonly coveredPart: number;
+}
+
+/**
+ * The area on which all of `objects` can be compared: so every method of a table is judged by the same pixels. Throws
+ * {@linkcode ComparisonError} where they have less than 16 x 16 pixels in common.
+ */
+export function coveredArea(
+  objects: readonly ComparableObject[],
+  { within }: { readonly within?: Area } = {},
+): CoveredArea {
+  const names = objects.map(({ name }, k) => name ?? `object ${k + 1}`).join(" and ");
+  const common = overlap(objects, { within, names });
+  const { height, width } = boxOf(common, objects[0].object);
+  const mask = objects.map((one) => coverage(one, common))
+    .reduce((all, one) => all.map((value, i) => value & one[i]));
   const box = largestRectangle(mask, { height, width });
   if (!box || Math.min(box.height, box.width) < SMALLEST_SIDE) {
     throw new ComparisonError(
-      `${first} and ${second}: found ${
+      `${names}: found ${
         box ? `${box.height} x ${box.width}` : "no"
-      } pixels well covered in both, ` +
-        `expected at least ${SMALLEST_SIDE} x ${SMALLEST_SIDE}; compare scans of the same area`,
+      } pixels well covered in all, expected at ` +
+        `least ${SMALLEST_SIDE} x ${SMALLEST_SIDE}; compare scans of the same area`,
     );
   }
   const area = {
@@ -163,6 +168,17 @@ function wellCoveredArea(
     yMax: common.yMin + box.row + box.height - 1,
   };
   return { area, coveredPart: mask.reduce((sum, value) => sum + value, 0) / mask.length };
+}
+
+function overlap(
+  objects: readonly ComparableObject[],
+  { within, names }: { within: Area | undefined; names: string },
+): Area {
+  try {
+    return commonArea(objects.map(({ object }) => object), within);
+  } catch (error) {
+    throw new ComparisonError(`${names} do not overlap: ${messageOf(error)}`);
+  }
 }
 
 function coverage({ object, weight }: ComparableObject, area: Area): Uint8Array {

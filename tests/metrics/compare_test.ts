@@ -129,7 +129,7 @@ Deno.test("other pixels, strangers in place and large shifts are refused in one 
     /a\.npz: found pixels of 10 nm, expected 20 nm as in b\.npz/,
   );
   refused({ object: { ...truth, x0: 900 }, name: "b.npz" }, /a\.npz and b\.npz do not overlap/);
-  refused({ object: { ...truth, x0: truth.x0 + WIDTH - 5 } }, /108|well covered/);
+  refused({ object: { ...truth, x0: truth.x0 + WIDTH - 5 } }, /well covered in all/);
   const moved = { ...truth, data: shiftImage(truth, { dy: 30, dx: 0 }).data };
   refused({ object: moved }, /shift of 30\.\d px.*at most 16/);
 });
