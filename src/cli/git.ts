@@ -1,0 +1,29 @@
+/**
+ * What git says about where a file comes from.
+ *
+ * @module
+ */
+
+/** The commit of the repository that holds `file`, or nothing where git does not know it. */
+export async function commitOf(file: string): Promise<string | undefined> {
+  const cut = Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\"));
+  const folder = cut < 0 ? "." : file.slice(0, cut) || "/";
+  const known = await git(folder, "ls-files", "--error-unmatch", "--", file.slice(cut + 1));
+  return known === undefined ? undefined : await git(folder, "rev-parse", "HEAD");
+}
+
+/** The commit that this program runs from, where it does not run from a package or an executable. */
+export async function programCommit(): Promise<string | undefined> {
+  const { filename } = import.meta;
+  return filename === undefined ? undefined : await commitOf(filename);
+}
+
+async function git(folder: string, ...args: string[]): Promise<string | undefined> {
+  try {
+    const command = new Deno.Command("git", { args: ["-C", folder, ...args], stderr: "null" });
+    const { success, stdout } = await command.output();
+    return success ? new TextDecoder().decode(stdout).trim() : undefined;
+  } catch {
+    return undefined; // no git here
+  }
+}
