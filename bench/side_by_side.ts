@@ -2,9 +2,12 @@
  * Our speed beside a peer's, in one go: training steps and inference of the calibrated network and batched transforms, on
  * the CPU, ours and the peer's in turn over several rounds.
  *
- * usage: deno run -A bench/side_by_side.ts [--peer PATH] [--python PROGRAM] [--threads N] [--rounds N] [--json]
+ * usage: deno run -A bench/side_by_side.ts [--peer PATH] [--python PROGRAM] [--peers NAMES] [--threads N] [--rounds N] [--json]
  *   The peer is a script that prints a JSON line {"name", "seconds"} for each piece of work and takes `--threads N`. Without
- *   it ours alone is reported. Ratios are the peer's time over ours: higher is better.
+ *   it ours alone is reported. Ratios are the peer's time over ours: higher is better; `spread` is their smallest and
+ *   largest over the rounds.
+ *   `--peers onnxruntime-web,tfjs` adds these for inference, which is all that they can do on a CPU, 4 patterns at a time
+ *   and scaled up; one that is not there is reported as absent.
  */
 import { parseArgs } from "node:util";
 import { openDevice } from "../src/device/open.ts";
@@ -19,10 +22,13 @@ import { compile } from "../src/tensor/program.ts";
 import { Storage } from "../src/tensor/storage.ts";
 import { tracePatches } from "../src/train/step.ts";
 import { traceStep, trainingSpaces } from "../src/train/update.ts";
+import { JS_PEERS, type JsPeer } from "./support/js_peers.ts";
+import { median } from "./support/median.ts";
 
 const { values: options } = parseArgs({
   options: {
     peer: { type: "string" },
+    peers: { type: "string", default: "" },
     python: { type: "string", default: "/usr/bin/python3" },
     threads: { type: "string", default: "2" },
     rounds: { type: "string", default: "3" },
@@ -35,10 +41,6 @@ type Timings = Map<string, number>;
 
 const NETWORKS = [[64, 16], [64, 64], [128, 8]] as const;
 const TRANSFORMS = [[64, 256], [128, 64], [256, 16]] as const;
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1];
-}
 
 async function medianTime(run: () => Promise<void>, runs: number): Promise<number> {
   const times: number[] = [];
@@ -138,29 +140,91 @@ async function peer(path: string): Promise<Timings> {
   return new Map(lines.map(({ name, seconds }) => [name, 1000 * seconds]));
 }
 
+/** Patterns that the JavaScript peers take at once: they need minutes for the large batches. */
+const JS_BATCH = 4;
+
+/** Inference by a JavaScript peer, scaled to our batch. */
+async function jsTimings(open: JsPeer): Promise<Timings> {
+  const timings: Timings = new Map();
+  for (const size of new Set(NETWORKS.map(([n]) => n))) {
+    const run = await open.inference({ size, batch: JS_BATCH });
+    const time = await medianTime(run, 3);
+    for (const [n, batch] of NETWORKS) {
+      if (n === size) timings.set(`infer_n${n}_b${batch}`, time * batch / JS_BATCH);
+    }
+  }
+  return timings;
+}
+
+async function openJsPeers(names: readonly string[]): Promise<JsPeer[]> {
+  const peers: JsPeer[] = [];
+  for (const name of names) {
+    if (!JS_PEERS[name]) throw new Error(`--peers: ${name} is none of ${Object.keys(JS_PEERS).join(", ")}`);
+    try {
+      peers.push(await JS_PEERS[name](Number(options.threads)));
+    } catch (error) {
+      console.error(`${name}: absent (${error instanceof Error ? error.message : String(error)})`);
+    }
+  }
+  return peers;
+}
+
+interface Row {
+  readonly ours_ms: number;
+  readonly peer_ms?: number;
+  readonly ratio?: number;
+  readonly spread?: readonly [number, number];
+}
+
+/** Medians of one piece of work; the ratio of every round is that of neighbours in time. */
+function rowOf(mine: readonly number[], theirs: readonly number[]): Row {
+  const round = (value: number, digits: number) => Number(value.toFixed(digits));
+  const ours_ms = round(median(mine), 2);
+  if (theirs.length === 0) return { ours_ms };
+  const ratios = theirs.map((value, k) => value / mine[k]).sort((a, b) => a - b);
+  const spread = [round(ratios[0], 3), round(ratios[ratios.length - 1], 3)] as const;
+  return { ours_ms, peer_ms: round(median(theirs), 2), ratio: round(median(ratios), 3), spread };
+}
+
 const device = await openDevice({ accelerator: "wasm", threads: Number(options.threads) });
-const rounds: { ours: Timings; peer?: Timings }[] = [];
+const jsPeers = await openJsPeers(options.peers.split(",").filter(Boolean));
+const rounds: { ours: Timings; peer: Timings; js: Timings[] }[] = [];
 for (let round = 0; round < Number(options.rounds); round++) {
-  rounds.push({ ours: await ours(device), peer: options.peer ? await peer(options.peer) : undefined });
+  const mine = await ours(device);
+  const js: Timings[] = [];
+  for (const one of jsPeers) js.push(await jsTimings(one));
+  rounds.push({ ours: mine, peer: options.peer ? await peer(options.peer) : new Map(), js });
 }
 await device.dispose();
 
-const table: Record<
-  string,
-  { ours_ms: number; peer_ms?: number; ratio?: number; spread?: [number, number] }
-> = {};
-for (const name of rounds[0].ours.keys()) {
-  const mine = rounds.map((round) => round.ours.get(name) ?? NaN);
-  const theirs = rounds.flatMap((round) => round.peer?.get(name) ?? []);
-  const ratios = theirs.map((value, k) => value / mine[k]).sort((a, b) => a - b);
-  const row = { ours_ms: Number(median(mine).toFixed(2)) };
-  const round = (value: number) => Number(value.toFixed(3));
-  table[name] = ratios.length === 0 ? row : {
-    ...row,
-    peer_ms: Number(median(theirs).toFixed(2)),
-    ratio: round(median(ratios)),
-    spread: [round(ratios[0]), round(ratios[ratios.length - 1])],
-  };
+/** All pieces of work against one peer. */
+function compare(pick: (round: typeof rounds[number]) => Timings): Record<string, Row> {
+  return Object.fromEntries([...rounds[0].ours.keys()].map((name) => {
+    const mine = rounds.map((round) => round.ours.get(name) ?? NaN);
+    return [name, rowOf(mine, rounds.flatMap((round) => pick(round).get(name) ?? []))];
+  }));
 }
-if (options.json) console.log(JSON.stringify(table));
-else console.table(table);
+
+const table = compare(({ peer }) => peer);
+const others = Object.fromEntries(
+  jsPeers.map(({ name }, k) => [
+    name,
+    Object.fromEntries(
+      Object.entries(compare(({ js }) => js[k])).filter(([, { ratio }]) => ratio !== undefined),
+    ),
+  ]),
+);
+if (options.json) {
+  console.log(JSON.stringify(jsPeers.length > 0 ? { ...table, others } : table));
+} else {
+  const printable = (rows: Record<string, Row>) =>
+    Object.fromEntries(
+      Object.entries(rows).map(([name, row]) => [name, { ...row, spread: row.spread?.join(" to ") }]),
+    );
+  console.table(printable(table));
+  for (const [name, rows] of Object.entries(others)) {
+    console.log(name);
+    console.table(printable(rows));
+  }
+}
+Deno.exit(0); // the workers of TensorFlow.js would keep the process alive
