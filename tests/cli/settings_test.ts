@@ -69,7 +69,7 @@ Deno.test("old names and other names of devices are logged, one line each", asyn
   deepEqual(err.trimEnd().split("\n"), [
     "--torch-accelerator is called --accelerator here",
     "--max_epochs is called --nepochs here",
-    "--torch-deterministic is not needed: the same seed on the same device always gives the same bits",
+    "--torch-deterministic is called --deterministic here",
     "--accelerator: cuda is taken as webgpu",
   ]);
 });

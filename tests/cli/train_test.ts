@@ -129,3 +129,41 @@ Deno.test("Ctrl-C keeps what was reached and exits 130 [wasm]", async () => {
   await readBundle(`${folder}/f/wts.h5.zip`);
   await readBundle(`${folder}/f/checkpoints/last.h5.zip`);
 });
+
+Deno.test("--resume goes on with the settings of the run, and refuses other ones [wasm]", async () => {
+  const stopped = await train(`${folder}/r`, "--quiet", "--max-steps", "2", "--scheduler", "Default");
+  equal(stopped.code, 0, stopped.err);
+  const files = ["train", "--train-data-file", scan, "--output-dir", `${folder}/r`, "--json"];
+  const resumed = await runPlica(...files, "--resume", "--max-steps", "5");
+  equal(resumed.code, 0, resumed.err);
+  match(resumed.err, /^resuming from .*last\.h5\.zip: 1 epochs and 2 steps are done$/m);
+  const summary = JSON.parse(resumed.out);
+  equal(summary.steps, 5);
+  const { values, provenance } = JSON.parse(await Deno.readTextFile(`${folder}/r/config.json`));
+  deepEqual([values.model.gridsize, values.training.scheduler], [1, "Default"]);
+  equal(provenance["training.scheduler"].layer, "bundle");
+  const other = await runPlica(...files, "--resume", "--batch-size", "2");
+  equal(other.code, 1);
+  match(other.err, /^plica train: .*last\.h5\.zip: training\.batchSize: found 3, expected 2[^\n]*--resume$/m);
+  const none = await runPlica(...files, "--resume", `${folder}/r/wts.h5.zip`);
+  match(none.err, /^plica train: .*wts\.h5\.zip: state\.json: found a model without the state[^\n]*$/m);
+});
+
+Deno.test("--resume in an empty folder begins; in a folder of something else it is refused [wasm]", async () => {
+  const first = await train(`${folder}/new`, "--resume", "--disable-checkpointing", "--nepochs", "1");
+  equal(first.code, 0, first.err);
+  match(first.err, /^no checkpoint in .*new yet: starting from the beginning$/m);
+  equal([...Deno.readDirSync(`${folder}/new`)].some(({ name }) => name === "checkpoints"), false);
+  await Deno.mkdir(`${folder}/mine`);
+  await Deno.writeTextFile(`${folder}/mine/note`, "mine");
+  const refused = await train(`${folder}/mine`, "--resume", "--quiet");
+  equal(refused.code, 2);
+  match(refused.err, /^plica train: --resume: found .*mine: a folder with files[^\n]*\n$/);
+});
+
+Deno.test("progress says loss, rate, speed and the time that is left; --quiet says nothing [wasm]", async () => {
+  const { err } = await train(`${folder}/p`, "--nepochs", "2", "--preview-every", "2");
+  match(err, /^epoch 1\/2: 3 of 3 steps, loss [\d.e+]+, rate [\d.e-]+, patterns\/s [\d.]+/m);
+  equal([...Deno.readDirSync(`${folder}/p/previews`)].length, 2);
+  equal((await train(`${folder}/q`, "--nepochs", "1", "--quiet")).err, "");
+});
