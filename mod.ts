@@ -119,6 +119,17 @@ export {
 } from "./src/optics/simulation_patterns.ts";
 export { planSimulation, type SimulationPlan } from "./src/optics/simulation_plan.ts";
 export { inspectScan } from "./src/scan/inspect.ts";
+export {
+  discOverlap,
+  groupCentreOverlap,
+  groupOverlap,
+  neighbourOverlap,
+  type OverlapOptions,
+  type ScanOverlap,
+  scanOverlap,
+  type ScanOverlapOptions,
+} from "./src/scan/overlap.ts";
+export { joinScans } from "./src/scan/join.ts";
 export { openScan } from "./src/scan/scan.ts";
 export type { OpenScanOptions, Scan } from "./src/scan/types.ts";
 export { rectScales, type RectScalesInput } from "./src/stitch/rect_scales.ts";
@@ -135,6 +146,8 @@ export {
   type RunStatus,
   type ScalarReport,
 } from "./src/train/run_logger.ts";
+export { flatWarning, momentsOf, PatchLog, type PatchStats } from "./src/train/patch_stats.ts";
+export { modelForScan } from "./src/train/scan_statistics.ts";
 export { selfTest, type SelfTestResult } from "./src/train/self_test.ts";
 export {
   DivergedError,

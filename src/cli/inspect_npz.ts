@@ -5,6 +5,7 @@
  */
 import type { Npz } from "../io/npz.ts";
 import { inspectScan, type ScanReport } from "../scan/inspect.ts";
+import type { ScanOverlap } from "../scan/overlap.ts";
 import { type ArrayStats, arrayStats } from "./array_stats.ts";
 import type { CommandResult, Workspace } from "./command.ts";
 import { EXIT } from "./exit.ts";
@@ -100,6 +101,7 @@ function scanLines(scan: ScanReport): string[] {
     ],
     ["probe", probeModes && `${probeModes} mode${probeModes > 1 ? "s" : ""}`],
     ["positions", extentPx && coverageOf(scan, extentPx)],
+    ["overlap", scan.overlap && overlapOf(scan.overlap)],
     ["pixel size", pixelSizeM && `${formatNumber(pixelSizeM * 1e9)} nm`],
     ["labels", labels.length > 0 ? labels.join(", ") : undefined],
     ["object", scan.hasObjectGuess ? "a first guess is in the file" : undefined],
@@ -109,6 +111,21 @@ function scanLines(scan: ScanReport): string[] {
     ...facts.flatMap(([name, fact]) => fact ? [`${name.padEnd(11)}${fact}`] : []),
     ...scan.notes.map((note) => `note: ${note}`),
   ];
+}
+
+/** How much neighbours see of the same; nothing where there is one position. */
+function overlapOf(
+  { positions, neighbours, diameterPx, withinGroups, groupCentres, gridsize }: ScanOverlap,
+): string | undefined {
+  if (positions === undefined) return undefined;
+  const percent = (part: number) => `${Math.round(100 * part)} %`;
+  return [
+    `${percent(positions)} with the ${neighbours} nearest, probe taken as a disk ${
+      formatNumber(Number(diameterPx.toPrecision(3)))
+    } pixels wide`,
+    ...(withinGroups === undefined ? [] : [`${percent(withinGroups)} within groups of ${gridsize ** 2}`]),
+    ...(groupCentres === undefined ? [] : [`${percent(groupCentres)} between their centres`]),
+  ].join(", ");
 }
 
 /** The scanned area, the canvas around it, and how many patterns see a pixel in the mean. */

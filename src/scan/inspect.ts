@@ -7,6 +7,7 @@ import type { DataError } from "../io/errors.ts";
 import type { NpzEntry } from "../io/npz.ts";
 import type { SourceLike } from "../io/source.ts";
 import { examineScan } from "./examine.ts";
+import { type ScanOverlap, scanOverlap } from "./overlap.ts";
 import { extentOf } from "./positions.ts";
 import type { Measurement, OpenScanOptions } from "./types.ts";
 
@@ -38,6 +39,8 @@ export interface ScanReport {
     readonly minY: number;
     readonly maxY: number;
   };
+  /** How much neighbouring patterns see of the same. */
+  readonly overlap?: ScanOverlap;
   readonly labels: readonly string[];
   readonly hasObjectGuess: boolean;
   readonly pixelSizeM?: number;
@@ -67,6 +70,7 @@ export async function inspectScan(source: SourceLike, options: OpenScanOptions =
     probeModes: probe?.modes,
     ...summary,
     extentPx: positionsPx && extentOf(positionsPx),
+    overlap: positionsPx && probe && scanOverlap({ positionsPx, probe }),
     labels: extras.labels,
     hasObjectGuess: objectGuess !== undefined,
     pixelSizeM: extras.pixelSizeM,

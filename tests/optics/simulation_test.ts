@@ -297,6 +297,20 @@ Deno.test("a detector with a bit depth gives integer counts, and bad pixels a ma
   });
 });
 
+Deno.test("an interrupted simulation leaves nothing behind", async () => {
+  await inFolder(async (folder) => {
+    const controller = new AbortController();
+    const plan = await planSimulation({ ...SMALL, positions: 150, step: 2 });
+    const device = await openDevice({ accelerator: "wasm", threads: 1 });
+    const onProgress = ({ done }: { done: number }) => done >= 64 && controller.abort(new Error("stop"));
+    const options = { device, file: `${folder}/scan.npz`, signal: controller.signal, onProgress };
+    await assert.rejects(simulateToFiles(plan, options), /stop/);
+    assert.equal(device.liveBytes, 0);
+    await device.dispose();
+    assert.deepEqual([...Deno.readDirSync(folder)], []);
+  });
+});
+
 Deno.test("lengths that are left out follow from the others", async () => {
   const lengthsOf = async (settings: Partial<SimulationConfig>) =>
     (await planSimulation({ ...SMALL, ...settings })).geometry;
