@@ -120,17 +120,22 @@ export interface FrcCrossing {
   readonly crossed: boolean;
 }
 
+/** The lowest rings may be below: the alignment of offset and ramp takes their content, and they have few pixels. */
+const ALIGNED_RINGS = 3;
+
 /**
- * The first crossing, between rings by straight lines. `threshold`: a number (0.5 for FRC50, 1/7), or a function of the
- * Fourier pixels of a ring, such as {@linkcode halfBitThreshold}. A curve that starts below has no resolution: infinite.
+ * The first crossing downwards, between rings by straight lines. `threshold`: a number (0.5 for FRC50, 1/7), or a function of the
+ * Fourier pixels of a ring, such as {@linkcode halfBitThreshold}. A curve that is below on its first
+ * three rings has no resolution: infinite.
  */
 export function frcCrossing(curve: FrcCurve, threshold: number | ((pixels: number) => number)): FrcCrossing {
   const excess = curve.correlation.map((value, k) =>
     value - (typeof threshold === "number" ? threshold : threshold(curve.pixels[k]))
   );
-  const at = excess.findIndex((value) => value < 0);
+  const start = excess.findIndex((value) => value >= 0);
+  if (start < 0 || start >= ALIGNED_RINGS) return { frequency: 0, resolutionPx: Infinity, crossed: true };
+  const at = excess.findIndex((value, k) => k > start && value < 0);
   if (at < 0) return { frequency: 0.5, resolutionPx: 1, crossed: false };
-  if (at === 0) return { frequency: 0, resolutionPx: Infinity, crossed: true };
   const part = excess[at - 1] / (excess[at - 1] - excess[at]);
   const frequency = curve.frequency[at - 1] + part * (curve.frequency[at] - curve.frequency[at - 1]);
   return { frequency, resolutionPx: 0.5 / frequency, crossed: true };
