@@ -1,13 +1,17 @@
 /**
- * GFLOP/s of each convolution of the calibrated network on the CPU device, forward and both gradients, with one and
- * with two threads. A rate counts the arithmetic of the plain definition, so Winograd's may exceed the machine's.
+ * Every way to do each convolution of the calibrated network on the CPU device, forward and both gradients, in GFLOP/s of
+ * the plain definition (Winograd's rate may exceed the machine's). The rule in `src/tensor/lowering/wasm_conv.ts` follows
+ * this table; the way that it takes is marked with a star.
  *
  * usage: deno run -A bench/wasm_shapes.ts [--batch 16] [--size 64] [--threads 1,2] [--repeats 5]
  *
  * @module
  */
+import type { WasmCall } from "../src/device/calls.ts";
 import type { Slice } from "../src/device/device.ts";
 import { WasmDevice } from "../src/device/wasm/device.ts";
+import { type ConvWay, planConv, planWeightGradient } from "../src/tensor/lowering/wasm_conv.ts";
+import type { ConvSizes } from "../src/tensor/lowering/wasm_conv_types.ts";
 import type { Op } from "../src/tensor/op.ts";
 import { OPS } from "../src/tensor/ops/registry.ts";
 import { bytesOf, type TensorType, wordsOf } from "../src/tensor/types.ts";
@@ -84,6 +88,81 @@ export function layerOps(batch: number, channels: number, outputs: number, side:
   };
 }
 
+/** One convolution of one layer, each way that there is. */
+interface Ways {
+  readonly flops: number;
+  readonly taken: ConvWay;
+  readonly runs: ReadonlyMap<ConvWay, () => void>;
+  dispose(): void;
+}
+
+const WAYS = ["winograd4", "single", "direct"] as const;
+
+/** Prepares all ways of a layer: `forward`, `input` (gradient) or `weight` (gradient). */
+async function prepareWays(
+  device: WasmDevice,
+  { batch, channels, outputs, side, kind }: {
+    batch: number;
+    channels: number;
+    outputs: number;
+    side: number;
+    kind: string;
+  },
+): Promise<Ways> {
+  const { threads } = device.info.limits;
+  const sizes = { batch, height: side, width: side, kh: 3, kw: 3 };
+  const size: ConvSizes = kind === "input"
+    ? { ...sizes, channels: outputs, outputs: channels }
+    : { ...sizes, channels, outputs };
+  const own: Slice[] = [];
+  const slice = (bytes: number, random = false): Slice => {
+    const made = { buffer: device.allocate(bytes, kind), byteOffset: 0, bytes };
+    if (random) device.write(made, new Float32Array(bytes / 4).map(() => Math.random() - 0.5));
+    own.push(made);
+    return made;
+  };
+  const image = (planes: number) => 4 * batch * planes * side * side;
+  const [x, y] = [slice(image(size.channels), true), slice(image(size.outputs), true)];
+  const weights = slice(36 * channels * outputs, true);
+  const runs = new Map<ConvWay, () => void>();
+  const suits: Record<ConvWay, boolean> = {
+    winograd4: true,
+    single: kind === "forward" && outputs <= 2 && side % 16 === 0,
+    direct: true,
+  };
+  for (const way of WAYS) {
+    if (!suits[way]) continue;
+    let calls: WasmCall[];
+    if (kind === "weight") {
+      const plan = planWeightGradient(size, { threads, way });
+      calls = plan.calls({ out: weights, x, g: y, scratch: slice(plan.scratchBytes) });
+    } else {
+      const plan = planConv(size, { transpose: kind === "input", threads, way });
+      const [packed, scratch] = [slice(plan.packedBytes), slice(plan.scratchBytes)];
+      calls = plan.calls({
+        out: y,
+        x,
+        w: weights,
+        packed,
+        scratch,
+        activation: 0,
+        transpose: kind === "input",
+      });
+    }
+    const prepared = await device.prepare(calls);
+    runs.set(way, () => device.run(prepared));
+  }
+  const taken = kind === "weight"
+    ? planWeightGradient(size, { threads }).way
+    : planConv(size, { transpose: kind === "input", threads }).way;
+  return {
+    flops: 2 * batch * channels * outputs * side * side * 9,
+    taken,
+    runs,
+    dispose: () => own.forEach(({ buffer }) => device.release(buffer)),
+  };
+}
+
 function bestSeconds(run: () => void, repeats: number): number {
   run();
   let best = Infinity;
@@ -104,32 +183,37 @@ async function main(): Promise<void> {
   const [batch, size, repeats] = [["batch", "16"], ["size", "64"], ["repeats", "5"]].map(([n, d]) =>
     Number(option(n, d))
   );
+  const totals = new Map<number, number>();
   for (const threads of option("threads", "1,2").split(",").map(Number)) {
     const device = await WasmDevice.create({ threads });
-    const total = { forward: 0, input: 0, weight: 0 };
+    const total: Record<string, number> = { forward: 0, input: 0, weight: 0 };
     console.log(`${device.info.name}, batch ${batch}, ${size} x ${size}: GFLOP/s (ms)`);
     for (const [channels, outputs, divisor, times] of NETWORK_SHAPES) {
       const side = size / divisor;
-      const row: string[] = [];
-      for (const [name, layer] of Object.entries(layerOps(batch, channels, outputs, side))) {
-        const runner = await prepareOp(device, layer);
-        const seconds = bestSeconds(runner.run, repeats);
-        runner.dispose();
-        total[name as keyof typeof total] += seconds * times;
-        row.push(
-          `${name} ${(runner.flops / seconds / 1e9).toFixed(0).padStart(4)} (${
-            (seconds * 1e3).toFixed(2).padStart(7)
-          })`,
-        );
+      console.log(`${channels}->${outputs} @${side}, ${times} x`);
+      for (const kind of Object.keys(total)) {
+        const ways = await prepareWays(device, { batch, channels, outputs, side, kind });
+        const row: string[] = [];
+        for (const [way, run] of ways.runs) {
+          const seconds = bestSeconds(run, repeats);
+          if (way === ways.taken) total[kind] += seconds * times;
+          const rate = (ways.flops / seconds / 1e9).toFixed(0).padStart(4);
+          const star = way === ways.taken ? "*" : " ";
+          row.push(`${way}${star} ${rate} (${(seconds * 1e3).toFixed(2).padStart(7)})`);
+        }
+        console.log(`  ${kind.padEnd(8)} ${row.join("   ")}`);
+        ways.dispose();
       }
-      console.log(
-        `${`${channels}->${outputs}`.padStart(9)} @${String(side).padEnd(3)} x${times}  ${row.join("   ")}`,
-      );
     }
     const sums = Object.entries(total).map(([name, s]) => `${name} ${(s * 1e3).toFixed(1)} ms`);
     const all = total.forward + total.input + total.weight;
+    totals.set(threads, all);
     console.log(`whole network: ${sums.join(", ")}; ${(all / batch * 1e3).toFixed(2)} ms per pattern\n`);
     await device.dispose();
+  }
+  const [[, first], ...rest] = totals;
+  for (const [threads, all] of rest) {
+    console.log(`${threads} threads: ${(first / all).toFixed(2)} times as fast`);
   }
 }
 
