@@ -27,9 +27,9 @@ export function adapterName(info: GPUAdapterInfo): string {
   return info.description || parts.join(" ") || "unnamed GPU";
 }
 
-/** Everything that an adapter says of itself, its driver included where it says so. */
+/** Everything that an adapter says of itself, with its driver where it says so, and the engine that drives it. */
 export function adapterKey(info: GPUAdapterInfo): string {
-  return [info.vendor, info.architecture, info.device, info.description].join("|");
+  return [info.vendor, info.architecture, info.device, info.description, navigator.userAgent].join("|");
 }
 
 /** The adapter to use. Throws {@linkcode DeviceError} where there is none, with the way out. */
