@@ -36,12 +36,13 @@ export async function openDevice(options: OpenDeviceOptions = {}): Promise<AnyDe
   if (accelerator === "reference") return await opened(new ReferenceDevice(), "as asked");
   if (accelerator === "wasm") return await opened(await openWasm(threads), "as asked");
   if (accelerator === "webgpu") return await opened(await openGpu({ software: true, precision }), "as asked");
-  const gpu = await openGpu({ software: false, precision }).catch((error) => {
-    if (error instanceof DeviceError && precision === "f32") return undefined;
+  const found = await openGpu({ software: false, precision }).catch((error) => {
+    if (error instanceof DeviceError && precision === "f32") return error;
     throw error;
   });
-  if (gpu) return await opened(gpu, "auto: a hardware GPU");
-  return await opened(await openWasm(threads), "auto: there is no hardware GPU");
+  if (!(found instanceof DeviceError)) return await opened(found, "auto: a hardware GPU");
+  const [reason] = found.message.split(":"); // what follows is the way to open it all the same
+  return await opened(await openWasm(threads), `auto: ${reason}`);
 }
 
 function fullOnly(accelerator: string): DeviceError {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { equal, rejects } from "node:assert/strict";
+import { equal, match, rejects } from "node:assert/strict";
 import { cacheFolder, openRunDevice } from "../../src/cli/device.ts";
 
 const settings = { accelerator: "wasm", threads: 1, precision: "f32", tune: true } as const;
@@ -14,6 +14,23 @@ Deno.test("a run opens the device that it names, and says so", async () => {
   equal(device.info.kind, "wasm");
   equal(notes.length, 1);
   await device.dispose();
+});
+
+Deno.test("auto takes a GPU of hardware or else wasm, and says why", async () => {
+  const notes: string[] = [];
+  const device = await openRunDevice(
+    { ...settings, accelerator: "auto", tune: false },
+    (line) => notes.push(line),
+  );
+  const { kind, software, name } = device.info;
+  await device.dispose();
+  equal(software, false);
+  if (kind === "webgpu") return equal(notes[0], `device: ${name} (auto: a hardware GPU)`);
+  equal(kind, "wasm");
+  match(
+    notes[0],
+    /^device: wasm .*\(auto: (the only GPU is .*, which runs on the CPU|no GPU was found|this engine has no WebGPU)\)$/,
+  );
 });
 
 Deno.test("half precision without a GPU ends before anything is opened", async () => {
