@@ -6,6 +6,7 @@
 import { type Logger, silentLogger } from "../config/logger.ts";
 import type { Model } from "../nn/model.ts";
 import type { Scan } from "../scan/types.ts";
+import { flatWarning, momentsOf } from "../train/patch_stats.ts";
 import { modelForScan } from "../train/scan_statistics.ts";
 import { probeWeight, type Stitched } from "./canvas.ts";
 import { type PhaseSync, syncPhases } from "./phase_sync.ts";
@@ -20,6 +21,9 @@ export interface ReconstructOptions extends PredictOptions {
   readonly maskThreshold?: number;
   readonly logger?: Logger;
 }
+
+/** Patches that show whether there is any structure. */
+const PATCHES_LOOKED_AT = 64;
 
 /** An object with where it lies. */
 export interface Reconstruction extends Stitched {
@@ -45,6 +49,9 @@ export async function reconstruct(
   const { patches, xcoords, ycoords, patternsPerSecond } = await predictPatches(scan, { model, ...options });
   using _released = patches;
   const side = scan.size;
+  const looked = patches.read(0, Math.min(patches.count, PATCHES_LOOKED_AT));
+  const warning = flatWarning(momentsOf(looked, side * side));
+  if (warning) logger.warn(warning);
   const probe = model.statistics.get("probe")?.data ?? scan.probe.data;
   options.onProgress?.({ phase: "stitch", done: 0, total: xcoords.length, unit: "patches" });
   const sync = phaseSync

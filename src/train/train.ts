@@ -20,6 +20,7 @@ import { type Batch, batchesOf } from "./batches.ts";
 import { budgetOf } from "./budget.ts";
 import { planTraining, type ScanGroups, type TrainingPlan } from "./plan.ts";
 import { isOfEncoder, startingWeights } from "./fine_tuning.ts";
+import { labelsOf } from "./labels.ts";
 import type { PatchLog } from "./patch_stats.ts";
 import { Run, type RunListeners, type TrainResult } from "./run.ts";
 import type { Snapshot } from "./run_state.ts";
@@ -58,6 +59,10 @@ export async function train(scan: Scan, options: TrainOptions): Promise<TrainRes
   const { values } = config;
   const plan = options.plan ?? planTraining(scan, options);
   describePlan(plan, { scan, logger });
+  if (values.model.modelType === "supervised") logger.info(`labels: ${labelsOf(scan).from}`);
+  if (values.training.freezeEncoder && !init && !resume) {
+    logger.warn("the encoder is frozen as it was drawn: --freeze-encoder is meant for --init-from");
+  }
   if (validationScan) differencesOf(scan, validationScan).forEach((line) => logger.warn(line));
   const statistics = resume?.model.statistics ?? await freezeAll(scan, {
     model: values.model,
@@ -126,9 +131,10 @@ function describePlan(
     const patterns = `${new Set(part.groups.indices).size} patterns`;
     return part.scan === scan ? `${patterns} held out` : `judged by ${patterns} of ${part.scan.source}`;
   });
+  const ofScans = scan.parts ? `of ${scan.parts.length} scans ` : "";
   const region = groups.size > 1 ? ` (merged regions of ${shape.regionSize} x ${shape.regionSize} px)` : "";
   logger.info(
-    `training on ${trainIndices.length} patterns in ${groups.count} groups of ${groups.size}${region}, ${
+    `training on ${trainIndices.length} patterns ${ofScans}in ${groups.count} groups of ${groups.size}${region}, ${
       parts.join(", ") || "nothing held out"
     }`,
   );

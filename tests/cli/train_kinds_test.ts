@@ -52,7 +52,7 @@ Deno.test("a folder of scans, or the flag several times, trains on all of them [
   for (const [name, data] of [["whole", [scans]], ["twice", [`${scans}/a.npz`, `${scans}/b.npz`]]] as const) {
     const { code, err } = await train(data, name);
     equal(code, 0, err);
-    match(err, /training on 14 patterns in 14 groups of 1, 4 patterns held out/);
+    match(err, /training on 14 patterns of 2 scans in 14 groups of 1, 4 patterns held out/);
     const { manifest, arrays } = await readBundle(`${folder}/${name}/wts.h5.zip`);
     equal(manifest.trainingData.map(({ file }) => file).join(), "a.npz,b.npz");
     ok(arrays.has("probe") && arrays.has("scan1.probe"));

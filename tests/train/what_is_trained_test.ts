@@ -13,14 +13,16 @@ import { makeProfile } from "../../src/nn/profiles/mod.ts";
 import { Weights } from "../../src/nn/parameters.ts";
 import { diskProbe } from "../../src/optics/probes.ts";
 import { scanArrays } from "../../src/optics/scan_file.ts";
-import { joinScans } from "../../src/scan/join.ts";
+import { joinScans, partsOf } from "../../src/scan/join.ts";
 import { Random } from "../../src/scan/random.ts";
 import { openScan } from "../../src/scan/scan.ts";
 import type { Scan } from "../../src/scan/types.ts";
 import { reconstruct } from "../../src/stitch/reconstruct.ts";
 import { Storage } from "../../src/tensor/storage.ts";
 import { jittered } from "../../src/train/batch_inputs.ts";
+import { trainToFolder, type TrainToFolderOptions } from "../../src/train/folder.ts";
 import { planTraining } from "../../src/train/plan.ts";
+import { findCheckpoint, LAST } from "../../src/train/resume.ts";
 import { freezeAll, modelForScan } from "../../src/train/scan_statistics.ts";
 import { traceLoss, type TraceOptions } from "../../src/train/step.ts";
 import { train } from "../../src/train/train.ts";
@@ -117,7 +119,8 @@ Deno.test("a batch of patterns of two scans has the mean of the losses that each
     inputs: { [SCAN_INPUT]: [1, 0, 0, 1] },
   });
   const alone: number[] = [];
-  for (const [{ scan }, pattern] of [[joined.parts![0], 2], [joined.parts![1], 4]] as const) {
+  for (const [part, pattern] of [[0, 2], [1, 4]]) {
+    const { scan } = partsOf(joined)[part];
     const own = await freezeAll(scan, { model, device, indices: indices.slice(0, 9) });
     alone.push(await lossOf(scan, { statistics: own, patterns: [pattern] }));
   }
@@ -255,6 +258,40 @@ Deno.test("fine-tuning starts from a model, and a frozen encoder stays as it is 
     train(scan, { config: wide, device, init }),
     /--init-from: autoencoder.*n-filters-scale/,
   );
+});
+
+Deno.test("a run with jitter and a probe that is refined goes on where it was stopped [wasm]", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await using scan = joinScans([await openSmallScan(3), await otherScan()]);
+    const config = configOf({
+      model: {
+        profile: "amplitude",
+        cbamEncoder: false,
+        probeTrainable: true,
+        probeStartEpoch: 2,
+        gridsize: 2,
+      },
+      data: { valFraction: 0 },
+      training: { positionJitter: 1, nepochs: 2, batchSize: 4, accumulateGradBatches: 2 },
+    });
+    const run = (name: string, more: Partial<TrainToFolderOptions> = {}) =>
+      trainToFolder(scan, { config, device, outputDir: `${folder}/${name}`, ...more });
+    const whole = await run("whole");
+    const controller = new AbortController();
+    let told = 0;
+    const onProgress = () => ++told === 4 && controller.abort();
+    assert((await run("parts", { signal: controller.signal, onProgress })).interrupted);
+    const resume = await findCheckpoint(LAST, { outputDir: `${folder}/parts` });
+    const parts = await run("parts", { resume });
+    assert.equal(parts.weightsSha256, whole.weightsSha256);
+    for (const name of ["probe", "scan1.probe"]) {
+      assert.deepEqual(dataOf(parts.last.statistics, name), dataOf(whole.last.statistics, name));
+    }
+    assert.notDeepEqual(dataOf(whole.last.statistics, "probe"), dataOf(whole.last.statistics, GIVEN_PROBE));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("the device is given back", async () => {
