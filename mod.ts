@@ -135,6 +135,7 @@ export type { OpenScanOptions, Scan } from "./src/scan/types.ts";
 export { rectScales, type RectScalesInput } from "./src/stitch/rect_scales.ts";
 export { reconstruct, type Reconstruction, type ReconstructOptions } from "./src/stitch/reconstruct.ts";
 export { type ReconstructionFiles, writeReconstruction } from "./src/stitch/reconstruction_files.ts";
+export { type Checkpoint, readCheckpoint } from "./src/train/checkpoint_file.ts";
 export { type TrainedFolder, trainToFolder, type TrainToFolderOptions } from "./src/train/folder.ts";
 export { openRunLogger, type OpenRunLoggerOptions } from "./src/train/loggers/open.ts";
 export { type PlanOptions, planTraining, type TrainingPlan } from "./src/train/plan.ts";
@@ -148,6 +149,8 @@ export {
 } from "./src/train/run_logger.ts";
 export { flatWarning, momentsOf, PatchLog, type PatchStats } from "./src/train/patch_stats.ts";
 export { modelForScan } from "./src/train/scan_statistics.ts";
+export { findCheckpoint } from "./src/train/resume.ts";
+export type { RunState, Snapshot } from "./src/train/run_state.ts";
 export { selfTest, type SelfTestResult } from "./src/train/self_test.ts";
 export {
   DivergedError,

@@ -121,6 +121,33 @@ for (const profile of ["calibrated", "amplitude", "counts"] as const) {
   });
 }
 
+const OPTIMISERS: readonly PartialConfig["training"][] = [
+  { optimizer: "adam" },
+  { optimizer: "adam", weightDecay: 0.1 },
+  { optimizer: "adamw", weightDecay: 0.1 },
+  { optimizer: "adam", beta1: 0.5 },
+  { optimizer: "adam", beta2: 0.9 },
+  { optimizer: "sgd" },
+  { optimizer: "sgd", momentum: 0 },
+  { optimizer: "sgd", gradientClipAlgorithm: "agc" },
+  { optimizer: "sgd", gradientClipAlgorithm: "value" },
+];
+
+Deno.test("every setting of the optimiser reaches the update [wasm]", async () => {
+  await using scan = await openSmallScan(3);
+  const seen = new Map<number, string>();
+  for (const training of OPTIMISERS) {
+    const { weights } = await weightsAfter(scan, {
+      model: { profile: "amplitude", gridsize: 1, nFiltersScale: 1, cbamEncoder: false },
+      data: { valFraction: 0 },
+      training: { batchSize: 3, nepochs: 1, gradientClipVal: 1e-2, ...training },
+    });
+    const sum = weights.reduce((total, value) => total + value * value, 0);
+    assert(Number.isFinite(sum) && !seen.has(sum), `${JSON.stringify(training)} is as ${seen.get(sum)}`);
+    seen.set(sum, JSON.stringify(training));
+  }
+});
+
 const star = findShared("data/siemens_star_64.npz");
 Deno.test({
   name: `accumulation 4 with batch 2 is batch 8 on the Siemens star${
