@@ -6,6 +6,21 @@
 import { z } from "../deps/zod.ts";
 import { field } from "./field.ts";
 
+/** `START:STOP:STRIDE` in epochs from 1, each part optional. */
+const PLAN = /^\d*(:\d*(:\d*)?)?$/;
+
+const onOff = (standard: boolean, description: string) =>
+  field(z.boolean().default(standard), { description, perRun: true });
+
+const step = (standard: number, description: string) =>
+  field(z.number().min(0).max(10).default(standard), { description, perRun: true });
+
+const epochs = (standard: string, what: string) =>
+  field(z.string().regex(PLAN).default(standard), {
+    description: `Epochs START:STOP:STRIDE in which ${what}; parts may be left out`,
+    perRun: true,
+  });
+
 /** Settings of an iterative reconstruction. */
 export const solverSchema = z.strictObject({
   algorithm: field(z.enum(["ePIE", "rPIE", "DM", "RAAR", "LSQML", "ADAM"]).default("LSQML"), {
@@ -17,8 +32,135 @@ export const solverSchema = z.strictObject({
     unit: "epochs",
     perRun: true,
   }),
+  batchSize: field(z.int().min(1).max(1_000_000).nullable().default(null), {
+    description: "Patterns that are updated together; auto is 16 for PIE, else 64",
+    unit: "patterns",
+    none: "auto",
+    perRun: true,
+  }),
+  batching: field(z.enum(["random", "uniform", "compact"]).default("random"), {
+    description: "Patterns of a batch: drawn anew, spread over the scan, or neighbours (LSQML)",
+    perRun: true,
+  }),
+  noiseModel: field(z.enum(["gaussian", "poisson"]).default("gaussian"), {
+    description: "Likelihood of the counts (LSQML, ADAM): of amplitudes, or of single photons",
+    perRun: true,
+  }),
+  stepSizes: field(z.enum(["joint", "separate"]).default("joint"), {
+    description: "Solve for the steps of object and probe together, or each for itself (LSQML)",
+    perRun: true,
+  }),
+  momentum: field(z.number().min(0).max(0.99).default(0), {
+    description: "Part of the average step of past epochs that is added again (LSQML)",
+    perRun: true,
+  }),
+  regularisation: field(z.number().gt(0).max(1).default(0.1), {
+    description: "Weight of the largest intensity in the step of rPIE",
+    perRun: true,
+  }),
+  beta: field(z.number().gt(0).max(1).default(0.75), {
+    description: "Relaxation of RAAR; of DM it is 1",
+    perRun: true,
+  }),
+  learningRate: field(z.number().gt(0).max(1).default(0.02), {
+    description: "Rate of ADAM, relative to the object's and the probe's size; falls along a cosine",
+    perRun: true,
+  }),
   seed: field(z.int().min(0).max(0xffffffff).default(0), {
-    description: "Seed of the order of patterns",
+    description: "Seed of the order of patterns and of added modes",
+    perRun: true,
+  }),
+  object: onOff(true, "Update the object"),
+  objectStep: step(1, "Factor on the step of the object"),
+  objectEpochs: epochs("1", "the object is updated"),
+  probe: onOff(true, "Update the probe"),
+  probeStep: step(1, "Factor on the step of the probe"),
+  probeEpochs: epochs("1", "the probe is updated"),
+  positions: onOff(false, "Correct the scan positions"),
+  positionsStep: step(0.5, "Factor on the step of the positions"),
+  positionsEpochs: epochs("5", "positions are corrected"),
+  positionsClip: field(z.number().gt(0).max(10).default(0.2), {
+    description: "Largest move of a position in an epoch",
+    unit: "pixels",
+    perRun: true,
+  }),
+  positionsMomentum: field(z.number().min(0).max(0.99).default(0), {
+    description: "Part of the last move of a position that is made again",
+    perRun: true,
+  }),
+  positionsAffine: field(z.number().min(0).max(1).default(0), {
+    description: "How far positions are drawn to the best affine map of the given ones; 1 leaves no other",
+    perRun: true,
+  }),
+  probeModes: field(z.int().min(1).max(32).nullable().default(null), {
+    description: "Incoherent modes of the probe; those that the scan does not give are made",
+    unit: "modes",
+    none: "as given",
+    perRun: true,
+  }),
+  orthogonalise: onOff(true, "Keep the modes of the probe orthogonal, the strongest first"),
+  orthogonaliseEpochs: epochs("1", "modes are made orthogonal"),
+  oprModes: field(z.int().min(0).max(32).default(0), {
+    description: "Orthogonal modes by which the probe may vary from pattern to pattern",
+    unit: "modes",
+    perRun: true,
+  }),
+  oprStep: step(1, "Factor on the step of these modes"),
+  oprEpochs: epochs("3", "they are updated"),
+  background: onOff(false, "Estimate a background of the detector that adds to all patterns"),
+  backgroundStep: step(0.5, "Factor on the step of the background"),
+  backgroundEpochs: epochs("5", "the background is updated"),
+  probePower: field(z.number().gt(0).nullable().default(null), {
+    description: "Photons of the probe, where they were measured",
+    unit: "photons",
+    none: "off",
+    perRun: true,
+  }),
+  probePowerEpochs: epochs("1", "the power is kept"),
+  probeSupport: field(z.number().min(0).max(1).default(0), {
+    description: "Parts of the probe under this fraction of its largest amplitude fade; 0 is off",
+    perRun: true,
+  }),
+  probeSupportEpochs: epochs("1", "the support is kept"),
+  probeCentre: onOff(false, "Keep the probe's centre of mass in the middle"),
+  probeCentreEpochs: epochs("1::10", "it is centred"),
+  fourierSupport: field(z.number().gt(0).max(1).default(1), {
+    description: "Radius, relative to the detector's edge, beyond which the probe has no light; 1 is off",
+    perRun: true,
+  }),
+  fourierSupportEpochs: epochs("1", "it is kept"),
+  amplitudeMin: field(z.number().min(0).default(0), {
+    description: "Least amplitude of the object",
+    perRun: true,
+  }),
+  amplitudeMax: field(z.number().gt(0).nullable().default(null), {
+    description: "Largest amplitude of the object",
+    none: "none",
+    perRun: true,
+  }),
+  amplitudeEpochs: epochs("1", "the limits are kept"),
+  totalVariation: field(z.number().min(0).max(1).default(0), {
+    description: "Weight of the object's total variation; 0 is off",
+    perRun: true,
+  }),
+  totalVariationEpochs: epochs("1", "it is lowered"),
+  scaleAmbiguity: onOff(true, "Keep the object's mean amplitude at 1 and give its scale to the probe"),
+  scaleAmbiguityEpochs: epochs("1::10", "the scale is moved"),
+  rampAmbiguity: onOff(false, "Take the phase ramp out of the object and give it to the probe"),
+  rampAmbiguityEpochs: epochs("1::10", "the ramp is moved"),
+  noiseFloor: field(z.number().min(0).default(0), {
+    description: "Counts under this are not told apart",
+    unit: "photons",
+    perRun: true,
+  }),
+  maskKey: field(z.string().min(1).nullable().default(null), {
+    description: "Key of a map [N, N] in the data file, 0 where a pixel of the detector is bad",
+    none: "none",
+    perRun: true,
+  }),
+  previewEvery: field(z.int().min(0).default(0), {
+    description: "Epochs between preview pictures; 0 is about ten in all",
+    unit: "epochs",
     perRun: true,
   }),
 });

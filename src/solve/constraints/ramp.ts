@@ -1,0 +1,55 @@
+/**
+ * The phase ramp that object and probe may share: O exp(-i g r) and P exp(i g r) give the same patterns.
+ *
+ * @module
+ */
+import type { Engine } from "../engine.ts";
+
+/** Takes the mean phase ramp out of the object and gives it to the probe. */
+export async function takeRamp(
+  { engine, sizes: { height, width, side } }: {
+    readonly engine: Engine;
+    readonly sizes: { readonly height: number; readonly width: number; readonly side: number };
+  },
+): Promise<void> {
+  const { programs } = engine;
+  const [object, weight] = [await programs.read("object"), await programs.read("illumination")];
+  const ramp = meanRamp(object, { weight, height, width });
+  programs.write("object", turned(object, { width, x: -ramp.x, y: -ramp.y }));
+  programs.write("probe", turned(await programs.read("probe"), { width: side, x: ramp.x, y: ramp.y }));
+}
+
+/** Mean phase step between neighbours, radians per pixel, weighted by their amplitudes and by `weight`. */
+export function meanRamp(
+  object: Float32Array,
+  { weight, height, width }: { weight: ArrayLike<number>; height: number; width: number },
+): { x: number; y: number } {
+  const step = (stride: number, rows: number, columns: number) => {
+    let re = 0, im = 0;
+    for (let r = 0; r < rows; r++) {
+      for (let c = 0; c < columns; c++) {
+        const i = r * width + c, j = i + stride;
+        const share = weight[i] * weight[j];
+        re += share * (object[2 * j] * object[2 * i] + object[2 * j + 1] * object[2 * i + 1]);
+        im += share * (object[2 * j + 1] * object[2 * i] - object[2 * j] * object[2 * i + 1]);
+      }
+    }
+    return Math.atan2(im, re);
+  };
+  return { x: step(1, height, width - 1), y: step(width, height - 1, width) };
+}
+
+/** Images (n, h, w) with square or any height: multiplied by exp(i (x column + y row)). */
+function turned(
+  image: Float32Array,
+  { width, x, y }: { width: number; x: number; y: number },
+): Float32Array {
+  const out = new Float32Array(image.length);
+  for (let i = 0; i < image.length / 2; i++) {
+    const angle = x * (i % width) + y * Math.floor(i / width);
+    const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+    out[2 * i] = image[2 * i] * cos - image[2 * i + 1] * sin;
+    out[2 * i + 1] = image[2 * i] * sin + image[2 * i + 1] * cos;
+  }
+  return out;
+}

@@ -1,0 +1,78 @@
+/**
+ * Relaxed averaged alternating reflections. D. R. Luke, "Relaxed averaged alternating reflections for diffraction
+ * imaging", Inverse Problems 21, 37 (2005), Eq. 13, with the modulus projection a = F z first and the projection Q on
+ * products of probe and object second:
+ *
+ * z <- (beta / 2) (R_Q R_F + 1) z + (1 - beta) a = beta Q(2 a - z) + beta z + (1 - 2 beta) a,
+ *
+ * for Q is linear with the probe held. The last terms of Q are + beta (z - Q z); with the other sign it collapses.
+ *
+ * @module
+ */
+import type { SolverConfig } from "../../config/solver.ts";
+import * as f from "../../tensor/functions.ts";
+import { forward, patchesOf } from "../forward.ts";
+import { misfit, modulusPull } from "../noise.ts";
+import { refinements } from "../refine.ts";
+import type { Trace } from "../trace.ts";
+import {
+  exitWaves,
+  firstWaves,
+  intensityOf,
+  objectSums,
+  probeSums,
+  regularised,
+  updateObject,
+  updateProbe,
+} from "./dm.ts";
+import type { Outputs, Rule } from "./rule.ts";
+
+/** The projection on products is regularised only where there is no light at all. */
+const NO_LIGHT = 1e-3;
+
+/** Makes the rule. */
+export const raar = (settings: SolverConfig): Rule => ({
+  prepare: { batch: firstWaves },
+  sweeps: [
+    { batch: (t) => reflect(t, settings), end: projectReflection },
+    { batch: (t) => average(t, settings), end: updateObject },
+    { batch: probeOf, end: updateProbe },
+  ],
+});
+
+/** Keeps beta z + (1 - 2 beta) a and sums up the object of 2 a - z. */
+function reflect(t: Trace, { beta, noiseFloor }: SolverConfig): Outputs {
+  const fw = forward(t);
+  const z = f.take(exitWaves(t), t.numbers);
+  const wave = f.fft2(z);
+  const pull = modulusPull(intensityOf(t, wave), t, noiseFloor);
+  // a = z + d
+  const d = f.fft2(f.multiply(wave, pull), { inverse: true });
+  const kept = f.add(f.scale(z, 1 - beta), f.scale(d, 1 - 2 * beta));
+  f.put(exitWaves(t), { rows: kept, numbers: t.numbers });
+  objectSums(t, fw, f.subtract(f.add(z, f.scale(d, 2)), fw.exit));
+  return { error: misfit(fw.intensity, t) };
+}
+
+function projectReflection(t: Trace): void {
+  const step = regularised(t.state("objectSum"), { weight: t.state("objectWeight"), part: NO_LIGHT });
+  t.graph.assign(t.state("reflection", t.object), f.add(t.object, step));
+}
+
+/** Adds beta Q(2 a - z), and sums up the object of the new z. */
+function average(t: Trace, { beta }: SolverConfig): Outputs {
+  const fw = forward(t);
+  const reflection = f.multiply(patchesOf(t.state("reflection"), t), fw.probes);
+  const z = f.add(f.take(exitWaves(t), t.numbers), f.scale(reflection, beta));
+  f.put(exitWaves(t), { rows: z, numbers: t.numbers });
+  objectSums(t, fw, f.subtract(z, fw.exit));
+  return {};
+}
+
+/** Sums up the probe of z with the new object. */
+function probeOf(t: Trace): Outputs {
+  const fw = forward(t);
+  const chi = f.subtract(f.take(exitWaves(t), t.numbers), fw.exit);
+  probeSums(t, fw, chi);
+  return refinements(t, { fw, chi });
+}
