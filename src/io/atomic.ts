@@ -52,12 +52,14 @@ export async function linkAtomic(from: string, to: string): Promise<void> {
 /** Removes what {@linkcode writeAtomic} left unfinished in a folder when its process was killed. */
 export async function removeUnfinished(folder: string): Promise<void> {
   for await (const { name, isFile } of Deno.readDir(folder)) {
-    if (isFile && UNFINISHED.test(name)) await Deno.remove(`${folder}/${name}`).catch(() => undefined);
+    if (isFile && isUnfinished(name)) await Deno.remove(`${folder}/${name}`).catch(() => undefined);
   }
 }
 
-/** Names that {@linkcode temporaryName} gives. */
-const UNFINISHED = /^\..+\.[0-9a-f]{8}\.tmp$/;
+/** True for the names that {@linkcode writeAtomic} gives to what it has not finished. */
+export function isUnfinished(name: string): boolean {
+  return /^\..+\.[0-9a-f]{8}\.tmp$/.test(name);
+}
 
 /** Writes all bytes at the file's position. */
 export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {

@@ -7,6 +7,7 @@ import type { ConfigLayer } from "../config/layers.ts";
 import { isRecord } from "../config/layers.ts";
 import type { ResolvedConfig } from "../config/resolve.ts";
 import { configFields } from "../config/schema.ts";
+import { isUnfinished } from "../io/atomic.ts";
 import { DataError, OptionError } from "../io/errors.ts";
 import { dependsOnLength } from "../nn/schedule.ts";
 import { type Checkpoint, type DataOfRun, readCheckpoint } from "./checkpoint_file.ts";
@@ -134,9 +135,10 @@ async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
 }
 
+/** What a kill left unfinished before the first file was in its place does not count. */
 async function holdsNothing(folder: string): Promise<boolean> {
   try {
-    for await (const _entry of Deno.readDir(folder)) return false;
+    for await (const { name } of Deno.readDir(folder)) if (!isUnfinished(name)) return false;
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return true;

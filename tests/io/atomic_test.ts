@@ -1,5 +1,12 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
-import { openCsv, prepareOutputDir, writeAtomic, writeFileAtomic } from "../../src/io/atomic.ts";
+import {
+  linkAtomic,
+  openCsv,
+  prepareOutputDir,
+  removeUnfinished,
+  writeAtomic,
+  writeFileAtomic,
+} from "../../src/io/atomic.ts";
 import { OptionError } from "../../src/io/errors.ts";
 import { namesIn, rejectsWith, withFolder } from "./support.ts";
 
@@ -82,5 +89,21 @@ Deno.test("a CSV file in no folder, or a row of another length, is refused", asy
     await rejectsWith(openCsv(`${folder}/none/m.csv`, ["a"]), /m\.csv: found/);
     await using csv = await openCsv(`${folder}/m.csv`, ["a"]);
     await rejects(async () => await csv.append([1, 2]), RangeError);
+  });
+});
+
+Deno.test("a second name is given at once, and what a kill left unfinished is removed", async () => {
+  await withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/last`, "new");
+    await Deno.writeTextFile(`${folder}/best`, "old");
+    await linkAtomic(`${folder}/last`, `${folder}/best`);
+    equal(await Deno.readTextFile(`${folder}/best`), "new");
+    await writeFileAtomic(`${folder}/last`, "newer"); // replaced, not changed
+    equal(await Deno.readTextFile(`${folder}/best`), "new");
+    await Deno.writeTextFile(`${folder}/.last.0123abcd.tmp`, "half");
+    await Deno.writeTextFile(`${folder}/.hidden`, "mine");
+    await removeUnfinished(folder);
+    deepEqual(await namesIn(folder), [".hidden", "best", "last"]);
+    await rejectsWith(linkAtomic(`${folder}/none`, `${folder}/best`), /best: found/);
   });
 });
