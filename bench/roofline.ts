@@ -128,12 +128,12 @@ async function planOf(
   let rows: readonly PlanRow[] = [];
   for (const k of [undefined, ...Array.from({ length: 14 }, (_, k) => k)]) {
     const device = new PaperGpu(tilesOf(k));
-    const any: AnyDevice = device;
+    const target: AnyDevice = device;
     const weights = new Weights();
     const shape = { groups: batch, channels: 1, size, modes: 1, regionSize: size };
     const traced = traceStep({ profile: calibratedProfile(), weights, shape, update: { optimizer: "adam" } });
-    const storages = Object.values(trainingSpaces(weights)).map((space) => new Storage(any, space));
-    using program = await compile(any, { ...traced, storages, timed: true });
+    const storages = Object.values(trainingSpaces(weights)).map((space) => new Storage(target, space));
+    using program = await compile(target, { ...traced, storages, timed: true });
     rows = program.plan;
     choices.push(device.prepared.slice(-rows.length));
   }

@@ -42,8 +42,8 @@ Deno.test({
   ignore: Deno.build.os !== "linux",
   fn() {
     const env = (variables: Record<string, string>) => (name: string) => variables[name];
-    equal(cacheFolder(env({ HOME: "/home/ada" })), "/home/ada/.cache/plica");
-    equal(cacheFolder(env({ HOME: "/home/ada", XDG_CACHE_HOME: "/var/ada" })), "/var/ada/plica");
+    equal(cacheFolder(env({ HOME: "/ada" })), "/ada/.cache/plica");
+    equal(cacheFolder(env({ HOME: "/ada", XDG_CACHE_HOME: "/var/ada" })), "/var/ada/plica");
     equal(cacheFolder(env({})), undefined);
   },
 });
