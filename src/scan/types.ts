@@ -47,7 +47,7 @@ export interface OpenScanOptions {
   readonly signal?: AbortSignal;
   /**
    * Threads that read ahead. 0, the default, is automatic: one where the patterns stay in a local file of more than
-   * 256 MiB; smaller ones come from the system's cache within microseconds. Results do not depend on it.
+   * 256 MiB; smaller ones are read on this thread. Results do not depend on it.
    */
   readonly numWorkers?: number;
   /** Batches that are read ahead by each thread. 0, the default, is automatic: 2. Results do not depend on it. */
