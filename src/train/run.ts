@@ -19,66 +19,6 @@ import { type EpochReport, rankOf } from "./reports.ts";
 import { type EpochTotals, FIRST_STATE, NO_TOTALS, type RunState, type Snapshot } from "./run_state.ts";
 import type { StepPlace, StepReport, Trainer } from "./trainer.ts";
 
-/** What is kept of a run while it goes on. */
-export interface RunListeners {
-  /**
-   * Is given the state after each epoch. `best` is true where it is the best so far; `snapshot` copies out what a later
-   * run goes on from.
-   */
-  readonly onEpoch?: (
-    report: EpochReport,
-    state: { model: Model; best: boolean; snapshot(): Promise<Snapshot> },
-  ) => Promise<void>;
-  /** Is given the state inside an epoch, as often as `checkpointEvery` asks, and where the run is interrupted. */
-  readonly onCheckpoint?: (snapshot: Snapshot) => Promise<void>;
-  readonly onProgress?: ProgressListener;
-  readonly logger?: Logger;
-  /** Ends the run after the present step; what was reached is returned, marked as interrupted. */
-  readonly signal?: AbortSignal;
-}
-
-/** What a run works with. */
-export interface RunParts extends RunListeners {
-  readonly scan: Scan;
-  readonly config: ResolvedConfig;
-  readonly plan: TrainingPlan;
-  readonly budget: Budget;
-  readonly trainer: Trainer;
-  /** Where an earlier run stopped. Default: at the beginning. */
-  readonly resume?: Snapshot;
-  /** Adds to a batch what it needs beside its patterns. Default: nothing. */
-  readonly complete?: CompleteBatch;
-  /** Looks at patches as they are learnt. */
-  readonly patchLog?: PatchLog;
-  /** The held-out batches; undefined where nothing is held out. */
-  readonly heldOut?: () => AsyncIterable<Batch>;
-  model(weights: ReadonlyMap<string, StoredArray>): Model;
-}
-
-/** What a run ends with. */
-export interface TrainResult {
-  /** The state of the best epoch: the lowest held-out loss where there is one, else that of training, unless asked otherwise. */
-  readonly model: Model;
-  /** The state at the end. */
-  readonly last: Model;
-  /** Epochs that were finished, those of resumed parts included. */
-  readonly epochs: readonly EpochReport[];
-  /** Number of the best epoch; 0 where none was finished. */
-  readonly bestEpoch: number;
-  /** Updates of the weights, those of resumed parts included. */
-  readonly steps: number;
-  readonly interrupted: boolean;
-  /** The loss stayed for so long that the run ended before its time. */
-  readonly stoppedEarly: boolean;
-  /** Patterns trained on for each second, over all epochs that were finished. */
-  readonly patternsPerSecond: number;
-}
-
-/** The loss stopped being a number. */
-export class DivergedError extends Error {
-  override name = "DivergedError";
-}
-
 /** Reports that may be under way at once, so that a device is never waited for and never runs far ahead. */
 const REPORTS_IN_FLIGHT = 8;
 
@@ -188,7 +128,7 @@ export class Run {
     for (const window of left) {
       if (signal?.aborted || isSpent(budget, this.#position())) break;
       await this.#step(window, batches);
-      await this.#watch(windows.length);
+      await this.#watch(window.at(-1)?.length ?? 0, windows.length);
       if (this.#inFlight.length >= REPORTS_IN_FLIGHT) await this.#settle(windows.length);
       await this.#saveInside(windows.length);
       await yieldToEvents();
@@ -198,11 +138,13 @@ export class Run {
   }
 
   /** Takes the patches of the last batch of a step down, where it is time to. */
-  async #watch(stepsInEpoch: number): Promise<void> {
-    const { patchLog, trainer } = this.parts;
+  async #watch(groups: number, stepsInEpoch: number): Promise<void> {
+    const { patchLog, trainer, plan } = this.parts;
     const number = this.#state.stepInEpoch - 1;
     if (!patchLog?.watches(number, stepsInEpoch)) return;
-    patchLog.add(await trainer.readPatches(), { epoch: this.#state.epochs.length + 1, number });
+    const patches = await trainer.readPatches();
+    const counted = 2 * groups * plan.groups.size * plan.shape.size ** 2; // the rest only fills the batch up
+    patchLog.add(patches.subarray(0, counted), { epoch: this.#state.epochs.length + 1, number });
   }
 
   /** Enqueues one update. */

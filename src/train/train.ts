@@ -60,6 +60,10 @@ export async function train(scan: Scan, options: TrainOptions): Promise<TrainRes
   const plan = options.plan ?? planTraining(scan, options);
   describePlan(plan, { scan, logger });
   if (values.model.modelType === "supervised") logger.info(`labels: ${labelsOf(scan).from}`);
+  const merged = plan.shape.channels > 1 && values.model.modelType === "unsupervised";
+  if (values.training.positionJitter > 0 && !merged) {
+    logger.info("--position-jitter has no effect where patterns are trained one by one");
+  }
   if (values.training.freezeEncoder && !init && !resume) {
     logger.warn("the encoder is frozen as it was drawn: --freeze-encoder is meant for --init-from");
   }
