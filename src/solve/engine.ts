@@ -155,6 +155,7 @@ export class Engine {
       await this.#writeBatch(program, numbers, k === 0);
       if (epoch > 0) this.#writeScalars(program);
       program.program.run();
+      await program.program.ready(); // not all programs give something to wait for
       inFlight.push(this.#collect(program, numbers, sums));
       if (inFlight.length >= RUNS_IN_FLIGHT) await inFlight.shift();
       if (epoch > 0) onBatch?.(k + 1, batches.length);

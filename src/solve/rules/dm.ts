@@ -22,7 +22,7 @@ const DAMPING = 0.05;
 export const dm = (settings: SolverConfig): Rule => ({
   prepare: { batch: firstWaves },
   sweeps: [
-    { batch: (t) => step(t, settings), end: updateProbe },
+    { batch: (t) => step(t, settings), end: (t) => updateProbe(t) },
     { batch: project, end: updateObject },
   ],
 });
@@ -88,9 +88,9 @@ export function regularised(sum: Tensor, { weight, part }: { weight: Tensor; par
 }
 
 /** The probe that fits the exit waves best, as a step from the present one: its fixed point knows no regularisation. */
-export function updateProbe(t: Trace): void {
+export function updateProbe(t: Trace, share = 1): void {
   const step = regularised(t.state("probeSum"), { weight: t.state("probeWeight"), part: DAMPING });
-  t.graph.assign(t.probe, f.add(t.probe, f.multiply(step, t.step("probe"))));
+  t.graph.assign(t.probe, f.add(t.probe, f.multiply(step, f.scale(t.step("probe"), share))));
 }
 
 /** The object alike. */

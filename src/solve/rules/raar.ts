@@ -11,10 +11,10 @@
  */
 import type { SolverConfig } from "../../config/solver.ts";
 import * as f from "../../tensor/functions.ts";
-import { forward, patchesOf } from "../forward.ts";
+import { forward, patchesOf, toObject } from "../forward.ts";
 import { misfit, modulusPull } from "../noise.ts";
 import { refinements } from "../refine.ts";
-import type { Trace } from "../trace.ts";
+import { accumulate, type Trace } from "../trace.ts";
 import {
   exitWaves,
   firstWaves,
@@ -30,17 +30,19 @@ import type { Outputs, Rule } from "./rule.ts";
 /** The projection on products is regularised only where there is no light at all. */
 const NO_LIGHT = 1e-3;
 
-/** Makes the rule. */
+/** Object and probe both take out what a differs by; two whole steps would overshoot by one. */
+const PROBE_SHARE = 0.5;
+
+/** Makes the rule. Object and probe are those of a, the shadow of z: z itself is no product even where it rests. */
 export const raar = (settings: SolverConfig): Rule => ({
   prepare: { batch: firstWaves },
   sweeps: [
     { batch: (t) => reflect(t, settings), end: projectReflection },
-    { batch: (t) => average(t, settings), end: updateObject },
-    { batch: probeOf, end: updateProbe },
+    { batch: (t) => average(t, settings), end: probeOfEpoch },
   ],
 });
 
-/** Keeps beta z + (1 - 2 beta) a and sums up the object of 2 a - z. */
+/** Keeps beta z + (1 - 2 beta) a; sums up the object of 2 a - z, and object and probe of a. */
 function reflect(t: Trace, { beta, noiseFloor }: SolverConfig): Outputs {
   const fw = forward(t);
   const z = f.take(exitWaves(t), t.numbers);
@@ -50,29 +52,28 @@ function reflect(t: Trace, { beta, noiseFloor }: SolverConfig): Outputs {
   const d = f.fft2(f.multiply(wave, pull), { inverse: true });
   const kept = f.add(f.scale(z, 1 - beta), f.scale(d, 1 - 2 * beta));
   f.put(exitWaves(t), { rows: kept, numbers: t.numbers });
-  objectSums(t, fw, f.subtract(f.add(z, f.scale(d, 2)), fw.exit));
-  return { error: misfit(fw.intensity, t) };
+  const chi = f.subtract(f.add(z, d), fw.exit);
+  objectSums(t, fw, chi);
+  accumulate(t, "reflectionSum", toObject(f.multiply(f.add(chi, d), f.conj(fw.probes)), t));
+  probeSums(t, fw, chi);
+  return { error: misfit(fw.intensity, t), ...refinements(t, { fw, chi }) };
 }
 
 function projectReflection(t: Trace): void {
-  const step = regularised(t.state("objectSum"), { weight: t.state("objectWeight"), part: NO_LIGHT });
+  const step = regularised(t.state("reflectionSum"), { weight: t.state("objectWeight"), part: NO_LIGHT });
   t.graph.assign(t.state("reflection", t.object), f.add(t.object, step));
+  updateObject(t);
 }
 
-/** Adds beta Q(2 a - z), and sums up the object of the new z. */
+/** Adds beta Q(2 a - z), with the probe of the reflection. */
 function average(t: Trace, { beta }: SolverConfig): Outputs {
-  const fw = forward(t);
-  const reflection = f.multiply(patchesOf(t.state("reflection"), t), fw.probes);
+  const { probes } = forward(t);
+  const reflection = f.multiply(patchesOf(t.state("reflection"), t), probes);
   const z = f.add(f.take(exitWaves(t), t.numbers), f.scale(reflection, beta));
   f.put(exitWaves(t), { rows: z, numbers: t.numbers });
-  objectSums(t, fw, f.subtract(z, fw.exit));
   return {};
 }
 
-/** Sums up the probe of z with the new object. */
-function probeOf(t: Trace): Outputs {
-  const fw = forward(t);
-  const chi = f.subtract(f.take(exitWaves(t), t.numbers), fw.exit);
-  probeSums(t, fw, chi);
-  return refinements(t, { fw, chi });
+function probeOfEpoch(t: Trace): void {
+  updateProbe(t, PROBE_SHARE);
 }
