@@ -152,6 +152,11 @@ export class Program {
     return times.map((values) => values.sort((a, b) => a - b)[rounds >> 1]);
   }
 
+  /** Resolves when another run may be enqueued without running ahead of the device; for loops that read nothing. */
+  ready(): Promise<void> {
+    return this.parts.device.ready();
+  }
+
   /** Says that another program or the host has changed the weights. */
   weightsChanged(): void {
     this.#stale = true;

@@ -131,6 +131,11 @@ export class Trainer {
     return gradient.read("loss").then(([loss]) => loss);
   }
 
+  /** Resolves when the device can take the gradient of another batch. */
+  async ready(): Promise<void> {
+    await this.programs.gradient?.ready();
+  }
+
   /** Enqueues the update by the gradients that were added; resolves to the norm of their sum before clipping. */
   update(place: StepPlace): Promise<number> {
     const { programs: { update } } = this;
