@@ -3,21 +3,16 @@
  *
  * @module
  */
-import { type Logger, type ProgressListener, silentLogger } from "../config/logger.ts";
-import type { ResolvedConfig } from "../config/resolve.ts";
+import { silentLogger } from "../config/logger.ts";
 import type { StoredArray } from "../io/hdf5.ts";
-import type { Model } from "../nn/model.ts";
 import { Random } from "../scan/random.ts";
-import type { Scan } from "../scan/types.ts";
 import { streamBatches } from "./batch_stream.ts";
-import type { CompleteBatch } from "./batch_inputs.ts";
 import { type Batch, batchesOf } from "./batches.ts";
-import { type Budget, isSpent, placeOf, type Position, secondsLeft, stopsEarly } from "./budget.ts";
-import type { PatchLog } from "./patch_stats.ts";
-import type { TrainingPlan } from "./plan.ts";
+import { isSpent, placeOf, type Position, secondsLeft, stopsEarly } from "./budget.ts";
 import { type EpochReport, rankOf } from "./reports.ts";
 import { type EpochTotals, FIRST_STATE, NO_TOTALS, type RunState, type Snapshot } from "./run_state.ts";
-import type { StepPlace, StepReport, Trainer } from "./trainer.ts";
+import { DivergedError, type RunParts, type TrainResult } from "./run_types.ts";
+import type { StepPlace, StepReport } from "./trainer.ts";
 
 /** Reports that may be under way at once, so that a device is never waited for and never runs far ahead. */
 const REPORTS_IN_FLIGHT = 8;
@@ -175,6 +170,7 @@ export class Run {
       const loss = trainer.addGradient(withShare(batch, batch.groups / groups), { first: k === 0 });
       loss.catch(() => {}); // awaited with the others
       losses.push(loss);
+      await trainer.ready();
     }
     const report = Promise.all([trainer.update(place), ...losses]).then(([gradientNorm, ...parts]) => ({
       loss: parts.reduce((sum, part) => sum + part, 0),

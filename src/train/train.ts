@@ -22,14 +22,15 @@ import { planTraining, type ScanGroups, type TrainingPlan } from "./plan.ts";
 import { isOfEncoder, startingWeights } from "./fine_tuning.ts";
 import { labelsOf } from "./labels.ts";
 import type { PatchLog } from "./patch_stats.ts";
-import { Run, type RunListeners, type TrainResult } from "./run.ts";
+import { Run } from "./run.ts";
 import type { Snapshot } from "./run_state.ts";
+import type { RunListeners, TrainResult } from "./run_types.ts";
 import { freezeAll, probeRefinement } from "./scan_statistics.ts";
 import { Trainer } from "./trainer.ts";
 import { differencesOf } from "./validation_scan.ts";
 
 export type { EpochReport } from "./reports.ts";
-export { DivergedError, type RunListeners, type TrainResult } from "./run.ts";
+export { DivergedError, type RunListeners, type TrainResult } from "./run_types.ts";
 
 /** How {@linkcode train} works. */
 export interface TrainOptions extends RunListeners {
