@@ -56,6 +56,11 @@ Deno.test("the logger writes lines with their level, braces untouched, debug onl
 Deno.test("time left appears once it can be known", () => {
   equal(progressText(step(5), 500), "train: 5 of 10 steps, loss 197.1");
   equal(progressText(step(5), 8000), "train: 5 of 10 steps, loss 197.1, 8 s left");
+  // the whole work knows better than the pace of its present phase
+  equal(
+    progressText({ ...step(5), secondsLeft: 200 }, 8000),
+    "train: 5 of 10 steps, loss 197.1, 3 min 20 s left",
+  );
   equal(duration(200_000), "3 min 20 s");
   equal(duration(7_500_000), "2 h 5 min");
 });

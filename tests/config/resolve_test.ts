@@ -181,3 +181,14 @@ Deno.test("damaged files are refused in one line that names them", async () => {
   ];
   for (const [text, name, message] of cases) await rejects(parseConfig(text, name), { message });
 });
+
+Deno.test("a setting that belongs to another schedule is said to have no effect", () => {
+  const notices = (scheduler: "OneCycle" | "ReduceLROnPlateau") =>
+    resolveConfig([{ layer: "program", values: { training: { scheduler, plateauFactor: 0.3 } } }]).notices;
+  deepEqual(notices("OneCycle"), [
+    "--plateau-factor has no effect with --scheduler OneCycle: it belongs to ReduceLROnPlateau",
+  ]);
+  deepEqual(notices("ReduceLROnPlateau"), []);
+  const adaptive = resolveConfig([{ layer: "flag", values: { scheduler: "Adaptive" } }]);
+  equal(adaptive.values.training.scheduler, "ReduceLROnPlateau");
+});
