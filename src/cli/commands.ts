@@ -22,6 +22,10 @@ export const COMMANDS = Object.freeze({
     brief: "Reconstruct the object of a scan with a trained network.",
     load: async () => (await import("./infer.ts")).inferCommand,
   },
+  reconstruct: {
+    brief: "Reconstruct the object of a scan with an iterative solver.",
+    load: async () => (await import("./reconstruct.ts")).reconstructCommand,
+  },
   simulate: {
     brief: "Simulate a scan of a known object.",
     load: async () => (await import("./simulate.ts")).simulateCommand,
@@ -31,7 +35,7 @@ export const COMMANDS = Object.freeze({
     load: async () => (await import("./compare.ts")).compareCommand,
   },
   inspect: {
-    brief: "Show what is in a data file or a bundle, and what is wrong with it.",
+    brief: "Show what is in a data file, a bundle or a training run, and what is wrong with it.",
     load: async () => (await import("./inspect.ts")).inspectCommand,
   },
   fixture: {

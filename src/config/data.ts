@@ -7,16 +7,17 @@ import { z } from "../deps/zod.ts";
 import { field } from "./field.ts";
 
 const BOTH = ["train", "infer"] as const;
+const READERS = ["train", "infer", "reconstruct"] as const;
 
 /** Settings of the scan. */
 export const dataSchema = z.strictObject({
   measurement: field(z.enum(["auto", "counts", "amplitude"]).default("auto"), {
     description: "What the stored patterns are; auto takes integers as counts, the rest as amplitude",
-    commands: BOTH,
+    commands: READERS,
   }),
   probeKey: field(z.string().min(1).default("probeGuess"), {
     description: "Key of the probe in the data file",
-    commands: BOTH,
+    commands: READERS,
   }),
   nSubsample: field(z.int().min(1).nullable().default(null), {
     description: "Patterns taken from the file before grouping",

@@ -153,14 +153,16 @@ export const solverSchema = z.strictObject({
     unit: "photons",
     perRun: true,
   }),
-  maskKey: field(z.string().min(1).nullable().default(null), {
-    description: "Key of a map [N, N] in the data file, 0 where a pixel of the detector is bad",
+  maskKey: field(z.string().min(1).nullable().default("mask"), {
+    description:
+      "Key of a map [N, N] in the data file, 0 where a pixel of the detector is bad; used where it is there",
     none: "none",
     perRun: true,
   }),
-  previewEvery: field(z.int().min(0).default(0), {
-    description: "Epochs between preview pictures; 0 is about ten in all",
+  previewEvery: field(z.int().min(1).nullable().default(null), {
+    description: "Epochs between previews and saved states; auto is ten in all",
     unit: "epochs",
+    none: "auto",
     perRun: true,
   }),
 });

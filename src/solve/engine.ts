@@ -96,6 +96,19 @@ export class Engine {
     this.#frame = { ...this.#frame, x0: this.#frame.x0 + x, y0: this.#frame.y0 + y };
   }
 
+  /**
+   * Bytes on the device, and seconds of an epoch as far as its traffic to memory, compared with that of evaluating the
+   * model, tells.
+   */
+  estimate(evaluationSeconds: number): { bytes: number; secondsPerEpoch: number } {
+    const { rule } = this.options;
+    const traffic = rule.sweeps.reduce((sum, _, k) => sum + this.programs.traffic(`sweep ${k}`), 0);
+    return {
+      bytes: this.programs.bytes,
+      secondsPerEpoch: evaluationSeconds * traffic / this.programs.traffic("evaluate"),
+    };
+  }
+
   /** The misfit of all patterns with the present state. */
   async evaluate(): Promise<EpochSums> {
     return await this.#sweep(this.programs.get("evaluate"), this.options.batches.ofEpoch(0), 0);
@@ -151,7 +164,7 @@ export class Engine {
     const inFlight: Promise<void>[] = [];
     this.#writeSteps(program, epoch);
     for (const [k, numbers] of batches.entries()) {
-      signal?.throwIfAborted();
+      if (epoch > 0) signal?.throwIfAborted();
       await this.#writeBatch(program, numbers, k === 0);
       if (epoch > 0) this.#writeScalars(program);
       program.program.run();

@@ -4,6 +4,7 @@
  * @module
  */
 import type { AnyDevice } from "../device/any.ts";
+import { DeviceError } from "../device/device.ts";
 import { usesOf } from "../tensor/fuse.ts";
 import { compile, type Program } from "../tensor/program.ts";
 import type { Layout } from "../tensor/space.ts";
@@ -36,6 +37,7 @@ export class Programs {
     { sizes, tracers }: { sizes: Sizes; tracers: ReadonlyMap<string, Tracer> },
   ): Promise<Programs> {
     const { layout, traced } = traceAll(sizes, tracers);
+    checkRoom(4 * layout.words, device);
     const storage = new Storage(device, { name: "state", layout });
     const programs = new Map<string, SolverProgram>();
     try {
@@ -69,9 +71,9 @@ export class Programs {
     return this.storage.buffer.bytes + arenas;
   }
 
-  /** Floating-point operations of one run of a program. */
-  flops(name: string): number {
-    return this.get(name).program.plan.reduce((sum, row) => sum + row.flops, 0);
+  /** Bytes that one run of a program reads and writes. */
+  traffic(name: string): number {
+    return this.get(name).program.plan.reduce((sum, row) => sum + row.bytes, 0);
   }
 
   /** Copies a tensor of the state out. */
@@ -100,9 +102,16 @@ function traceAll(sizes: Sizes, tracers: ReadonlyMap<string, Tracer>) {
   return { layout, traced };
 }
 
-/** Bytes of the state of a solver, before anything is allocated. */
-export function stateBytes(sizes: Sizes, tracers: ReadonlyMap<string, Tracer>): number {
-  return 4 * traceAll(sizes, tracers).layout.words;
+function checkRoom(bytes: number, { info: { name, limits } }: AnyDevice): void {
+  if (bytes <= limits.maxBufferBytes) return;
+  const megabytes = (n: number) => `${Math.round(n / 1e6)} MB`;
+  throw new DeviceError(
+    `the state of the reconstruction takes ${megabytes(bytes)}, and a buffer of ${name} holds ` +
+      `${
+        megabytes(limits.maxBufferBytes)
+      }: use fewer patterns or modes, or an algorithm that keeps no exit waves ` +
+      "(LSQML, rPIE, ePIE, ADAM)",
+  );
 }
 
 function liveInputs({ graph, inputs }: Trace, outputs: Outputs): Set<string> {

@@ -168,10 +168,29 @@ class Run {
       const probe = await engine.programs.read("probe");
       engine.programs.write("probe", probe.map((value) => value * factor));
     }
+    const begun = performance.now();
     this.startError = (await engine.evaluate()).error / pixels;
+    this.#announce(engine.estimate((performance.now() - begun) / 1000));
     this.#judge = judge(this.startError, settings);
     await engine.illuminate();
     await engine.prepare();
+  }
+
+  #announce({ bytes, secondsPerEpoch }: { bytes: number; secondsPerEpoch: number }): void {
+    const { options: { logger = silentLogger }, prepared: { settings, sizes } } = this.parts;
+    const { algorithm, numEpochs } = settings;
+    logger.info(
+      `${algorithm}: object of ${sizes.height} x ${sizes.width} pixels, ${sizes.modes} mode${
+        sizes.modes === 1 ? "" : "s"
+      } of the probe, ${sizes.patterns} patterns in batches of ${sizes.batch}`,
+    );
+    logger.info(
+      `estimate: ${Math.ceil(bytes / 1e6)} MB on the device, ${
+        secondsPerEpoch.toPrecision(2)
+      } s for an epoch, ${
+        Math.ceil(secondsPerEpoch * numEpochs)
+      } s in all; the start misses the amplitudes by ${this.startError.toPrecision(4)} photons a pixel`,
+    );
   }
 
   /** Sum of the counts of all patterns on good pixels. */

@@ -1,0 +1,113 @@
+/**
+ * The folder of an iterative reconstruction: result, pictures, misfit of every epoch, previews.
+ *
+ * @module
+ */
+import { openCsv, prepareOutputDir, writeFileAtomic } from "../io/atomic.ts";
+import { encodePng, renderAmplitude, renderPhase } from "../io/png.ts";
+import { amplitudeOf, phaseOf } from "../optics/image.ts";
+import type { StoredObject } from "../scan/object_file.ts";
+import type { Scan } from "../scan/types.ts";
+import type { ReconstructionFiles } from "../stitch/reconstruction_files.ts";
+import type { InitialState } from "./initial.ts";
+import { writeSolution } from "./result_files.ts";
+import { settingsOf, type Solution, type SolutionState, solve, type SolveOptions } from "./solve.ts";
+
+/** How {@linkcode solveToFolder} works. */
+export interface SolveToFolderOptions extends SolveOptions {
+  readonly outputDir: string;
+  /** Accept a folder with files in it. Default false. */
+  readonly overwrite?: boolean;
+}
+
+/** A result and where it was written. */
+export interface SolvedFolder extends Solution {
+  readonly files: ReconstructionFiles & { readonly error: string };
+}
+
+/**
+ * Reconstructs and writes `reconstruction.npz`, the pictures, `error.png` and `errors.csv`; about ten times on the way,
+ * `previews/epoch_NNNN_*.png` and the state so far, from which a later run can go on. Every file is whole or absent. An
+ * interrupted run is written like a finished one.
+ */
+export async function solveToFolder(scan: Scan, options: SolveToFolderOptions): Promise<SolvedFolder> {
+  const { outputDir, overwrite, device } = options;
+  const settings = settingsOf(options);
+  await prepareOutputDir(outputDir, { overwrite });
+  const metadata = { data: scan.source.split(/[/\\]/).at(-1), data_sha256: await scan.sha256() };
+  const epochs = [...options.initial?.epochs ?? []];
+  const every = settings.previewEvery ?? Math.max(1, Math.ceil(settings.numEpochs / 10));
+  await using csv = await openCsv(`${outputDir}/errors.csv`, ["epoch", "error", "relative_error", "seconds"]);
+  for (const { epoch, error, relativeError, seconds } of epochs) {
+    await csv.append([epoch, error, relativeError, seconds]);
+  }
+  const solution = await solve(scan, {
+    ...options,
+    onEpoch: async (report, state) => {
+      epochs.push(report);
+      await csv.append([report.epoch, report.error, report.relativeError, report.seconds]);
+      if (report.epoch % every === 0) {
+        const reached = await state();
+        await writePreview(outputDir, report.epoch, reached);
+        const { algorithm } = settings;
+        const { pixelSizeM } = scan;
+        const device_ = device.info.name;
+        await writeSolution(
+          outputDir,
+          { ...reached, algorithm, settings, epochs, pixelSizeM, device: device_ },
+          metadata,
+        );
+      }
+      await options.onEpoch?.(report, state);
+    },
+  });
+  return { ...solution, files: await writeSolution(outputDir, solution, metadata) };
+}
+
+async function writePreview(
+  outputDir: string,
+  epoch: number,
+  { object }: Pick<SolutionState, "object">,
+): Promise<void> {
+  await Deno.mkdir(`${outputDir}/previews`, { recursive: true });
+  const pictures = {
+    amplitude: renderAmplitude(amplitudeOf(object)),
+    phase: renderPhase(phaseOf(object)),
+  };
+  for (const [name, picture] of Object.entries(pictures)) {
+    const path = `${outputDir}/previews/epoch_${String(epoch).padStart(4, "0")}_${name}.png`;
+    await writeFileAtomic(path, await encodePng(picture));
+  }
+}
+
+/**
+ * Where a solver goes on from a file: its object, and, where they fit the scan, its probe, positions and misfits.
+ * `continues` says that the curve of the misfit goes on as well.
+ */
+export function initialFrom(
+  stored: StoredObject,
+  { scan, continues = false }: { scan: Scan; continues?: boolean },
+): InitialState {
+  const { object, probe, positionsPx, losses = new Float64Array() } = stored;
+  const relative = relativeLosses(stored.metadata);
+  return {
+    object,
+    ...(probe && probe.size === scan.size ? { probe } : {}),
+    ...(positionsPx?.x.length === scan.n ? { positionsPx } : {}),
+    ...(continues
+      ? {
+        epochs: Array.from(losses, (error, k) => ({
+          epoch: k + 1,
+          error,
+          relativeError: relative[k] ?? NaN,
+          seconds: 0,
+        })),
+      }
+      : {}),
+  };
+}
+
+function relativeLosses(metadata: unknown): readonly number[] {
+  if (typeof metadata !== "object" || metadata === null || !("relative_losses" in metadata)) return [];
+  return Array.isArray(metadata.relative_losses) ? metadata.relative_losses.map(Number) : [];
+}
