@@ -1,5 +1,5 @@
 /**
- * `plica inspect FILE`: what is in a data file or a bundle, as a table, with problems named.
+ * `plica inspect FILE`: what is in a data file, a bundle or the folder of a run, with problems named.
  *
  * @module
  */
@@ -11,12 +11,13 @@ import { UsageError } from "./exit.ts";
 import { mannerOf, settingsAt, settingsParser } from "./flags.ts";
 import { inspectBundle } from "./inspect_bundle.ts";
 import { inspectNpz } from "./inspect_npz.ts";
+import { inspectRun, isRunFolder } from "./inspect_run.ts";
 import { bundlePath } from "./paths.ts";
 
 /** The command. */
 export const inspectCommand = defineCommand({
   name: "inspect",
-  brief: "Show what is in a data file or a bundle, and what is wrong with it.",
+  brief: "Show what is in a data file, a bundle or a training run, and what is wrong with it.",
   example: "plica inspect scan.npz",
   parser: object({
     file: group(
@@ -30,6 +31,7 @@ export const inspectCommand = defineCommand({
   manner: ({ settings }) => mannerOf(settings),
   async run({ file: named, settings }, workspace) {
     if (named === undefined) throw new UsageError("FILE is missing: name the file to look into");
+    if (await isRunFolder(named)) return await inspectRun(named, workspace);
     const file = await bundlePath(named);
     await using npz = await openNpz(file, { signal: workspace.signal });
     // a bundle is a zip as well, but what is in it are no arrays

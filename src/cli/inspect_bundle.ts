@@ -3,18 +3,17 @@
  *
  * @module
  */
-import { formatValue, isDefault } from "../config/field.ts";
 import { isRecord } from "../config/layers.ts";
-import { configFields } from "../config/schema.ts";
-import { type Bundle, readBundle, type StoredArray } from "../io/bundle.ts";
+import { readBundle, type StoredArray } from "../io/bundle.ts";
 import type { CommandResult, Workspace } from "./command.ts";
+import { changedSettings } from "./inspect_run.ts";
 import { formatNumber, formatTable } from "./table.ts";
 
 /** The report on a bundle. Reading it verifies every checksum. */
 export async function inspectBundle(file: string, { signal }: Workspace): Promise<CommandResult> {
   const bundle = await readBundle(file, { signal });
   const { manifest, weights, arrays } = bundle;
-  const changed = changedSettings(bundle);
+  const changed = changedSettings(isRecord(bundle.config) ? bundle.config.values : undefined);
   const parameters = countOf(weights);
   return {
     summary: { file, kind: "bundle", ...manifest, parameters, changedSettings: Object.fromEntries(changed) },
@@ -50,17 +49,6 @@ function port(
 
 function metricRows(metrics: Readonly<Record<string, number>>): string[][] {
   return Object.entries(metrics).map(([name, value]) => [name, formatNumber(value)]);
-}
-
-/** The settings that differ from the defaults, by path. */
-function changedSettings({ config }: Bundle): [string, string][] {
-  const values = isRecord(config) ? config.values : undefined;
-  if (!isRecord(values)) return [];
-  return configFields.flatMap((info): [string, string][] => {
-    const section = values[info.section];
-    const value = isRecord(section) ? section[info.key] : undefined;
-    return value === undefined || isDefault(info, value) ? [] : [[info.path, formatValue(info, value)]];
-  });
 }
 
 function arrayRows(arrays: ReadonlyMap<string, StoredArray>): string[][] {
