@@ -40,7 +40,7 @@ export function terminalPlot(
   const log = y0 > 0 && y1 / y0 >= LOG_RATIO;
   const map = log ? Math.log : (value: number) => value;
   const unmap = log ? Math.exp : (value: number) => value;
-  const columns = Math.max(10, width - LABEL_WIDTH - 2);
+  const columns = Math.max(5, width - LABEL_WIDTH - 2);
   const place = (value: number, [low, high]: readonly [number, number], steps: number) =>
     high > low ? Math.round((value - low) / (high - low) * (steps - 1)) : 0;
   const field = Array.from({ length: height }, () => new Array<string>(columns).fill(" "));

@@ -144,14 +144,22 @@ function readArray(
   if (!(item instanceof library.Dataset)) return;
   const { value, shape } = item;
   if (shape === null) throw new Error(`${name} has no shape`);
-  const data = asFloat32(value);
+  const members = item.metadata.compound_type?.members.map((member) => member.name).join();
+  const pairs = members === "r,i"; // what h5py makes of complex numbers
+  const data = pairs ? fromPairs(value, shape) : asFloat32(value);
   if (!data) throw new Error(`${name} does not hold numbers`);
   const complex = COMPLEX_ATTRIBUTE in item.attrs;
   arrays.set(name.replace(/^\//, "").replaceAll("/", "."), {
     shape: complex ? shape.slice(0, -1) : shape,
     data,
-    ...(complex && { complex }),
+    ...((complex || pairs) && { complex: true }),
   });
+}
+
+/** The library gives rows of members; a single value is its row alone. */
+function fromPairs(value: unknown, shape: readonly number[]): Float32Array | undefined {
+  const rows: unknown = shape.length === 0 ? [value] : value;
+  return Array.isArray(rows) ? Float32Array.from(rows.flat(), Number) : undefined;
 }
 
 function asFloat32(value: unknown): Float32Array | undefined {

@@ -17,7 +17,13 @@ const ARRAYS: Readonly<Record<string, Hdf5Array>> = {
 };
 
 Deno.test("arrays of several types come back from HDF5", async () => {
-  const read = await decodeHdf5(await encodeHdf5Arrays({ weight: ARRAYS.weight, mask: ARRAYS.mask }));
+  const read = await decodeHdf5(await encodeHdf5Arrays(ARRAYS));
+  deepEqual(read.get("object"), {
+    shape: [2, 2],
+    data: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8),
+    complex: true,
+  });
+  deepEqual(read.get("x0"), { shape: [], data: Float32Array.of(-3) });
   deepEqual(read.get("weight"), { shape: [2, 2], data: Float32Array.of(0.5, 1, 1.5, 2) });
   deepEqual(read.get("mask"), { shape: [2, 2], data: Float32Array.of(0, 1, 1, 1) });
 });

@@ -236,7 +236,8 @@ Deno.test({
         mlflowTrackingUri: `http://127.0.0.1:${port}/`,
         experimentName: "two stars",
       });
-      const open = () => openRunLogger(execution, { folder, logger: log, mlflowTimes: QUICK });
+      const mlflowTimes = { ...QUICK, endAway: 30_000 };
+      const open = () => openRunLogger(execution, { folder, logger: log, mlflowTimes });
       const first = open();
       await first.start({
         parameters: { "model.gridsize": 2, "data.nGroups": null, "execution.logger": "" },

@@ -74,6 +74,8 @@ export const MLFLOW_FILE = "mlflow.json";
 export class MlflowLogger implements RunLogger {
   readonly #queue = new MlflowQueue();
   readonly #stop = new AbortController();
+  /** The run is over: what waits is tried at once. */
+  readonly #hurry = new AbortController();
   readonly #times: MlflowTimes;
   readonly #run: MlflowRun;
   #pump: Promise<void> | undefined;
@@ -131,6 +133,7 @@ export class MlflowLogger implements RunLogger {
   async finish(status: RunStatus): Promise<void> {
     this.#queue.add({ kind: "end", status: STATUS[status], time: Date.now() });
     this.#work();
+    this.#hurry.abort();
     await this.#drain();
     this.#stop.abort();
     await this.#pump;
@@ -187,7 +190,8 @@ export class MlflowLogger implements RunLogger {
       } catch (error) {
         if (error instanceof MlflowAwayError) {
           this.#silent(error);
-          await pause(wait, this.#stop.signal);
+          const over = this.#hurry.signal.aborted;
+          await pause(over ? this.#times.retryFirst : wait, (over ? this.#stop : this.#hurry).signal);
           wait = Math.min(2 * wait, this.#times.retryLast);
         } else if (this.#refused(error)) return;
       }
