@@ -19,7 +19,7 @@ export const OLD_NAMES: Readonly<Record<string, OldName>> = Object.freeze({
   "--model-dir": { now: "--model-path" },
   "--n-filters": { now: "--n-filters-scale" },
   "--object-big": { now: "--merge-object" },
-  "--disable-mlflow": { unneeded: "nothing is sent to MLflow" },
+  "--disable-mlflow": { unneeded: "MLflow gets nothing without --logger mlflow" },
 });
 
 /** Flags whose value may be left out, with what is meant then. */

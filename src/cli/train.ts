@@ -12,11 +12,13 @@ import { readBundle } from "../io/bundle.ts";
 import { modelOf } from "../nn/model.ts";
 import type { Checkpoint } from "../train/checkpoint_file.ts";
 import { type TrainedFolder, trainToFolder } from "../train/folder.ts";
+import { openRunLogger } from "../train/loggers/open.ts";
 import { planTraining } from "../train/plan.ts";
 import { checkpointLayer, findCheckpoint, isOf } from "../train/resume.ts";
 import { type CommandResult, defineCommand, type Workspace } from "./command.ts";
 import { openRunDevice } from "./device.ts";
 import { EXIT, UsageError } from "./exit.ts";
+import { mlflowAuthorization } from "./mlflow.ts";
 import { bundlePath } from "./paths.ts";
 import { type GivenSettings, settingsParser } from "./flags.ts";
 import {
@@ -112,11 +114,18 @@ async function trainOn(paths: readonly string[], call: TrainCall): Promise<Comma
   const init = initFrom === null
     ? undefined
     : modelOf(await readBundle(await bundlePath(initFrom), { signal }));
-  const device = await openRunDevice(config.values.execution, (line) => logger.info(line));
+  const { execution } = config.values;
+  const runLogger = openRunLogger(execution, {
+    folder: outputDir,
+    logger,
+    mlflowAuthorization: mlflowAuthorization(),
+  });
+  const device = await openRunDevice(execution, (line) => logger.info(line));
   try {
     const onProgress = screen.progress;
     const result = await trainToFolder(scan, {
       config,
+      runLogger,
       plan,
       validationScan,
       init,

@@ -16,7 +16,7 @@ Deno.test("established names are taken with one line each", () => {
     notices: [
       "--n_images is called --n-groups here",
       "--torch-accelerator is called --accelerator here",
-      "--disable_mlflow is not needed: nothing is sent to MLflow",
+      "--disable_mlflow is not needed: MLflow gets nothing without --logger mlflow",
       "--test_data is called --test-data-file here",
     ],
   });

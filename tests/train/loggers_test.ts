@@ -1,4 +1,5 @@
 import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
+import { mlflowAuthorization } from "../../src/cli/mlflow.ts";
 import type { Logger } from "../../src/config/logger.ts";
 import { resolveConfig } from "../../src/config/resolve.ts";
 import { encodePng } from "../../src/io/png.ts";
@@ -285,3 +286,26 @@ Deno.test({
       match(new TextDecoder().decode(await server.artifact(run.info, "tables/metrics.csv")), /^epoch,steps/);
     }),
 });
+
+Deno.test("who the user is to MLflow comes from the environment, and goes to its server alone", () =>
+  withFolder(async (folder) => {
+    const env = (values: Readonly<Record<string, string>>) => mlflowAuthorization((name) => values[name]);
+    equal(env({}), undefined);
+    equal(env({ MLFLOW_TRACKING_TOKEN: "abc", MLFLOW_TRACKING_USERNAME: "me" }), "Bearer abc");
+    const basic = env({ MLFLOW_TRACKING_USERNAME: "me", MLFLOW_TRACKING_PASSWORD: "ä" });
+    equal(basic, "Basic bWU6w6Q=");
+    const seen: (string | null)[] = [];
+    await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
+      seen.push(request.headers.get("authorization"));
+      return Response.json({ error_code: "PERMISSION_DENIED", message: "who is that?" }, { status: 403 });
+    });
+    const log = keepLines();
+    const to = openRunLogger(
+      executionOf({ logger: "mlflow", mlflowTrackingUri: `http://127.0.0.1:${server.addr.port}` }),
+      { folder, logger: log, mlflowTimes: QUICK, mlflowAuthorization: basic },
+    );
+    await to.start({ parameters: {} });
+    await to.finish("finished");
+    deepEqual(seen, [basic]);
+    match(log.lines[0], /403 PERMISSION_DENIED: who is that\?; nothing is sent to it/);
+  }));
