@@ -72,7 +72,7 @@ export interface FieldInfo {
 
 /** The part of JSON Schema that the settings use. */
 interface JsonFacts {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly enum?: readonly string[];
   readonly anyOf?: readonly JsonFacts[];
   readonly items?: JsonFacts;
@@ -97,7 +97,7 @@ const SECTION_COMMANDS: Readonly<Record<SectionName, readonly ConfiguredCommand[
 export function fieldInfo(section: SectionName, key: string, schema: z.ZodType): FieldInfo {
   const meta = metaOf(schema);
   const facts = z.toJSONSchema(schema, { io: "input" }) as JsonFacts;
-  const value = facts.anyOf?.find((option) => option.type !== "null") ?? facts;
+  const value = facts.anyOf?.find((option) => option.type !== "null") ?? withoutNull(facts);
   const kind = kindOf(value);
   return {
     section,
@@ -118,6 +118,12 @@ function metaOf(schema: z.ZodType): FieldMeta {
   const meta = schema.meta();
   if (typeof meta?.description !== "string") throw new TypeError("a setting has no description");
   return meta as unknown as FieldMeta;
+}
+
+/** Null is among the types of some settings, as in `["boolean", "null"]`. */
+function withoutNull(facts: JsonFacts): JsonFacts {
+  if (typeof facts.type === "string" || facts.type === undefined) return facts;
+  return { ...facts, type: facts.type.find((type) => type !== "null") };
 }
 
 function kindOf(facts: JsonFacts): FieldKind {
