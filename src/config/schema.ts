@@ -83,6 +83,10 @@ function fieldJsonSchema(info: FieldInfo): Record<string, unknown> {
   facts.flag = info.flag;
   const word = info.meta.none;
   if (word !== undefined && Array.isArray(facts.anyOf)) facts.anyOf = [...facts.anyOf, { const: word }];
+  if (word !== undefined && Array.isArray(facts.type)) {
+    facts.anyOf = [{ type: facts.type }, { const: word }];
+    delete facts.type;
+  }
   return info.kind === "list" ? orText(facts) : facts;
 }
 
