@@ -56,7 +56,12 @@ Deno.test("a profile brings its preset, and every other layer wins over it", () 
 });
 
 Deno.test("keys may be camel, kebab or snake case, nested or flat", () => {
-  const nested = { training: { batch_size: 2, "learning-rate": 0.01 }, inference: { batchSize: 9 } };
+  // a key that stands alone means the setting of every command that has it
+  const nested = {
+    training: { batch_size: 2, "learning-rate": 0.01 },
+    inference: { batchSize: 9 },
+    solver: { batchSize: 2 },
+  };
   const flat = { batchSize: 2, learning_rate: 0.01, inference_batch_size: 9 };
   deepEqual(
     resolveConfig([{ layer: "config", values: nested }]).values,
