@@ -132,6 +132,23 @@ export {
 export { joinScans } from "./src/scan/join.ts";
 export { openScan } from "./src/scan/scan.ts";
 export type { OpenScanOptions, Scan } from "./src/scan/types.ts";
+export type { SolverConfig } from "./src/config/solver.ts";
+export { SolverError } from "./src/solve/divergence.ts";
+export {
+  initialFrom,
+  type SolvedFolder,
+  solveToFolder,
+  type SolveToFolderOptions,
+} from "./src/solve/folder.ts";
+export type { InitialState } from "./src/solve/initial.ts";
+export { solutionArrays, writeSolution } from "./src/solve/result_files.ts";
+export {
+  type Solution,
+  type SolutionState,
+  solve,
+  type SolveOptions,
+  type SolverEpoch,
+} from "./src/solve/solve.ts";
 export { rectScales, type RectScalesInput } from "./src/stitch/rect_scales.ts";
 export { reconstruct, type Reconstruction, type ReconstructOptions } from "./src/stitch/reconstruct.ts";
 export { type ReconstructionFiles, writeReconstruction } from "./src/stitch/reconstruction_files.ts";

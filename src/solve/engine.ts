@@ -6,7 +6,7 @@
 import type { SolverConfig } from "../config/solver.ts";
 import type { AnyDevice } from "../device/any.ts";
 import { frequency } from "../optics/fft2.ts";
-import { Batches } from "./batches.ts";
+import type { Batches } from "./batches.ts";
 import { constraintTracers } from "./constraints/object.ts";
 import { type Frame, placeOf } from "./frame.ts";
 import { forward, overlapOf } from "./forward.ts";

@@ -77,8 +77,28 @@ export interface Solution extends SolutionState {
 }
 
 /**
- * Reconstructs a scan. Throws `DataError` or `OptionError` where scan, start and settings do not fit, `SolverError`
- * where the misfit becomes NaN or grows without bound.
+ * Reconstructs a scan, or the patterns of it that `indices` name. Throws `OptionError` or `ConfigError` where scan, start
+ * and settings do not fit, `DeviceError` where the device has no room, `SolverError` where the misfit becomes NaN or
+ * grows without bound.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import {
+ *   deadLeaves, encodeNpz, gaussianProbe, openDevice, openScan, rasterPositions, scanArrays, simulateScan,
+ * } from "../../mod.ts";
+ * const simulated = simulateScan({
+ *   side: 64,
+ *   positions: rasterPositions({ rows: 3, columns: 3, step: 5, x0: 32, y0: 32 }),
+ *   probe: gaussianProbe({ side: 64, photons: 1e5, sigma: 6 }),
+ *   object: { ...deadLeaves({ height: 80, width: 80 }), x0: 0, y0: 0 },
+ * });
+ * await using scan = await openScan(await encodeNpz(scanArrays(simulated)));
+ * const device = await openDevice({ accelerator: "wasm", threads: 1 });
+ * const { epochs, startError } = await solve(scan, { device, algorithm: "rPIE", numEpochs: 5, batchSize: 3 });
+ * await device.dispose();
+ * assert.ok(epochs[4].error < startError);
+ * ```
  */
 export async function solve(scan: Scan, options: SolveOptions): Promise<Solution> {
   const settings = settingsOf(options);
@@ -148,7 +168,7 @@ class Run {
       for (let epoch = first; epoch < first + settings.numEpochs; epoch++) {
         signal?.throwIfAborted();
         onEpoch(epoch - first + 1, error);
-        error = await this.#epoch(epoch);
+        error = await this.#epoch(epoch, epoch + 1 === first + settings.numEpochs);
       }
     } catch (thrown) {
       if (!signal?.aborted) throw thrown;
@@ -210,12 +230,12 @@ class Run {
   }
   #measured = NaN;
 
-  async #epoch(epoch: number): Promise<number> {
+  async #epoch(epoch: number, last: boolean): Promise<number> {
     const { options, prepared, engine } = this.parts;
     const begun = performance.now();
     const sums = await engine.epoch(epoch);
     const end: EpochEnd = { ...prepared, engine };
-    await constrain(end, epoch);
+    await constrain(end, { epoch, last });
     const error = sums.error / (prepared.patterns.count * prepared.sizes.side ** 2);
     const report: SolverEpoch = {
       epoch,

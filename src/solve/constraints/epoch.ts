@@ -9,6 +9,7 @@ import type { Engine } from "../engine.ts";
 import type { PatternTable } from "../patterns.ts";
 import { epochPlan, isDue } from "../plan.ts";
 import type { PositionCorrection } from "../positions.ts";
+import type { Rule } from "../rules/rule.ts";
 import type { Sizes } from "../trace.ts";
 import { orthogonalModes, orthogonalVariation } from "./modes.ts";
 import { centreProbe, keepFourierSupport, keepSupport, setPower } from "./probe.ts";
@@ -21,20 +22,25 @@ export interface EpochEnd {
   readonly sizes: Sizes;
   readonly patterns: PatternTable;
   readonly correction: PositionCorrection;
+  readonly rule: Rule;
 }
 
-/** Applies what is due after the given epoch. */
-export async function constrain(end: EpochEnd, epoch: number): Promise<void> {
-  const { engine, settings } = end;
+/** Applies what is due after an epoch; `last` is the end of the run. */
+export async function constrain(
+  end: EpochEnd,
+  { epoch, last }: { epoch: number; last: boolean },
+): Promise<void> {
+  const { engine, settings, rule } = end;
   const due = (on: boolean, plan: string) => on && isDue(epochPlan(plan), epoch);
+  const turns: Due = rule.keepsWaves ? (on) => on && last : due;
   if (due(settings.positions, settings.positionsEpochs)) movePositions(end);
-  await constrainProbe(end, due);
+  await constrainProbe(end, due, turns);
   const limits = settings.amplitudeMin > 0 || settings.amplitudeMax !== null;
   if (due(limits, settings.amplitudeEpochs)) await engine.runNamed("amplitude", {});
   const varies = settings.totalVariation > 0;
   if (due(varies, settings.totalVariationEpochs)) await engine.runNamed("totalVariation", {});
   if (due(settings.scaleAmbiguity, settings.scaleAmbiguityEpochs)) await moveScale(end);
-  if (due(settings.rampAmbiguity, settings.rampAmbiguityEpochs)) await takeRamp(end);
+  if (turns(settings.rampAmbiguity, settings.rampAmbiguityEpochs)) await takeRamp(end);
 }
 
 type Due = (on: boolean, plan: string) => boolean;
@@ -49,7 +55,11 @@ function movePositions({ engine, settings, correction }: EpochEnd): void {
   });
 }
 
-async function constrainProbe({ engine, settings, sizes, patterns }: EpochEnd, due: Due): Promise<void> {
+async function constrainProbe(
+  { engine, settings, sizes, patterns }: EpochEnd,
+  due: Due,
+  turns: Due,
+): Promise<void> {
   const { side, modes, oprModes } = sizes;
   const { programs } = engine;
   const steps: ((probe: Float64Array) => Float64Array | void)[] = [];
@@ -57,7 +67,7 @@ async function constrainProbe({ engine, settings, sizes, patterns }: EpochEnd, d
   if (probePower !== null && due(true, settings.probePowerEpochs)) {
     steps.push((probe) => setPower(probe, probePower));
   }
-  if (due(settings.orthogonalise && modes > 1, settings.orthogonaliseEpochs)) {
+  if (turns(settings.orthogonalise && modes > 1, settings.orthogonaliseEpochs)) {
     steps.push((probe) => orthogonalModes(probe, modes));
   }
   if (due(probeSupport > 0, settings.probeSupportEpochs)) {
@@ -66,7 +76,7 @@ async function constrainProbe({ engine, settings, sizes, patterns }: EpochEnd, d
   if (due(fourierSupport < 1, settings.fourierSupportEpochs)) {
     steps.push((probe) => keepFourierSupport(probe, { side, radius: fourierSupport }));
   }
-  if (due(settings.probeCentre, settings.probeCentreEpochs)) {
+  if (turns(settings.probeCentre, settings.probeCentreEpochs)) {
     steps.push((probe) => {
       const by = centreProbe(probe, side);
       // the object follows: what was at r is now at r + by

@@ -21,6 +21,7 @@ const DAMPING = 0.05;
 /** Makes the rule. */
 export const dm = (settings: SolverConfig): Rule => ({
   prepare: { batch: firstWaves },
+  keepsWaves: true,
   sweeps: [
     { batch: (t) => step(t, settings), end: (t) => updateProbe(t) },
     { batch: project, end: updateObject },

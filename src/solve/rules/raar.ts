@@ -36,6 +36,7 @@ const PROBE_SHARE = 0.5;
 /** Makes the rule. Object and probe are those of a, the shadow of z: z itself is no product even where it rests. */
 export const raar = (settings: SolverConfig): Rule => ({
   prepare: { batch: firstWaves },
+  keepsWaves: true,
   sweeps: [
     { batch: (t) => reflect(t, settings), end: projectReflection },
     { batch: (t) => average(t, settings), end: probeOfEpoch },

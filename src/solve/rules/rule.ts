@@ -38,6 +38,10 @@ export interface Rule {
   afterEpoch?(host: RuleHost, errors: readonly number[]): Promise<void>;
   /** Shifts of positions are gradients without a scale: Adam gives it to them. */
   readonly adaptsPositions?: boolean;
+  /**
+   * The rule keeps exit waves: what would turn them (orthogonal modes, centring, ramp) waits for the end of the run.
+   */
+  readonly keepsWaves?: boolean;
   /** The rule divides by the illumination of the whole scan, which is kept up to date for it. */
   readonly needsIllumination?: boolean;
 }
