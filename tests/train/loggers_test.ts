@@ -309,3 +309,35 @@ Deno.test("who the user is to MLflow comes from the environment, and goes to its
     deepEqual(seen, [basic]);
     match(log.lines[0], /403 PERMISSION_DENIED: who is that\?; nothing is sent to it/);
   }));
+
+Deno.test("where MLflow keeps its files out of reach, that is told once and the numbers are sent", () =>
+  withFolder(async (folder) => {
+    const posted: string[] = [];
+    await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, ({ url }) => {
+      const path = new URL(url).pathname.replace("/api/2.0/mlflow/", "");
+      posted.push(path);
+      const run = { info: { run_id: "r1", artifact_uri: "file:///srv/mlruns/1/r1/artifacts" } };
+      return Response.json(
+        path === "experiments/get-by-name" ? { experiment: { experiment_id: "1" } } : { run },
+      );
+    });
+    const log = keepLines();
+    const mlflowTrackingUri = `http://127.0.0.1:${server.addr.port}`;
+    const to = openRunLogger(executionOf({ logger: "mlflow", mlflowTrackingUri }), {
+      ...{ folder, logger: log, mlflowTimes: QUICK },
+    });
+    await to.start({ parameters: { a: 1 } });
+    await to.image({ name: "loss", png, step: 1 });
+    await to.image({ name: "loss", png, step: 2 });
+    await epochs(to, { from: 1, until: 1 });
+    await to.finish("failed");
+    deepEqual(posted, [
+      ...["experiments/get-by-name", "runs/create"],
+      ...["runs/log-batch", "runs/log-batch", "runs/update"],
+    ]);
+    equal(log.lines.length, 1);
+    match(
+      log.lines[0],
+      /artifacts are kept in file:\/\/\/srv\/.+--serve-artifacts.+the run goes on without that/,
+    );
+  }));
