@@ -161,7 +161,7 @@ Deno.test({
 Deno.test("an address that is none of an MLflow server is refused before the run", () =>
   withFolder((folder) => {
     for (
-      const mlflowTrackingUri of ["file:///tmp/mlruns", "sqlite:///mlflow.db", "./mlruns", "ftp://host/"]
+      const mlflowTrackingUri of ["file:///srv/mlruns", "sqlite:///mlflow.db", "./mlruns", "ftp://host/"]
     ) {
       const execution = executionOf({ logger: "mlflow", mlflowTrackingUri });
       throws(() => openRunLogger(execution, { folder }), /mlflowTrackingUri: found .+mlflow server/);
