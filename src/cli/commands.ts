@@ -26,6 +26,10 @@ export const COMMANDS = Object.freeze({
     brief: "Reconstruct the object of a scan with an iterative solver.",
     load: async () => (await import("./reconstruct.ts")).reconstructCommand,
   },
+  merge: {
+    brief: "Add up the parts of a reconstruction that infer --shard made.",
+    load: async () => (await import("./merge.ts")).mergeCommand,
+  },
   simulate: {
     brief: "Simulate a scan of a known object.",
     load: async () => (await import("./simulate.ts")).simulateCommand,

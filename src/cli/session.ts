@@ -11,6 +11,8 @@ export interface Session {
   stdout(text: string): void;
   /** Writes to standard error as it is. */
   stderr(text: string): void;
+  /** Standard input; to be asked for once. */
+  stdin(): ReadableStream<Uint8Array>;
   /** True where standard error is a terminal, so that a bar can be drawn. */
   readonly terminal: boolean;
   /** Width of the terminal, in characters. */
@@ -32,6 +34,7 @@ export function processSession(): Session {
   return {
     stdout: (text) => writeAll(Deno.stdout, encoder.encode(text)),
     stderr: (text) => writeAll(Deno.stderr, encoder.encode(text)),
+    stdin: () => Deno.stdin.readable,
     terminal: Deno.stderr.isTerminal(),
     columns: columnsOf(),
     debug: Boolean(Deno.env.get("PLICA_DEBUG")),

@@ -9,10 +9,42 @@ import { choicesOf, field } from "./field.ts";
 /** Settings of the reconstruction. */
 export const inferenceSchema = z.strictObject({
   batchSize: field(z.int().min(1).max(65_536).nullable().default(null), {
-    description: "Patterns that go through the network at once; auto is 32 at N = 64, 8 at 128, 2 at 256",
+    description:
+      "Patterns that go through the network at once; auto is what memory holds, at most 64 at N = 64",
     unit: "patterns",
     none: "auto",
     flag: "inference-batch-size",
+  }),
+  passes: field(z.int().min(1).max(64).default(1), {
+    description:
+      "Times that the scan is gone through with other groups, averaged; single patterns need no more than one",
+    unit: "passes",
+    perRun: true,
+  }),
+  patchWeights: field(z.enum(["probe", "uniform"]).default("probe"), {
+    description: "Weights of patches where they overlap: |probe|^2, or the central N/2 square alike",
+    perRun: true,
+  }),
+  fitScales: field(z.boolean().nullable().default(null), {
+    description:
+      "Fit the scales of real and imaginary part to the patterns; auto does so for networks that give these parts",
+    none: "auto",
+    perRun: true,
+  }),
+  quality: field(z.boolean().default(true), {
+    description: "Compare the image with every pattern: misfit.png, quality.json and figures in the summary",
+    perRun: true,
+  }),
+  followIdle: field(z.number().gt(0).nullable().default(null), {
+    description: "End of a followed scan when nothing has come for this long",
+    unit: "s",
+    none: "never",
+    perRun: true,
+  }),
+  followWrite: field(z.number().min(0).default(5), {
+    description: "Time between two writes of the image of a followed scan",
+    unit: "s",
+    perRun: true,
   }),
   phaseSync: field(z.boolean().default(true), {
     description: "Take out the unknown constant phase of every patch before stitching",

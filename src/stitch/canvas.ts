@@ -28,6 +28,29 @@ export interface Stitched extends PlacedImage {
   readonly mask: Uint8Array;
 }
 
+/** What a canvas has collected: `sum` of placed w O (interleaved) and `weight` of placed w. */
+export interface CanvasSums extends CanvasExtent {
+  readonly sum: Float64Array;
+  readonly weight: Float64Array;
+}
+
+/** The smallest canvas that holds two. */
+export function unionExtent(a: CanvasExtent, b: CanvasExtent): CanvasExtent {
+  const x0 = Math.min(a.x0, b.x0), y0 = Math.min(a.y0, b.y0);
+  return {
+    x0,
+    y0,
+    height: Math.max(a.y0 + a.height, b.y0 + b.height) - y0,
+    width: Math.max(a.x0 + a.width, b.x0 + b.width) - x0,
+  };
+}
+
+/** Whether the inner canvas lies on the outer one. */
+export function contains(outer: CanvasExtent, inner: CanvasExtent): boolean {
+  return inner.x0 >= outer.x0 && inner.y0 >= outer.y0 &&
+    inner.x0 + inner.width <= outer.x0 + outer.width && inner.y0 + inner.height <= outer.y0 + outer.height;
+}
+
 /** The smallest canvas that holds patches of side `side` centred at every position. */
 export function canvasExtent(positions: Positions, side: number): CanvasExtent {
   const [xMin, xMax] = bounds(positions.xcoords, "xcoords");
@@ -53,6 +76,22 @@ export function probeWeight(probe: Floats, side: number): Float32Array {
     for (let i = 0; i < pixels; i++) weight[i] += probe[mode + 2 * i] ** 2 + probe[mode + 2 * i + 1] ** 2;
   }
   return weight;
+}
+
+/** How the pixels of a patch are weighted: by the probe, or the central N/2 x N/2 alike and the rest not at all. */
+export type PatchWeights = "probe" | "uniform";
+
+/** Weight of a patch's pixels, (N, N). `probe` is (P, N, N), interleaved. */
+export function patchWeight(
+  probe: Floats,
+  { side, kind = "probe" }: { readonly side: number; readonly kind?: PatchWeights },
+): Float32Array {
+  if (kind === "probe") return probeWeight(probe, side);
+  const inside = (k: number) => k >= side / 4 && k < 3 * side / 4;
+  return Float32Array.from(
+    { length: side * side },
+    (_, i) => inside(Math.floor(i / side)) && inside(i % side) ? 1 : 0,
+  );
 }
 
 /**
@@ -100,33 +139,93 @@ export class Canvas {
     }
   }
 
-  /** Adds what another canvas of the same extent has collected. */
-  merge(other: Canvas): void {
-    const { x0, y0, height, width } = this.extent;
-    const o = other.extent;
-    if (o.x0 !== x0 || o.y0 !== y0 || o.height !== height || o.width !== width) {
-      throw new RangeError(`canvases of ${height} x ${width} and ${o.height} x ${o.width} do not coincide`);
-    }
-    for (let i = 0; i < this.#sum.length; i++) this.#sum[i] += other.#sum[i];
-    for (let i = 0; i < this.#weight.length; i++) this.#weight[i] += other.#weight[i];
+  /**
+   * Adds what another canvas has collected, its phase taken out first (radians, default 0). Throws `RangeError` unless it
+   * lies on this one.
+   */
+  merge(other: Canvas, { phase = 0 }: { readonly phase?: number } = {}): void {
+    this.addSums({ ...other.extent, sum: other.#sum, weight: other.#weight }, { phase });
   }
 
-  /** The image so far; the canvas can go on collecting. `minWeight` is relative to the largest weight. */
-  finish({ minWeight = 0.01 }: { readonly minWeight?: number } = {}): Stitched {
-    const weight = Float32Array.from(this.#weight);
-    const data = new Float32Array(this.#sum.length);
+  /** Adds sums that lie on this canvas, their phase taken out first. */
+  addSums(sums: CanvasSums, { phase = 0 }: { readonly phase?: number } = {}): void {
+    const { x0, y0, height, width } = this.extent;
+    if (!contains(this.extent, sums)) {
+      throw new RangeError(
+        `a canvas of ${sums.height} x ${sums.width} at x0 = ${sums.x0}, y0 = ${sums.y0} leaves the one of ` +
+          `${height} x ${width} at x0 = ${x0}, y0 = ${y0}`,
+      );
+    }
+    const cos = Math.cos(phase), sin = -Math.sin(phase);
+    for (let r = 0, i = 0; r < sums.height; r++) {
+      let at = (r + sums.y0 - y0) * width + sums.x0 - x0;
+      for (let c = 0; c < sums.width; c++, i++, at++) {
+        const re = sums.sum[2 * i], im = sums.sum[2 * i + 1];
+        // no phase, no rounding
+        this.#sum[2 * at] += phase === 0 ? re : re * cos - im * sin;
+        this.#sum[2 * at + 1] += phase === 0 ? im : re * sin + im * cos;
+        this.#weight[at] += sums.weight[i];
+      }
+    }
+  }
+
+  /** What was collected so far; valid until more is added. */
+  get sums(): CanvasSums {
+    return { ...this.extent, sum: this.#sum, weight: this.#weight };
+  }
+
+  /**
+   * Sum of w O conj(S) over the pixels of a patch (N, N), interleaved, S being what was collected where it lies, to the
+   * nearest whole pixel: its argument is the phase of the patch against the canvas. Zero where there is nothing yet.
+   */
+  correlate(patch: Float32Array, { x, y }: { readonly x: number; readonly y: number }): [number, number] {
+    const { x0, y0, height, width } = this.extent;
+    const side = this.side, weights = this.#patchWeight, sum = this.#sum;
+    const column = Math.round(x - side / 2 - x0), row = Math.round(y - side / 2 - y0);
+    const from = Math.max(0, -column), to = Math.min(side, width - column);
+    let re = 0, im = 0;
+    for (let r = Math.max(0, -row); r < Math.min(side, height - row); r++) {
+      let i = r * side + from, at = (row + r) * width + column + from;
+      for (const end = r * side + to; i < end; i++, at++) {
+        const w = weights[i], a = w * patch[2 * i], b = w * patch[2 * i + 1];
+        const c = sum[2 * at], d = sum[2 * at + 1];
+        re += a * c + b * d;
+        im += b * c - a * d;
+      }
+    }
+    return [re, im];
+  }
+
+  /**
+   * The image so far; the canvas can go on collecting. `minWeight` is relative to the largest weight; `within` is the part
+   * of the canvas that is wanted, default all of it.
+   */
+  finish(
+    { minWeight = 0.01, within = this.extent }: {
+      readonly minWeight?: number;
+      readonly within?: CanvasExtent;
+    } = {},
+  ): Stitched {
+    if (!contains(this.extent, within)) throw new RangeError("the part asked for leaves the canvas");
+    const { height, width, x0, y0 } = within;
+    const weight = new Float32Array(height * width);
+    const data = new Float32Array(2 * height * width);
     const mask = new Uint8Array(weight.length);
     let max = 0;
     for (const w of this.#weight) if (w > max) max = w;
     const threshold = Math.max(minWeight * max, Number.MIN_VALUE);
-    for (let i = 0; i < weight.length; i++) {
-      const w = this.#weight[i];
-      if (!(w >= threshold)) continue;
-      mask[i] = 1;
-      data[2 * i] = this.#sum[2 * i] / w;
-      data[2 * i + 1] = this.#sum[2 * i + 1] / w;
+    for (let r = 0, i = 0; r < height; r++) {
+      let at = (r + y0 - this.extent.y0) * this.extent.width + x0 - this.extent.x0;
+      for (let c = 0; c < width; c++, i++, at++) {
+        const w = this.#weight[at];
+        weight[i] = w;
+        if (!(w >= threshold)) continue;
+        mask[i] = 1;
+        data[2 * i] = this.#sum[2 * at] / w;
+        data[2 * i + 1] = this.#sum[2 * at + 1] / w;
+      }
     }
-    return { ...this.extent, data, weight, mask };
+    return { x0, y0, height, width, data, weight, mask };
   }
 
   #corner(x: number, y: number): { row: number; column: number; fy: number; fx: number } {

@@ -55,6 +55,70 @@ export function patchesInMemory(patches: Float32Array, side: number): PatchStore
   };
 }
 
+/**
+ * A store that patches are appended to: in memory while they fit, all of them in a temporary file beyond that.
+ */
+export class GrowingPatchStore implements PatchStore {
+  readonly patchLength: number;
+  #memory: Float32Array;
+  #file: FileStore | undefined;
+  #count = 0;
+
+  /** `side`: N. */
+  constructor(private readonly options: { readonly side: number; readonly memoryBytes?: number }) {
+    this.patchLength = 2 * options.side ** 2;
+    this.#memory = new Float32Array(16 * this.patchLength);
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Adds patches at the end. */
+  append(patches: Float32Array): void {
+    this.write(this.#count, patches);
+  }
+
+  write(first: number, patches: Float32Array): void {
+    const needed = Math.max(this.#count, first + patches.length / this.patchLength);
+    if (!this.#file && needed * this.patchLength > this.#memory.length) this.#grow(needed);
+    if (this.#file) this.#file.write(first, patches);
+    else this.#memory.set(patches, first * this.patchLength);
+    this.#count = needed;
+  }
+
+  read(first: number, count: number): Float32Array {
+    if (this.#file) return this.#file.read(first, count);
+    return this.#memory.subarray(first * this.patchLength, (first + count) * this.patchLength);
+  }
+
+  patch(index: number): Float32Array {
+    return this.#file ? this.#file.patch(index) : this.read(index, 1);
+  }
+
+  [Symbol.dispose](): void {
+    this.#file?.[Symbol.dispose]();
+    this.#file = undefined;
+    this.#memory = new Float32Array(0);
+    this.#count = 0;
+  }
+
+  #grow(needed: number): void {
+    const held = this.#memory.subarray(0, this.#count * this.patchLength);
+    const { memoryBytes = MEMORY_BYTES } = this.options;
+    const wanted = Math.max(needed, 2 * this.#count);
+    if (4 * needed * this.patchLength <= memoryBytes || !("Deno" in globalThis)) {
+      const most = Math.floor(memoryBytes / 4 / this.patchLength);
+      this.#memory = new Float32Array(Math.max(needed, Math.min(wanted, most)) * this.patchLength);
+      this.#memory.set(held);
+      return;
+    }
+    this.#file = new FileStore(needed, this.patchLength);
+    this.#file.write(0, held);
+    this.#memory = new Float32Array(0);
+  }
+}
+
 /** float32 in a temporary file, as predicted: what comes back is what went in. */
 class FileStore implements PatchStore {
   readonly #file: Deno.FsFile;

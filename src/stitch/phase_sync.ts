@@ -27,6 +27,8 @@ export interface PhaseSync {
   readonly pairs: number;
   /** Sets of patches that no overlap connects; their constants stay undetermined against each other. */
   readonly components: number;
+  /** The set that each patch is in, from 0. */
+  readonly component: Int32Array;
   /** Products with the matrix, all components together. */
   readonly products: number;
   /** Largest residual of a component. */
@@ -60,6 +62,8 @@ export function solvePhases(
   const graph = new PairGraph(pairs);
   const phases = new Float64Array(pairs.patches);
   const components = graph.components();
+  const component = new Int32Array(pairs.patches);
+  components.forEach((members, k) => members.forEach((member) => component[member] = k));
   let products = 0, residual = 0;
   for (const members of components) {
     if (members.length === 1) continue;
@@ -73,6 +77,7 @@ export function solvePhases(
     phases,
     pairs: pairs.first.length,
     components: components.length,
+    component,
     products,
     residual,
     converged: residual <= tolerance,

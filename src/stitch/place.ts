@@ -21,6 +21,8 @@ const PART = 256;
 export interface PlaceOptions extends Positions {
   /** Probe, (P, N, N) interleaved. */
   readonly probe: Floats;
+  /** Weight of a patch's pixels, (N, N). Default: that of the probe. */
+  readonly weight?: Float32Array;
   /** Side N of a patch in pixels. */
   readonly side: number;
   /** Constant phases in radians to take out of the patches; none by default. */
@@ -47,7 +49,10 @@ export interface PlaceOptions extends Positions {
  */
 export function placePatches(patches: Float32Array | PatchStore, options: PlaceOptions): Stitched {
   const { probe, side, minWeight, phases, xcoords, ycoords } = options;
-  const canvas = new Canvas(options.extent ?? canvasExtent(options, side), probeWeight(probe, side));
+  const canvas = new Canvas(
+    options.extent ?? canvasExtent(options, side),
+    options.weight ?? probeWeight(probe, side),
+  );
   if (patches instanceof Float32Array) {
     canvas.add(patches, { xcoords, ycoords, phases });
     return canvas.finish({ minWeight });

@@ -5,6 +5,20 @@
  */
 import type { Floats } from "../optics/image.ts";
 
+/** Factors of the real and of the imaginary part. */
+export interface RectScales {
+  readonly s1: number;
+  readonly s2: number;
+}
+
+/** Multiplies the real parts of interleaved values by s1, the imaginary ones by s2, in place. */
+export function applyRectScales(values: Float32Array, { s1, s2 }: RectScales): void {
+  for (let i = 0; i < values.length; i += 2) {
+    values[i] *= s1;
+    values[i + 1] *= s2;
+  }
+}
+
 /**
  * Exit waves of the real and of the imaginary part (interleaved), and the measured intensity of each pixel.
  */
@@ -21,15 +35,22 @@ export interface RectScalesInput {
  * + sin^2 |b|^2. The best u is sum I g / sum g^2, what remains is to maximise (sum I g)^2 / sum g^2 over the
  * direction, whose stationary points are the real roots of a quartic in tan t, or t = pi/2.
  */
-export function rectScales(
-  { psiA, psiB, intensity }: RectScalesInput,
-): { readonly s1: number; readonly s2: number } {
+export function rectScales({ psiA, psiB, intensity }: RectScalesInput): RectScales {
   if (psiA.length !== psiB.length || psiA.length !== 2 * intensity.length) {
     throw new RangeError(
       `exit waves of ${psiA.length / 2} and ${psiB.length / 2} pixels for ${intensity.length} intensities`,
     );
   }
-  const { n, q } = moments({ psiA, psiB, intensity });
+  const moments = new RectMoments();
+  for (let i = 0; i < intensity.length; i++) {
+    const ar = psiA[2 * i], ai = psiA[2 * i + 1], br = psiB[2 * i], bi = psiB[2 * i + 1];
+    moments.add(intensity[i], { a: ar * ar + ai * ai, b: br * br + bi * bi, cross: 2 * (ar * br + ai * bi) });
+  }
+  return moments.solve();
+}
+
+/** Scales from the best stationary direction of the moments. */
+function bestScales(n: readonly number[], q: readonly number[]): RectScales {
   // d/dt (N^2 / Q) = 0 where N is not: 2 N' Q - N Q' = 0; the terms of degree 5 cancel.
   const stationary = [
     2 * n[1] * q[0] - n[0] * q[1],
@@ -52,22 +73,36 @@ export function rectScales(
   return { s1: best.s1, s2: best.s2 };
 }
 
-/** Coefficients by powers of tan t: n of sum I g / cos^2, q of sum g^2 / cos^4. */
-function moments({ psiA, psiB, intensity }: RectScalesInput): { n: number[]; q: number[] } {
-  const n = [0, 0, 0], q = [0, 0, 0, 0, 0];
-  for (let i = 0; i < intensity.length; i++) {
-    const ar = psiA[2 * i], ai = psiA[2 * i + 1], br = psiB[2 * i], bi = psiB[2 * i + 1];
-    const a = ar * ar + ai * ai, b = br * br + bi * bi, c = 2 * (ar * br + ai * bi);
-    n[0] += intensity[i] * a;
-    n[1] += intensity[i] * c;
-    n[2] += intensity[i] * b;
+/**
+ * Collects measured and modelled intensities, pixel by pixel and batch by batch. Incoherent probe modes add up before:
+ * `a` = sum |psiA|^2, `b` = sum |psiB|^2, `cross` = sum 2 Re(psiA conj psiB).
+ */
+export class RectMoments {
+  /** Of sum I g / cos^2, by powers of tan t. */
+  readonly #n = [0, 0, 0];
+  /** Of sum g^2 / cos^4. */
+  readonly #q = [0, 0, 0, 0, 0];
+
+  /** One pixel. */
+  add(
+    intensity: number,
+    { a, b, cross: c }: { readonly a: number; readonly b: number; readonly cross: number },
+  ): void {
+    const n = this.#n, q = this.#q;
+    n[0] += intensity * a;
+    n[1] += intensity * c;
+    n[2] += intensity * b;
     q[0] += a * a;
     q[1] += 2 * a * c;
     q[2] += 2 * a * b + c * c;
     q[3] += 2 * b * c;
     q[4] += b * b;
   }
-  return { n, q };
+
+  /** The scales that fit best; zeros where nothing does. */
+  solve(): RectScales {
+    return bestScales(this.#n, this.#q);
+  }
 }
 
 /**

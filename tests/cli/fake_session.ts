@@ -23,13 +23,20 @@ export class Exited extends Error {
 
 /** Opens a session on nothing. */
 export function fakeSession(
-  options: { terminal?: boolean; debug?: boolean; columns?: number } = {},
+  options: {
+    terminal?: boolean;
+    debug?: boolean;
+    columns?: number;
+    /** Standard input; nothing by default. */
+    stdin?: ReadableStream<Uint8Array>;
+  } = {},
 ): FakeSession {
   const listeners = new Set<() => void>();
   const written = { out: "", err: "" };
   return {
     stdout: (text) => void (written.out += text),
     stderr: (text) => void (written.err += text),
+    stdin: () => options.stdin ?? new Blob([]).stream(),
     get out() {
       return written.out;
     },
