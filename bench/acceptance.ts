@@ -3,7 +3,8 @@
  *
  * usage: deno run -A bench/acceptance.ts FOLDER [CASE ...]
  *   FOLDER holds siemens_star_64.npz, siemens_star_64_iterative.npz and the 128 ones; runs and pictures go to
- *   ./acceptance/CASE. Cases: gs2, gs3, gs1, half, n128, disk, probe; all by default.
+ *   ./acceptance/CASE. Cases: gs2, gs3, gs1, half, n128, disk, probe, raw (a wrong probe, refined by a solver first),
+ *   rawFixed (the same probe as it is); all by default.
  */
 import { resolveConfig } from "../src/config/resolve.ts";
 import type { PartialConfig } from "../src/config/schema.ts";
@@ -34,6 +35,8 @@ interface Case {
   readonly half?: boolean;
   /** Start from a probe with so much smooth complex noise added, in parts of its norm. */
   readonly disturbed?: number;
+  /** Another probe of the file. */
+  readonly probeKey?: string;
 }
 
 const groups = (nepochs: number, gridsize = 2): PartialConfig => ({
@@ -49,9 +52,18 @@ const CASES: Readonly<Record<string, Case>> = {
   n128: { values: groups(3), size: 128 },
   disk: { values: groups(3) },
   probe: {
-    values: { ...groups(3), model: { gridsize: 2, probeTrainable: true } },
+    values: {
+      model: { gridsize: 2, probeTrainable: true },
+      training: { nepochs: 3, batchSize: 4, probeRefine: 0 },
+    },
     size: 64,
     disturbed: 0.1,
+  },
+  raw: { values: groups(3), size: 64, probeKey: "probeGuessRaw" },
+  rawFixed: {
+    values: { model: { gridsize: 2 }, training: { nepochs: 3, batchSize: 4, probeRefine: 0 } },
+    size: 64,
+    probeKey: "probeGuessRaw",
   },
 };
 
@@ -114,14 +126,14 @@ function smoothNoise(side: number): Float64Array {
 }
 
 async function runCase(name: string, folder: string): Promise<void> {
-  const { values, size, half, disturbed } = CASES[name];
+  const { values, size, half, disturbed, probeKey } = CASES[name];
   const disk = size ? undefined : diskScan();
   const file = `${folder}/siemens_star_${size}`;
   await using scan = disk
     ? await openScan(await encodeNpz(scanArrays(disk)))
     : disturbed
     ? await withDisturbedProbe(`${file}.npz`, disturbed)
-    : await openScan(`${file}.npz`);
+    : await openScan(`${file}.npz`, { probeKey });
   const reference = disk ? disk.object : await readReference(`${file}_iterative.npz`);
   const device = await openDevice({ accelerator: "wasm" });
   const log = (line: string) => console.error(`${name}: ${line}`);

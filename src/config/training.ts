@@ -105,6 +105,16 @@ export const trainingSchema = z.strictObject({
   freezeEncoder: field(z.boolean().default(false), {
     description: "Leave the weights of the encoder as they are",
   }),
+  probeRefine: field(z.int().min(0).max(100_000).nullable().default(null), {
+    description: "Epochs of a solver that refine the probe of each scan before the network; 0 is never, " +
+      "auto is 10 where the given probe misfits and the profile is calibrated",
+    unit: "epochs",
+    none: "auto",
+    onlyWith: { setting: "model.modelType", values: ["unsupervised"] },
+  }),
+  probeRefineAlgorithm: field(z.enum(["ePIE", "rPIE", "DM", "RAAR", "LSQML", "ADAM"]).default("LSQML"), {
+    description: "Update rule of these epochs",
+  }),
   seed: field(z.int().min(0).max(0xffffffff).default(0), {
     description: "Seed of initial weights, groups, split and order of batches",
   }),

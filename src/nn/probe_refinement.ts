@@ -31,6 +31,10 @@ export interface ProbeRefinement {
 
 /** The name of the given probe among the statistics; `probe` is the refined one. */
 export const GIVEN_PROBE = "givenProbe";
+/**
+ * The name of the probe in the file, where a solver refined it before the network: a scan is known again by it.
+ */
+export const FILE_PROBE = "fileProbe";
 /** Where the refined probe may have light, [N, N]. */
 export const PROBE_MASK = "probeMask";
 /** The input that lets the deviation count: 1 from the start epoch on, before it 0. */

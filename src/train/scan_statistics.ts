@@ -6,23 +6,37 @@
 import { type Logger, silentLogger } from "../config/logger.ts";
 import type { Config } from "../config/schema.ts";
 import type { AnyDevice } from "../device/any.ts";
-import { GIVEN_PROBE, type ProbeRefinement } from "../nn/probe_refinement.ts";
+import { FILE_PROBE, GIVEN_PROBE, type ProbeRefinement } from "../nn/probe_refinement.ts";
 import type { Model } from "../nn/model.ts";
 import { scansOf, scanStatistic, type Statistic, type Statistics } from "../nn/profile.ts";
 import { partsOf } from "../scan/join.ts";
 import type { Scan } from "../scan/types.ts";
 import { type FreezeOptions, freezeStatistics, givenProbe, refinementOf } from "./statistics.ts";
 
-/** Measures the quantities of every scan on its own patterns of the split. `indices` are of all scans together. */
-export async function freezeAll(scan: Scan, options: Omit<FreezeOptions, "modes">): Promise<Statistics> {
+/** What is measured of all scans. */
+export interface FreezeAllOptions extends Omit<FreezeOptions, "modes" | "probe"> {
+  /** Of each scan the probe in the place of the one in its file, where there is one. */
+  readonly probes?: readonly (Float32Array | undefined)[];
+}
+
+/**
+ * Measures the quantities of every scan on its own patterns of the split. `indices` are of all scans together. Where
+ * another probe takes the place of one in a file, the latter is kept as well.
+ */
+export async function freezeAll(scan: Scan, options: FreezeAllOptions): Promise<Statistics> {
+  const { probes = [], model } = options;
+  const replaced = probes.some((probe) => probe !== undefined);
   const parts = partsOf(scan);
   const modes = modesOf(scan, options.model);
   const all = new Map<string, Statistic>();
   for (const [k, part] of parts.entries()) {
     const own = options.indices.filter((i) => i >= part.start && i < part.start + part.scan.n);
     const indices = own.map((i) => i - part.start);
-    const statistics = await freezeStatistics(part.scan, { ...options, indices, modes });
+    const statistics = await freezeStatistics(part.scan, { ...options, indices, modes, probe: probes[k] });
     for (const [name, statistic] of statistics) all.set(scanStatistic(name, k), statistic);
+    const { size } = part.scan;
+    const data = replaced && Float32Array.from(givenProbe(part.scan, { model, modes }));
+    if (data) all.set(scanStatistic(FILE_PROBE, k), { shape: [modes, size, size], dtype: "c64", data });
   }
   return all;
 }
@@ -62,7 +76,8 @@ export async function modelForScan(
   if (scan.size !== model.size) return model; // refused where patches are predicted
   const own = givenProbe(scan, { model: model.config, modes: probeModesOf(model) });
   const [best] = Array.from({ length: scansOf(model.statistics) }, (_, k) => {
-    const given = model.statistics.get(scanStatistic(GIVEN_PROBE, k)) ??
+    const given = model.statistics.get(scanStatistic(FILE_PROBE, k)) ??
+      model.statistics.get(scanStatistic(GIVEN_PROBE, k)) ??
       model.statistics.get(scanStatistic("probe", k));
     return { k, overlap: given ? overlapOf(own, given.data) : 0 };
   }).sort((a, b) => b.overlap - a.overlap);

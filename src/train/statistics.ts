@@ -46,7 +46,7 @@ export async function freezeStatistics(scan: Scan, options: FreezeOptions): Prom
   const statistics = new Map<string, Statistic>([["probe", ofProbe]]);
   if (refinementOf(model)) {
     statistics.set(GIVEN_PROBE, ofProbe);
-    const mask = maskOf(model, size) ?? new Float32Array(size * size).fill(1);
+    const mask = probeMaskOf(model, size) ?? new Float32Array(size * size).fill(1);
     statistics.set(PROBE_MASK, { shape: [size, size], dtype: "f32", data: mask });
   }
   const scalar = (name: string, value: number, rank = 3) =>
@@ -76,7 +76,7 @@ export function givenProbe(
   { probe, size }: Scan,
   { model, modes = model.probeModes ?? probe.modes }: { model: ModelConfig; modes?: number },
 ): Float64Array {
-  const mask = maskOf(model, size);
+  const mask = probeMaskOf(model, size);
   const moded = withModes(probe.data, { side: size, modes });
   return mask ? maskProbe(moded, mask) : moded;
 }
@@ -92,7 +92,8 @@ export function refinementOf(
 /** Part of N that the mask of the probe is wide where nobody says. */
 const MASK_WIDTH = 0.75;
 
-function maskOf(
+/** What the probe is kept within, (N, N); undefined where it is not. */
+export function probeMaskOf(
   { probeMask: masked, probeMaskDiameter, probeMaskEdge }: ModelConfig,
   size: number,
 ): Float32Array | undefined {

@@ -9,7 +9,7 @@ import type { TrainingConfig } from "../config/training.ts";
 import type { AnyDevice } from "../device/any.ts";
 import type { StoredArray } from "../io/hdf5.ts";
 import type { Model } from "../nn/model.ts";
-import type { BatchShape } from "../nn/profile.ts";
+import type { BatchShape, Statistics } from "../nn/profile.ts";
 import { refinedStatistics } from "../nn/probe_refinement.ts";
 import { makeProfile } from "../nn/profiles/mod.ts";
 import { Random } from "../scan/random.ts";
@@ -22,6 +22,7 @@ import { planTraining, type ScanGroups, type TrainingPlan } from "./plan.ts";
 import { isOfEncoder, startingWeights } from "./fine_tuning.ts";
 import { labelsOf } from "./labels.ts";
 import type { PatchLog } from "./patch_stats.ts";
+import { refineProbes } from "./refine_probe.ts";
 import { Run } from "./run.ts";
 import type { Snapshot } from "./run_state.ts";
 import type { RunListeners, TrainResult } from "./run_types.ts";
@@ -69,12 +70,7 @@ export async function train(scan: Scan, options: TrainOptions): Promise<TrainRes
     logger.warn("the encoder is frozen as it was drawn: --freeze-encoder is meant for --init-from");
   }
   if (validationScan) differencesOf(scan, validationScan).forEach((line) => logger.warn(line));
-  const statistics = resume?.model.statistics ?? await freezeAll(scan, {
-    model: values.model,
-    device,
-    indices: plan.trainIndices,
-    signal,
-  });
+  const statistics = resume?.model.statistics ?? await freeze(scan, { ...options, plan });
   const shape = validationShape(plan);
   const refinement = probeRefinement(values);
   using trainer = await Trainer.create(device, {
@@ -101,6 +97,18 @@ export async function train(scan: Scan, options: TrainOptions): Promise<TrainRes
   const complete = batchCompletion(values, plan.shape);
   const heldOut = shape && (() => readAll(plan.heldOut, { shape, complete }));
   return await new Run({ ...options, scan, plan, budget, trainer, heldOut, complete, model }).toEnd();
+}
+
+/** The frozen quantities of a run that begins, with the probes that the network is to work with. */
+async function freeze(
+  scan: Scan,
+  options: Pick<TrainOptions, "config" | "device" | "logger" | "onProgress" | "signal"> & {
+    readonly plan: TrainingPlan;
+  },
+): Promise<Statistics> {
+  const { config: { values: { model } }, device, signal, plan: { trainIndices: indices } } = options;
+  const probes = await refineProbes(scan, { ...options, indices });
+  return await freezeAll(scan, { model, device, indices, signal, probes });
 }
 
 /** Updates of the weights in an epoch. */
