@@ -50,8 +50,9 @@ const files = group(
       description:
         message`Object, probe and positions to begin with: the folder or NPZ of a result, a trained network (bundle or its folder), or an NPZ with an object`,
     })),
-    resume: optional(flag("--resume", {
-      description: message`Go on from the result in the output folder, with its settings, up to --num-epochs`,
+    resume: optional(option("--resume", path({ metavar: "RESULT" }), {
+      description:
+        message`Go on from a result, with its settings and its curve, up to --num-epochs; without a value or with last, from the one in the output folder`,
     })),
   }),
 );
@@ -74,15 +75,15 @@ export const reconstructCommand = defineCommand({
     if (outputDir === undefined && !flags.config.printConfig) {
       throw new UsageError("--output-dir is missing: name a folder for the results");
     }
-    if (resume && from !== undefined) {
-      throw new UsageError("--resume goes on from the output folder: leave out --initial-from");
+    if (resume !== undefined && from !== undefined) {
+      throw new UsageError("--resume goes on from a result of its own: leave out --initial-from");
     }
     return await reconstructFrom(dataFile, {
       ...flags,
       outputDir: outputDir ?? "",
       overwrite: flags.files.overwrite ?? false,
       from,
-      resume: resume ?? false,
+      resume,
       workspace,
     });
   },
@@ -94,20 +95,22 @@ interface ReconstructCall {
   readonly outputDir: string;
   readonly overwrite: boolean;
   readonly from: string | undefined;
-  readonly resume: boolean;
+  readonly resume: string | undefined;
   readonly workspace: Workspace;
 }
 
 async function reconstructFrom(file: string, call: ReconstructCall): Promise<CommandResult> {
   const { outputDir, resume, workspace: { logger, signal, screen } } = call;
-  const overwrite = call.overwrite || resume;
+  const overwrite = call.overwrite || resume === "last";
   if (!call.config.printConfig) await checkOutputDir(outputDir, { overwrite });
-  const before = resume ? await readObjectFile(`${outputDir}/reconstruction.npz`, { signal }) : undefined;
+  const before = resume === undefined
+    ? undefined
+    : await readObjectFile(await contentOf(resume === "last" ? outputDir : resume), { signal });
   const layers = before ? [settingsLayer(before)] : [];
   const { scan, config } = await openCall(file, { ...call, layers }, call.workspace);
   await using _closed = scan;
   if (call.config.printConfig) return printedConfig(config);
-  const left = epochsLeft(config, before, outputDir);
+  const left = epochsLeft(config, before);
   const mask = await readMask(scan, config);
   if (mask) logger.info(`${mask.bad} bad pixels of the detector are left out`);
   const device = await openRunDevice(config.values.execution, (line) => logger.info(line));
@@ -139,11 +142,13 @@ function settingsLayer({ metadata, source }: StoredObject): ConfigLayer {
   return { layer: "bundle", source, values: { solver: settings } };
 }
 
-function epochsLeft({ values }: ResolvedConfig, before: StoredObject | undefined, folder: string): number {
+function epochsLeft({ values }: ResolvedConfig, before: StoredObject | undefined): number {
   const { numEpochs } = values.solver;
   const done = before?.losses?.length ?? 0;
   if (done < numEpochs) return numEpochs - done;
-  throw new UsageError(`--num-epochs: ${folder} holds ${done} epochs already; name more of them to go on`);
+  throw new UsageError(
+    `--num-epochs: ${before?.source} holds ${done} epochs already; name more of them to go on`,
+  );
 }
 
 /** What `--initial-from` names. */
@@ -181,15 +186,17 @@ async function contentOf(from: string): Promise<string> {
 async function readMask(scan: Scan, { values: { solver: { maskKey } }, provenance }: ResolvedConfig) {
   if (maskKey === null) return undefined;
   await using npz = await openNpz(scan.source);
-  const wanted = provenance["solver.maskKey"].layer !== "default";
+  const { layer } = provenance["solver.maskKey"];
+  const wanted = layer === "flag" || layer === "config"; // by others it is only where to look
   if (!npz.has(maskKey) && !wanted) return undefined;
   const array = await npz.readArray(maskKey);
   const [height, width] = array.shape;
-  if (array.shape.length !== 2 || height !== scan.size || width !== scan.size) {
+  const isMap = array.shape.length === 2 && height === scan.size && width === scan.size;
+  if (!isMap || !/^(bool|u?int|float)/.test(array.dtype)) {
     throw new DataError({
       file: scan.source,
       key: maskKey,
-      found: `shape ${describeShape(array.shape)}`,
+      found: `${array.dtype} of shape ${describeShape(array.shape)}`,
       expected: `[${scan.size}, ${scan.size}], 0 where a pixel is bad`,
       remedy: "give a map of the detector, or none with --mask-key none",
     });

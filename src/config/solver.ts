@@ -109,7 +109,7 @@ export const solverSchema = z.strictObject({
   oprEpochs: epochs("3", "they are updated"),
   background: onOff(false, "Estimate a background of the detector that adds to all patterns"),
   backgroundStep: step(0.5, "Factor on the step of the background"),
-  backgroundEpochs: epochs("5", "the background is updated"),
+  backgroundEpochs: epochs("10", "the background is updated"),
   probePower: field(z.number().gt(0).nullable().default(null), {
     description: "Photons of the probe, where they were measured",
     unit: "photons",

@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { openCsv, prepareOutputDir, writeFileAtomic } from "../io/atomic.ts";
+import {
+  checkOutputDir,
+  type CsvAppender,
+  openCsv,
+  prepareOutputDir,
+  writeFileAtomic,
+} from "../io/atomic.ts";
 import { encodePng, renderAmplitude, renderPhase } from "../io/png.ts";
 import { amplitudeOf, phaseOf } from "../optics/image.ts";
 import type { StoredObject } from "../scan/object_file.ts";
@@ -11,7 +17,14 @@ import type { Scan } from "../scan/types.ts";
 import type { ReconstructionFiles } from "../stitch/reconstruction_files.ts";
 import type { InitialState } from "./initial.ts";
 import { writeSolution } from "./result_files.ts";
-import { settingsOf, type Solution, type SolutionState, solve, type SolveOptions } from "./solve.ts";
+import {
+  settingsOf,
+  type Solution,
+  type SolutionState,
+  solve,
+  type SolveOptions,
+  type SolverEpoch,
+} from "./solve.ts";
 
 /** How {@linkcode solveToFolder} works. */
 export interface SolveToFolderOptions extends SolveOptions {
@@ -33,36 +46,49 @@ export interface SolvedFolder extends Solution {
 export async function solveToFolder(scan: Scan, options: SolveToFolderOptions): Promise<SolvedFolder> {
   const { outputDir, overwrite, device } = options;
   const settings = settingsOf(options);
-  await prepareOutputDir(outputDir, { overwrite });
+  await checkOutputDir(outputDir, { overwrite });
   const metadata = { data: scan.source.split(/[/\\]/).at(-1), data_sha256: await scan.sha256() };
   const epochs = [...options.initial?.epochs ?? []];
   const every = settings.previewEvery ?? Math.max(1, Math.ceil(settings.numEpochs / 10));
-  await using csv = await openCsv(`${outputDir}/errors.csv`, ["epoch", "error", "relative_error", "seconds"]);
-  for (const { epoch, error, relativeError, seconds } of epochs) {
-    await csv.append([epoch, error, relativeError, seconds]);
+  let csv: CsvAppender | undefined;
+  try {
+    const solution = await solve(scan, {
+      ...options,
+      onEpoch: async (report, state) => {
+        // the folder is made when there is something to put into it
+        csv ??= await beginFolder(outputDir, { overwrite, epochs });
+        epochs.push(report);
+        await csv.append(row(report));
+        if (report.epoch % every === 0) await save(report.epoch, await state());
+        await options.onEpoch?.(report, state);
+      },
+    });
+    csv ??= await beginFolder(outputDir, { overwrite, epochs });
+    return { ...solution, files: await writeSolution(outputDir, solution, metadata) };
+  } finally {
+    await csv?.close();
   }
-  const solution = await solve(scan, {
-    ...options,
-    onEpoch: async (report, state) => {
-      epochs.push(report);
-      await csv.append([report.epoch, report.error, report.relativeError, report.seconds]);
-      if (report.epoch % every === 0) {
-        const reached = await state();
-        await writePreview(outputDir, report.epoch, reached);
-        const { algorithm } = settings;
-        const { pixelSizeM } = scan;
-        const device_ = device.info.name;
-        await writeSolution(
-          outputDir,
-          { ...reached, algorithm, settings, epochs, pixelSizeM, device: device_ },
-          metadata,
-        );
-      }
-      await options.onEpoch?.(report, state);
-    },
-  });
-  return { ...solution, files: await writeSolution(outputDir, solution, metadata) };
+
+  async function save(epoch: number, reached: SolutionState): Promise<void> {
+    await writePreview(outputDir, epoch, reached);
+    const { algorithm } = settings;
+    const about = { algorithm, settings, epochs, pixelSizeM: scan.pixelSizeM, device: device.info.name };
+    await writeSolution(outputDir, { ...reached, ...about }, metadata);
+  }
 }
+
+/** The folder with the misfits of the epochs that led here. */
+async function beginFolder(
+  outputDir: string,
+  { overwrite, epochs }: { overwrite: boolean | undefined; epochs: readonly SolverEpoch[] },
+): Promise<CsvAppender> {
+  await prepareOutputDir(outputDir, { overwrite });
+  const csv = await openCsv(`${outputDir}/errors.csv`, ["epoch", "error", "relative_error", "seconds"]);
+  for (const epoch of epochs) await csv.append(row(epoch));
+  return csv;
+}
+
+const row = ({ epoch, error, relativeError, seconds }: SolverEpoch) => [epoch, error, relativeError, seconds];
 
 async function writePreview(
   outputDir: string,
