@@ -75,6 +75,13 @@ function secondMode(first: Float64Array, side: number): Float64Array {
   return mode.map((value) => value * factor);
 }
 
+function joined(a: Float64Array, b: Float64Array): Float64Array {
+  const out = new Float64Array(a.length + b.length);
+  out.set(a);
+  out.set(b, a.length);
+  return out;
+}
+
 /** Simulates. Patches are whole pixels of the object; the probe carries the fractions. */
 export function toyScan(options: ToyOptions = {}): Toy {
   const { side = 48, across = 15, step = 4, modes = 1, seed = 1, positionErrorPx = 0, background = 0 } =
@@ -98,7 +105,7 @@ export function toyScan(options: ToyOptions = {}): Toy {
   const object = { ...truth, x0: 0, y0: 0 };
   const main = beam(side, { radius: 0.2 * side, defocus: 60 });
   const probe = scaleToPhotons(
-    Float64Array.of(...main, ...(modes > 1 ? secondMode(main, side) : [])),
+    joined(main, modes > 1 ? secondMode(main, side) : new Float64Array()),
     photons ?? 1e6,
   );
   const other = secondMode(probe.slice(0, 2 * side * side), side).map((v) => v * variation / Math.sqrt(0.15));
