@@ -7,7 +7,7 @@
  *        deno run -A bench/solvers.ts speed FOLDER [DEVICE]    seconds of an epoch of each solver on the 128 scan
  *        deno run -A bench/solvers.ts growth [DEVICE]          ... with positions, modes and N
  *        deno run -A bench/solvers.ts inferences FOLDER BUNDLE inferences in the time of 100 epochs of LSQML
- *   FOLDER holds siemens_star_128.npz. DEVICE is wasm (default, two threads) or webgpu.
+ *   FOLDER holds siemens_star_128.npz, and for a network of that size siemens_star_64.npz. DEVICE is wasm (default, two threads) or webgpu.
  */
 import type { AnyDevice } from "../src/device/any.ts";
 import { openDevice } from "../src/device/open.ts";
@@ -101,9 +101,9 @@ async function realStar(folder: string, kind: string | undefined): Promise<void>
 }
 
 async function chain(folder: string, bundle: string): Promise<void> {
-  await using scan = await star(folder);
+  const model = modelOf(await readBundle(bundle));
+  await using scan = await openScan(`${folder}/siemens_star_${model.size}.npz`);
   await withDevice("wasm", async (device) => {
-    const model = modelOf(await readBundle(bundle));
     const alone = await solve(scan, { numEpochs: 30, device });
     const image = await reconstruct(scan, { model, device });
     const chained = await solve(scan, { numEpochs: 30, device, initial: { object: image } });
