@@ -21,13 +21,13 @@ import { givenProbe, probeMaskOf } from "./statistics.ts";
 export const AUTO_EPOCHS = 10;
 /**
  * A probe is refined by itself where the squared misfit with the probe as given is over this many times that with a free
- * probe. Good probes stay under 1.4, of measured and simulated scans, with and without photon noise; wrong ones reach 2.4
+ * probe. Good probes stay under 1.3, of measured and simulated scans, with and without photon noise; wrong ones reach 2.4
  * and more.
  */
 export const MISFIT_RATIO = 1.75;
 
-/** Patterns and epochs of the two trials that are compared, small enough to take a fifth of a second. */
-const TRIAL = { patterns: 36, numEpochs: 2, batchSize: 12 } as const;
+/** Patterns and epochs of the two trials that are compared, small enough to take a quarter of a second. */
+const TRIAL = { patterns: 36, numEpochs: 3, batchSize: 12 } as const;
 /** With fewer patterns a free probe fits anything. */
 const FEWEST_PATTERNS = 25;
 /** Small batches: LSQML at 16 takes the probe further in ten epochs than at its usual 64. */
