@@ -33,6 +33,7 @@ import {
   resolveCall,
 } from "./settings.ts";
 import { formatNumber } from "./table.ts";
+import { terminalPlot } from "./terminal_plot.ts";
 
 const files = group(
   "Files",
@@ -234,6 +235,7 @@ async function reportOf(solved: SolvedFolder, scan: Scan): Promise<CommandResult
         last ? formatNumber(last.error) : "unknown"
       }${last ? `, relative ${formatNumber(last.relativeError)}` : ""}`,
       `${formatNumber(seconds)} s for an epoch on ${device}`,
+      ...terminalPlot([curveOf(epochs)], { xLabel: "epoch" }),
       ...[written.reconstruction, written.amplitude, written.phase, written.error].filter((name) =>
         name !== undefined
       ),
@@ -241,3 +243,10 @@ async function reportOf(solved: SolvedFolder, scan: Scan): Promise<CommandResult
     exitCode: interrupted ? EXIT.interrupted : EXIT.done,
   };
 }
+
+const curveOf = (epochs: SolvedFolder["epochs"]) => ({
+  name: "misfit",
+  mark: "*",
+  x: epochs.map(({ epoch }) => epoch),
+  y: epochs.map(({ error }) => error),
+});

@@ -99,6 +99,23 @@ Deno.test("the modulus projection is a projection: the second time it changes no
   near(at("first"), at("misfit")); // the projection goes as far as the amplitudes are wrong
 });
 
+Deno.test("counts under the noise floor pull at nothing, brighter ones as without it", async () => {
+  const at = await evaluate((t) => {
+    const dark = f.scale(f.offset(f.scale(t.amplitudes, 0), 1), 0.5);
+    const pulls = (intensity: ReturnType<typeof f.sum>, floor: number) =>
+      f.reshape(f.sum(f.square(modulusPull(intensity, t, floor))), [1]);
+    const bright = f.offset(f.square(t.amplitudes), 1e6);
+    return {
+      dark: pulls(dark, 100),
+      seen: pulls(dark, 0),
+      bright: pulls(bright, 1e-6),
+      same: pulls(bright, 0),
+    };
+  });
+  ok(at("dark") === 0 && at("seen") > 1, `${at("dark")}, ${at("seen")}`);
+  near(at("bright"), at("same"));
+});
+
 testOnDevices("one epoch of every rule as in float64", { kinds: ["wasm", "webgpu"] }, async (device) => {
   const { scan } = toyScan({ side: 16, across: 3, step: 3, modes: 1 });
   for (const algorithm of ["ePIE", "rPIE", "DM", "RAAR", "LSQML", "ADAM"] as const) {
