@@ -149,9 +149,27 @@ export {
   type SolveOptions,
   type SolverEpoch,
 } from "./src/solve/solve.ts";
-export { rectScales, type RectScalesInput } from "./src/stitch/rect_scales.ts";
+export {
+  type Arrival,
+  arrivalFromJson,
+  arrivalFromNpz,
+  type ArrivalOptions,
+  arrivalsInFolder,
+  arrivalsInLines,
+} from "./src/scan/arriving.ts";
+export { followArrivals, type FollowOptions, type FollowReport } from "./src/stitch/follow.ts";
+export {
+  type LiveImage,
+  type LiveOptions,
+  type LivePatterns,
+  type LiveReconstruction,
+  openLiveReconstruction,
+} from "./src/stitch/live.ts";
+export type { Quality } from "./src/stitch/quality.ts";
+export { type RectScales, rectScales, type RectScalesInput } from "./src/stitch/rect_scales.ts";
 export { reconstruct, type Reconstruction, type ReconstructOptions } from "./src/stitch/reconstruct.ts";
 export { type ReconstructionFiles, writeReconstruction } from "./src/stitch/reconstruction_files.ts";
+export { type Merged, mergeShards, readShard, type Shard, writeShard } from "./src/stitch/shards.ts";
 export { type Checkpoint, readCheckpoint } from "./src/train/checkpoint_file.ts";
 export { type TrainedFolder, trainToFolder, type TrainToFolderOptions } from "./src/train/folder.ts";
 export { openRunLogger, type OpenRunLoggerOptions } from "./src/train/loggers/open.ts";

@@ -13,9 +13,9 @@ import { applyRectScales, RectMoments, type RectScales } from "./rect_scales.ts"
 /** Patterns that the scales are fitted to: two numbers need no more. */
 const FITTED = 256;
 
-/** Whether a network gives real and imaginary parts. */
-export function givesParts({ config }: Pick<Model, "config">): boolean {
-  return config.profile !== "calibrated" && (config.cnnOutputMode === "real_imag");
+/** Whether real and imaginary parts have scales: those of the counts profile, and of networks that give these parts. */
+export function givesParts({ config: { profile, cnnOutputMode } }: Pick<Model, "config">): boolean {
+  return profile === "counts" || profile === "amplitude" && cnnOutputMode === "real_imag";
 }
 
 /** The scales that were trained; undefined where a model has none. */

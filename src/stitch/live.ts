@@ -62,6 +62,8 @@ const BATCH = 32;
 const SMALL_PART = 8;
 /** Largest image in pixels: 3 GB of sums. */
 const MOST_PIXELS = 2 ** 27;
+/** Patterns that tell how bright a scan is: one alone may lie under a thick part of the sample. */
+const ENOUGH = 16;
 /** Mean counts of the training scan, or a part of it, differ by less. */
 const SAME_BRIGHTNESS = 0.1;
 
@@ -131,7 +133,9 @@ export class LiveReconstruction implements Disposable {
   readonly #y: number[] = [];
   #canvas: Canvas | undefined;
   #used: CanvasExtent | undefined;
+  /** Factor on all counts, once it is known, and what it is found from. */
   #dimming: number | undefined;
+  readonly #seen = { counts: 0, patterns: 0 };
 
   /** `networks` take few and many patterns. */
   constructor(private readonly networks: readonly Network[], private readonly options: LiveOptions) {
@@ -227,14 +231,16 @@ export class LiveReconstruction implements Disposable {
     this.#canvas = undefined;
   }
 
-  /** Counts at the brightness of the training, by the first patterns that come. */
+  /** Counts at the brightness of the training, once enough patterns have come to tell it. */
   #asInTraining(counts: Float32Array): Float32Array {
+    const { model, logger = silentLogger } = this.options;
     if (this.#dimming === undefined) {
-      const { model, logger = silentLogger } = this.options;
+      this.#seen.counts += counts.reduce((sum, value) => sum + value, 0);
+      this.#seen.patterns += counts.length / model.size ** 2;
+      if (this.#seen.patterns < ENOUGH) return counts;
       const trained = brightnessOf(model.statistics, model);
-      const found = counts.reduce((sum, value) => sum + value, 0) / (counts.length / model.size ** 2);
-      const ratio = trained / found;
-      this.#dimming = Math.abs(1 / ratio - 1) < SAME_BRIGHTNESS ? 1 : ratio;
+      const found = this.#seen.counts / this.#seen.patterns;
+      this.#dimming = Math.abs(found / trained - 1) < SAME_BRIGHTNESS ? 1 : trained / found;
       if (this.#dimming !== 1) {
         logger.info(
           `another brightness than in training (${found.toPrecision(3)} counts in a pattern, ` +

@@ -141,3 +141,37 @@ Deno.test("patches off the canvas and batches of the wrong size are refused", ()
   assert.throws(() => canvas.add(patch, { xcoords: [4, 5], ycoords: [4, 5] }), RangeError);
   assert.throws(() => probeWeight(new Float32Array(100), SIDE), RangeError);
 });
+
+Deno.test("the phase of a patch against the canvas is what makes it agree, parts outside left out", () => {
+  // a plane wave on an object: its patches agree but for the constants that they are turned by
+  const object = (x: number, y: number) => 0.3 * Math.sin(0.4 * x) + 0.2 * Math.cos(0.5 * y);
+  const patchAt = (x: number, y: number, turn: number) =>
+    Float32Array.from({ length: 2 * SIDE * SIDE }, (_, i) => {
+      const column = (i >> 1) % SIDE, row = Math.floor((i >> 1) / SIDE);
+      const phase = object(x - SIDE / 2 + column, y - SIDE / 2 + row) + turn;
+      return i % 2 === 0 ? Math.cos(phase) : Math.sin(phase);
+    });
+  const canvas = new Canvas({ x0: 0, y0: 0, width: 20, height: 20 }, probeWeight(probe, SIDE));
+  assert.deepEqual(canvas.correlate(patchAt(8, 8, 1), { x: 8, y: 8 }), [0, 0], "nothing there yet");
+  canvas.add(patchAt(8, 8, 0), { xcoords: [8], ycoords: [8] });
+  for (const [x, y, turn] of [[8, 8, 2], [10, 7, -1.5], [5, 9, 0.4], [3, 3, 1], [17, 8, 0]]) {
+    const [re, im] = canvas.correlate(patchAt(x, y, turn), { x, y });
+    if (x === 17) assert.deepEqual([re, im], [0, 0], "no overlap");
+    else assert.ok(Math.abs(Math.atan2(im, re) - turn) < 1e-6, `${Math.atan2(im, re)} not ${turn}`);
+  }
+});
+
+Deno.test("a part of a canvas is given out as it lies, and one beside it refused", () => {
+  const canvas = new Canvas({ x0: -2, y0: 3, width: 30, height: 20 }, probeWeight(probe, SIDE));
+  canvas.add(new Float32Array(2 * SIDE * SIDE).fill(1), { xcoords: [9.25], ycoords: [12] });
+  const whole = canvas.finish();
+  const part = canvas.finish({ within: { x0: 5, y0: 8, width: 9, height: 9 } });
+  for (let r = 0; r < 9; r++) {
+    for (let c = 0; c < 9; c++) {
+      const at = (r + 8 - 3) * 30 + c + 5 + 2;
+      assert.equal(part.weight[r * 9 + c], whole.weight[at]);
+      assert.equal(part.data[2 * (r * 9 + c)], whole.data[2 * at]);
+    }
+  }
+  assert.throws(() => canvas.finish({ within: { x0: -3, y0: 3, width: 5, height: 5 } }), RangeError);
+});
