@@ -29,8 +29,8 @@ export type PartName = typeof PART_NAMES[number];
 const SIDE = 64;
 /** Step of the scan in pixels. */
 const STEP = 4;
-/** A training step has more kernel calls than this, the programs that measure statistics have fewer. */
-const STEP_CALLS = 50;
+/** A training step has more kernel calls than this; programs that measure statistics or try the probe have fewer. */
+const STEP_CALLS = 200;
 /** Patterns that are simulated and then repeated. */
 const BASE = 256;
 
