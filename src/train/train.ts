@@ -57,7 +57,7 @@ export interface TrainOptions extends RunListeners {
  * {@linkcode DivergedError} where the loss becomes infinite or NaN.
  */
 export async function train(scan: Scan, options: TrainOptions): Promise<TrainResult> {
-  const { config, device, resume, init, logger = silentLogger, signal, validationScan } = options;
+  const { config, device, resume, init, logger = silentLogger, validationScan } = options;
   const { values } = config;
   const plan = options.plan ?? planTraining(scan, options);
   describePlan(plan, { scan, logger });
