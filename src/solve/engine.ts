@@ -234,7 +234,7 @@ export class Engine {
     own.fill(-1);
     for (const buffer of [dx, dy, valid]) buffer.fill(0);
     numbers.forEach((k, i) => {
-      const place = placeOf({ x: x[k], y: y[k] }, this.#frame, sizes.side);
+      const place = placeOf({ x: x[k], y: y[k] }, { frame: this.#frame, side: sizes.side });
       [starts[2 * i], starts[2 * i + 1]] = [place.column, place.row];
       [dx[i], dy[i]] = [place.dx, place.dy];
       [valid[i], own[i]] = [1, k];
@@ -291,7 +291,7 @@ function evaluateBatch(t: Trace) {
 
 function illuminateBatch(t: Trace): void {
   const { modes, side } = t.sizes;
-  accumulate(t, "illumination", overlapOf(f.reshape(t.probe, [1, modes, side, side]), t));
+  accumulate(t, { name: "illumination", part: overlapOf(f.reshape(t.probe, [1, modes, side, side]), t) });
 }
 
 /** Lets signals and timers in between runs of a device that computes on this thread. */

@@ -17,7 +17,10 @@ export interface Frame {
 const MARGIN = 8;
 
 /** The canvas that holds the patches of side N around all positions, and a margin. */
-export function frameOf({ x, y }: PositionsPx, side: number, margin = MARGIN): Frame {
+export function frameOf(
+  { x, y }: PositionsPx,
+  { side, margin = MARGIN }: { side: number; margin?: number },
+): Frame {
   const [left, right] = rangeOf(x), [top, bottom] = rangeOf(y);
   const x0 = Math.round(left) - side / 2 - margin, y0 = Math.round(top) - side / 2 - margin;
   return {
@@ -43,7 +46,10 @@ export interface Place {
 }
 
 /** Cuts a position (pixels) into whole pixels of the canvas and fractions. */
-export function placeOf(position: { x: number; y: number }, frame: Frame, side: number): Place {
+export function placeOf(
+  position: { x: number; y: number },
+  { frame, side }: { frame: Frame; side: number },
+): Place {
   const wholeX = Math.round(position.x), wholeY = Math.round(position.y);
   return {
     column: wholeX - side / 2 - frame.x0,

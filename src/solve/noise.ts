@@ -19,6 +19,13 @@ export interface Residual {
   readonly alpha?: Tensor;
 }
 
+/** What the noise models work with. */
+export interface NoiseOptions {
+  readonly t: Trace;
+  /** Counts under this are not told apart. Default 0. */
+  readonly noiseFloor?: number;
+}
+
 const masked = (x: Tensor, t: Trace) => t.sizes.masked ? f.multiply(x, t.state("mask")) : x;
 
 function floored(amplitude: Tensor, floor: number): Tensor {
@@ -32,18 +39,18 @@ export function misfit(intensity: Tensor, t: Trace): Tensor {
 }
 
 /** sqrt(I_meas / I) - 1 where the pixel is good, [B, 1, N, N]: what the modulus projection adds to a wave of 1. */
-export function modulusPull(intensity: Tensor, t: Trace, noiseFloor = 0): Tensor {
+export function modulusPull(intensity: Tensor, { t, noiseFloor = 0 }: NoiseOptions): Tensor {
   const modelled = f.offset(floored(f.sqrt(intensity), noiseFloor), TINY);
   const ratio = f.divide(f.offset(floored(t.amplitudes, noiseFloor), TINY), modelled);
   return masked(f.offset(ratio, -1), t);
 }
 
 /** The pull of the modulus projection: the gradient step of the Gaussian model of amplitudes. */
-export function gaussianResidual(fw: Forward, t: Trace, noiseFloor: number): Residual {
-  const pull = modulusPull(fw.intensity, t, noiseFloor);
+export function gaussianResidual(fw: Forward, options: NoiseOptions): Residual {
+  const pull = modulusPull(fw.intensity, options);
   return {
     chi: f.fft2(f.multiply(fw.wave, pull), { inverse: true }),
-    error: misfit(fw.intensity, t),
+    error: misfit(fw.intensity, options.t),
   };
 }
 
@@ -51,7 +58,7 @@ export function gaussianResidual(fw: Forward, t: Trace, noiseFloor: number): Res
  * The gradient step of the Poisson model, alpha (I_meas / I - 1) Psi, with the step alpha of each pattern by Newton's
  * method on its likelihood (Odstrcil, Menzel and Guizar-Sicairos 2018, Eqs. 13-17), damped with that of the last epoch.
  */
-export function poissonResidual(fw: Forward, t: Trace, noiseFloor: number): Residual {
+export function poissonResidual(fw: Forward, { t, noiseFloor = 0 }: NoiseOptions): Residual {
   const { batch } = t.sizes;
   const floor = Math.max(noiseFloor, 1e-5);
   const model = f.offset(f.relu(f.offset(fw.intensity, -floor)), floor);

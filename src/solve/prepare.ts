@@ -61,7 +61,7 @@ export function prepareRun(scan: Scan, options: PrepareOptions): Preparation {
   if (indices.length === 0) throw noPatterns();
   if (mask && mask.length !== scan.size ** 2) throw wrongMask(mask.length, scan.size);
   const patterns = new PatternTable(scan, indices, initial?.positionsPx);
-  const frame = frameOf(patterns.positions, scan.size);
+  const frame = frameOf(patterns.positions, { side: scan.size });
   const batches = new Batches(patterns.positions, {
     batching: settings.batching,
     size: settings.batchSize ?? AUTO_BATCH[settings.algorithm],

@@ -20,10 +20,10 @@ export interface Refinement {
 
 /** Traces what is wanted of it; the outputs go back to the host, which keeps positions and weights. */
 export function refinements(t: Trace, refinement: Refinement): Outputs {
-  const { fw, chi } = refinement;
+  const { fw } = refinement;
   if (t.sizes.background) refineBackground(t, fw);
   return {
-    ...(t.sizes.positions ? positionShifts(t, fw, chi) : {}),
+    ...(t.sizes.positions ? positionShifts(t, refinement) : {}),
     ...(t.sizes.oprModes > 0 ? relaxProbe(t, refinement) : {}),
   };
 }
@@ -33,7 +33,7 @@ export function refinements(t: Trace, refinement: Refinement): Outputs {
  * where the object is flat. M. Odstrcil et al. 2018, Eq. 38. Differentiation is by Fourier transform of the patch.
  * Outputs `shiftX` and `shiftY`, [B, 1, 1, 1] pixels.
  */
-export function positionShifts(t: Trace, fw: Forward, chi: Tensor): Outputs {
+export function positionShifts(t: Trace, { fw, chi }: Refinement): Outputs {
   const { side } = t.sizes;
   const spectrum = f.fft2(fw.patches, { shift: false });
   const along = (shape: readonly number[]) => {

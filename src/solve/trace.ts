@@ -129,7 +129,7 @@ export class Trace {
 }
 
 /** A sum over the batches of a sweep, kept in the state: what it is with the present batch. */
-export function accumulate(t: Trace, name: string, part: Tensor): Tensor {
+export function accumulate(t: Trace, { name, part }: { name: string; part: Tensor }): Tensor {
   const sum = t.state(name, part);
   const next = f.add(f.multiply(sum, t.keep), part);
   t.graph.assign(sum, next);

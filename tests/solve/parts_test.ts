@@ -178,9 +178,12 @@ Deno.test("positions move as asked, clipped, with momentum, drawn to the affine 
 });
 
 Deno.test("a frame holds all patches with a margin, and places take positions apart", () => {
-  const frame = frameOf({ x: Float64Array.of(40.2, 70.9), y: Float64Array.of(33, 50) }, 64, 4);
+  const frame = frameOf({ x: Float64Array.of(40.2, 70.9), y: Float64Array.of(33, 50) }, {
+    side: 64,
+    margin: 4,
+  });
   deepEqual(frame, { x0: 4, y0: -3, width: 103, height: 89 });
-  const place = placeOf({ x: 40.2, y: 33 }, frame, 64);
+  const place = placeOf({ x: 40.2, y: 33 }, { frame, side: 64 });
   deepEqual([place.column, place.row], [4, 4]);
   ok(Math.abs(place.dx - 0.2) < 1e-12 && place.dy === 0);
 });

@@ -85,10 +85,10 @@ Deno.test("putting patches on the object and the probe are the adjoints of the e
 Deno.test("the modulus projection is a projection: the second time it changes nothing", async () => {
   const at = await evaluate((t) => {
     const fw = forward(t);
-    const { chi } = gaussianResidual(fw, t, 0);
+    const { chi } = gaussianResidual(fw, { t });
     const wave = f.fft2(f.add(fw.exit, chi));
     const intensity = f.sum(f.abs2(wave), [1]);
-    const again = f.fft2(f.multiply(wave, modulusPull(intensity, t)), { inverse: true });
+    const again = f.fft2(f.multiply(wave, modulusPull(intensity, { t })), { inverse: true });
     return {
       first: f.reshape(f.sum(f.abs2(chi)), [1]),
       second: f.reshape(f.sum(f.abs2(again)), [1]),
@@ -103,7 +103,7 @@ Deno.test("counts under the noise floor pull at nothing, brighter ones as withou
   const at = await evaluate((t) => {
     const dark = f.scale(f.offset(f.scale(t.amplitudes, 0), 1), 0.5);
     const pulls = (intensity: ReturnType<typeof f.sum>, floor: number) =>
-      f.reshape(f.sum(f.square(modulusPull(intensity, t, floor))), [1]);
+      f.reshape(f.sum(f.square(modulusPull(intensity, { t, noiseFloor: floor }))), [1]);
     const bright = f.offset(f.square(t.amplitudes), 1e6);
     return {
       dark: pulls(dark, 100),

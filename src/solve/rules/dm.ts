@@ -9,9 +9,9 @@
 import type { SolverConfig } from "../../config/solver.ts";
 import * as f from "../../tensor/functions.ts";
 import type { Tensor } from "../../tensor/graph.ts";
-import { type Forward, forward, overlapOf, toObject, toProbe } from "../forward.ts";
+import { forward, overlapOf, toObject, toProbe } from "../forward.ts";
 import { misfit, modulusPull } from "../noise.ts";
-import { refinements } from "../refine.ts";
+import { type Refinement, refinements } from "../refine.ts";
 import { accumulate, type Trace } from "../trace.ts";
 import type { Outputs, Rule } from "./rule.ts";
 
@@ -46,11 +46,11 @@ function step(t: Trace, settings: SolverConfig): Outputs {
   const psi = f.take(exitWaves(t), t.numbers);
   const reflected = f.subtract(f.scale(fw.exit, 2), psi);
   const wave = f.fft2(reflected);
-  const pull = modulusPull(intensityOf(t, wave), t, settings.noiseFloor);
+  const pull = modulusPull(intensityOf(t, wave), { t, noiseFloor: settings.noiseFloor });
   // F(r) = r + correction, so psi + F(r) - q = q + correction
   const correction = f.fft2(f.multiply(wave, pull), { inverse: true });
   f.put(exitWaves(t), { rows: f.add(fw.exit, correction), numbers: t.numbers });
-  probeSums(t, fw, correction);
+  probeSums(t, { fw, chi: correction });
   return { error: misfit(fw.intensity, t) };
 }
 
@@ -58,7 +58,7 @@ function step(t: Trace, settings: SolverConfig): Outputs {
 function project(t: Trace): Outputs {
   const fw = forward(t);
   const chi = f.subtract(f.take(exitWaves(t), t.numbers), fw.exit);
-  objectSums(t, fw, chi);
+  objectSums(t, { fw, chi });
   return refinements(t, { fw, chi });
 }
 
@@ -69,17 +69,17 @@ export function intensityOf(t: Trace, wave: Tensor): Tensor {
 }
 
 /** Adds a batch to sum S* conj(O) chi and sum |O|^2. */
-export function probeSums(t: Trace, fw: Forward, chi: Tensor): void {
+export function probeSums(t: Trace, { fw, chi }: Refinement): void {
   const { side, modes } = t.sizes;
   const sum = toProbe(f.multiply(chi, f.conj(fw.patches)), fw);
-  accumulate(t, "probeSum", f.reshape(sum, [modes, side, side]));
-  accumulate(t, "probeWeight", f.reshape(f.sum(f.abs2(fw.patches), [0]), [1, side, side]));
+  accumulate(t, { name: "probeSum", part: f.reshape(sum, [modes, side, side]) });
+  accumulate(t, { name: "probeWeight", part: f.reshape(f.sum(f.abs2(fw.patches), [0]), [1, side, side]) });
 }
 
 /** Adds a batch to sum conj(P) chi and sum |P|^2. */
-export function objectSums(t: Trace, fw: Forward, chi: Tensor): void {
-  accumulate(t, "objectSum", toObject(f.multiply(chi, f.conj(fw.probes)), t));
-  accumulate(t, "objectWeight", overlapOf(fw.probes, t));
+export function objectSums(t: Trace, { fw, chi }: Refinement): void {
+  accumulate(t, { name: "objectSum", part: toObject(f.multiply(chi, f.conj(fw.probes)), t) });
+  accumulate(t, { name: "objectWeight", part: overlapOf(fw.probes, t) });
 }
 
 /** sum / sqrt(weight^2 + (part of its largest)^2). */

@@ -31,7 +31,7 @@ export const rpie = (settings: SolverConfig): Rule => ({
  */
 function batch(t: Trace, { settings, alpha }: { settings: SolverConfig; alpha: number }): Outputs {
   const fw = forward(t);
-  const { chi, error } = gaussianResidual(fw, t, settings.noiseFloor);
+  const { chi, error } = gaussianResidual(fw, { t, noiseFloor: settings.noiseFloor });
   const w = overlapOf(fw.probes, t);
   const brightest = f.reshape(f.max(f.sum(f.abs2(t.probe), [0])), [1]);
   const object = f.divide(

@@ -48,15 +48,15 @@ function reflect(t: Trace, { beta, noiseFloor }: SolverConfig): Outputs {
   const fw = forward(t);
   const z = f.take(exitWaves(t), t.numbers);
   const wave = f.fft2(z);
-  const pull = modulusPull(intensityOf(t, wave), t, noiseFloor);
+  const pull = modulusPull(intensityOf(t, wave), { t, noiseFloor });
   // a = z + d
   const d = f.fft2(f.multiply(wave, pull), { inverse: true });
   const kept = f.add(f.scale(z, 1 - beta), f.scale(d, 1 - 2 * beta));
   f.put(exitWaves(t), { rows: kept, numbers: t.numbers });
   const chi = f.subtract(f.add(z, d), fw.exit);
-  objectSums(t, fw, chi);
-  accumulate(t, "reflectionSum", toObject(f.multiply(f.add(chi, d), f.conj(fw.probes)), t));
-  probeSums(t, fw, chi);
+  objectSums(t, { fw, chi });
+  accumulate(t, { name: "reflectionSum", part: toObject(f.multiply(f.add(chi, d), f.conj(fw.probes)), t) });
+  probeSums(t, { fw, chi });
   return { error: misfit(fw.intensity, t), ...refinements(t, { fw, chi }) };
 }
 
