@@ -94,12 +94,14 @@ export async function openNetwork(
   const whole = (batch: number) => Math.max(step, Math.floor(Math.min(batch, patterns) / step) * step);
   const open = (batch: number) => compileNetwork(device, { model, batch: whole(batch), channels: step });
   if (batchSize !== undefined) return await open(batchSize);
-  const bytes = await open(step).then((one) => {
-    using network = one;
-    return network.arenaBytes / step;
-  });
-  const most = MOST * Math.min(1, (64 / model.size) ** 2);
-  let batch = Math.min(most, Math.floor(roomOf(device) / bytes));
+  // what kernels need besides, such as transformed weights, does not grow with the batch
+  const bytesOf = async (batch: number) => {
+    using network = await open(batch);
+    return network.arenaBytes;
+  };
+  const [one, two] = [await bytesOf(step), await bytesOf(2 * step)];
+  const room = (roomOf(device) - one) / Math.max((two - one) / step, 1) + step;
+  let batch = Math.min(MOST * Math.min(1, (64 / model.size) ** 2), Math.floor(room));
   for (;;) {
     try {
       return await open(batch);
