@@ -23,6 +23,8 @@ export interface PlotOptions {
   readonly yLabel?: string;
   /** Logarithmic y axis. Default false. */
   readonly logY?: boolean;
+  /** Marks at whole numbers alone along x, as of epochs. Default false. */
+  readonly wholeX?: boolean;
   /** Corner of the legend. Default top right. */
   readonly legend?: "top right" | "bottom left";
   /** In pixels. Default 960. */
@@ -41,11 +43,7 @@ const COLOURS: readonly Rgb[] = [
   [40, 145, 85],
   [190, 45, 60],
   [120, 85, 170],
-  [
-    115,
-    85,
-    60,
-  ],
+  [115, 85, 60],
 ];
 const TEXT = 2;
 
@@ -59,16 +57,18 @@ interface Scale {
 
 /** The curves in one picture. */
 export function linePlot(series: readonly Series[], options: PlotOptions = {}): Raster {
-  const { width = 960, height = 600, logY = false } = options;
+  const { width = 960, height = 600, logY = false, wholeX = false } = options;
   const canvas = new Canvas(width, height);
   const usable = (y: number) => Number.isFinite(y) && (!logY || y > 0);
   const x = makeScale(series.flatMap((curve) => Array.from(curve.x)).filter(Number.isFinite), {
     log: false,
     pad: 0,
+    whole: wholeX,
   });
   const y = makeScale(series.flatMap((curve) => Array.from(curve.y)).filter(usable), {
     log: logY,
     pad: 0.05,
+    whole: false,
   });
   const area = layOut(canvas, y, options);
   drawAxes(canvas, area, { x, y, options });
@@ -79,7 +79,10 @@ export function linePlot(series: readonly Series[], options: PlotOptions = {}): 
   return canvas;
 }
 
-function makeScale(values: readonly number[], { log, pad }: { log: boolean; pad: number }): Scale {
+function makeScale(
+  values: readonly number[],
+  { log, pad, whole }: { log: boolean; pad: number; whole: boolean },
+): Scale {
   let [low, high] = [Infinity, -Infinity];
   for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
   if (low > high) [low, high] = log ? [1, 10] : [0, 1];
@@ -93,7 +96,7 @@ function makeScale(values: readonly number[], { log, pad }: { log: boolean; pad:
   return {
     low,
     high,
-    ticks: ticksBetween(low, high, { count: 6, log }),
+    ticks: ticksBetween(low, high, { count: 6, log, whole }),
     place: (v) => (map(v) - from) / (to - from),
   };
 }

@@ -15,15 +15,17 @@ export interface TickOptions {
   /** About how many; default 5. */
   readonly count?: number;
   readonly log?: boolean;
+  /** Whole numbers alone, as of epochs. Default false. */
+  readonly whole?: boolean;
 }
 
 /** Round numbers of the steps 1, 2 and 5 in [low, high]; powers of ten and their 2 and 5 on a log scale. */
 export function ticksBetween(low: number, high: number, options: TickOptions = {}): Ticks {
-  const { count = 5, log = false } = options;
+  const { count = 5, log = false, whole = false } = options;
   if (!(high > low)) return { values: [low], format: plain };
   const decades = log ? Math.log10(high / low) : 0;
   if (log && decades > 1) return { values: logTicks(low, high, { count, decades }), format: plain };
-  const rough = (high - low) / count;
+  const rough = Math.max((high - low) / count, whole ? 1 : 0);
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= rough * 0.999) ?? 10);
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));

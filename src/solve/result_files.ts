@@ -91,6 +91,7 @@ export async function errorCurve(epochs: readonly SolverEpoch[]): Promise<Uint8A
       yLabel: "mean (sqrt I - sqrt I meas)^2",
       title: "Misfit",
       logY: true,
+      wholeX: true,
     }),
   );
 }

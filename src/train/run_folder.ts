@@ -123,5 +123,6 @@ async function lossCurve(epochs: readonly EpochReport[]): Promise<Uint8Array> {
   if (epochs.some(({ valLoss }) => valLoss !== undefined)) {
     series.push({ name: "held out", x, y: epochs.map(({ valLoss }) => valLoss ?? NaN) });
   }
-  return await encodePng(linePlot(series, { xLabel: "epoch", yLabel: "loss", title: "Loss", logY: true }));
+  const labels = { title: "Loss", xLabel: "epoch", yLabel: "loss" };
+  return await encodePng(linePlot(series, { ...labels, logY: true, wholeX: true }));
 }

@@ -163,6 +163,13 @@ Deno.test("ticks are round and within the axis, linear and logarithmic", () => {
   equal(labels(5, 5), "5");
 });
 
+Deno.test("epochs are marked at whole numbers", () => {
+  for (const [low, high, expected] of [[1, 2, "1 2"], [0.5, 1.5, "1"], [1, 10, "2 4 6 8 10"]] as const) {
+    const { values, format } = ticksBetween(low, high, { whole: true });
+    equal(values.map(format).join(" "), expected);
+  }
+});
+
 Deno.test("every letter of the font differs from every other and from the unknown", () => {
   const letters = [
     ..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.,:;!?()[]<>+-*/=%#&^_|~µπ°×\"'",
