@@ -32,7 +32,7 @@ export const executionSchema = z.strictObject({
     perRun: true,
     commands: ["train", "infer"],
     description:
-      "Threads that read patterns ahead; 0 is automatic: one for a file of more than 256 MiB that is read in place",
+      "Threads that read patterns ahead; 0 is automatic: one for over 256 MiB that are read in place",
     unit: "threads",
   }),
   prefetchFactor: field(z.int().min(0).max(64).default(0), {

@@ -16,8 +16,7 @@ export const inferenceSchema = z.strictObject({
     flag: "inference-batch-size",
   }),
   passes: field(z.int().min(1).max(64).default(1), {
-    description:
-      "Times that the scan is gone through with other groups, averaged; single patterns need no more than one",
+    description: "Times that the scan is gone through with other groups, averaged; single patterns need one",
     unit: "passes",
     perRun: true,
   }),
@@ -27,7 +26,7 @@ export const inferenceSchema = z.strictObject({
   }),
   fitScales: field(z.boolean().nullable().default(null), {
     description:
-      "Fit the scales of real and imaginary part to the patterns; auto does so for networks that give these parts",
+      "Fit the scales of real and imaginary part to the patterns; auto: where the network gives these parts",
     none: "auto",
     perRun: true,
   }),

@@ -106,8 +106,8 @@ export const trainingSchema = z.strictObject({
     description: "Leave the weights of the encoder as they are",
   }),
   probeRefine: field(z.int().min(0).max(100_000).nullable().default(null), {
-    description: "Epochs of a solver that refine the probe of each scan before the network; 0 is never, " +
-      "auto is 10 where the given probe misfits and the profile is calibrated",
+    description:
+      "Solver epochs that refine the probe before the network; auto is 10 where the given one misfits",
     unit: "epochs",
     none: "auto",
     onlyWith: { setting: "model.modelType", values: ["unsupervised"] },

@@ -60,7 +60,7 @@ Deno.test("keys may be camel, kebab or snake case, nested or flat", () => {
   const nested = {
     training: { batch_size: 2, "learning-rate": 0.01 },
     inference: { batchSize: 9 },
-    solver: { batchSize: 2 },
+    solver: { batchSize: 2, learningRate: 0.01 },
   };
   const flat = { batchSize: 2, learning_rate: 0.01, inference_batch_size: 9 };
   deepEqual(
