@@ -99,6 +99,7 @@ function scanLines(scan: ScanReport): string[] {
       meanCounts &&
       `${formatNumber(meanCounts)} in a pattern, at most ${formatNumber(maxCounts ?? NaN)} in a pixel`,
     ],
+    ["bad pixels", scan.badPixels && `${scan.badPixels}, which do not count`],
     ["probe", probeModes && `${probeModes} mode${probeModes > 1 ? "s" : ""}`],
     ["positions", extentPx && coverageOf(scan, extentPx)],
     ["overlap", scan.overlap && overlapOf(scan.overlap)],

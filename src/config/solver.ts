@@ -155,7 +155,7 @@ export const solverSchema = z.strictObject({
   }),
   maskKey: field(z.string().min(1).nullable().default("mask"), {
     description:
-      "Key of a map [N, N] in the data file, 0 where a pixel of the detector is bad; used where it is there",
+      "Key of a map [N, N] in the data file, 0 where a detector pixel is bad; `mask` itself always counts",
     none: "none",
     perRun: true,
   }),

@@ -25,6 +25,11 @@ export interface Objective {
   };
 }
 
+/** The name of the map of good pixels (1) among the statistics, [N, N]. */
+export const DETECTOR_MASK = "detectorMask";
+/** Rate of a bad pixel, counts: any constant above 0, whose logarithm exists. */
+const BAD_RATE = 1e-3;
+
 /** The likelihood alone. */
 export const UNSUPERVISED: Objective = { loss: "poisson" };
 
@@ -40,10 +45,21 @@ export function objectiveLosses(
   const fit = supervised
     ? perGroup(labelErrors(context, supervised), { context, kind: "mean" })
     : loss === "poisson"
-    ? likelihood(rates(), context)
-    : amplitudeError(rates(), context);
+    ? likelihood(onGoodPixels(rates(), context), context)
+    : amplitudeError(onGoodPixels(rates(), context), context);
   const penalty = penalties(context.maps, objective);
   return penalty ? f.add(fit, perGroup(penalty, { context, kind: "mean" })) : fit;
+}
+
+/** Nothing is expected and nothing measured where a pixel is bad: the loss there is a constant. */
+function onGoodPixels(rates: Rates, { shape, frozen }: LossContext): Rates {
+  if (!shape.masked) return rates;
+  const mask = frozen(DETECTOR_MASK, [shape.size, shape.size]);
+  return {
+    ...rates,
+    rate: f.add(f.multiply(rates.rate, mask), f.scale(f.offset(f.negate(mask), 1), BAD_RATE)),
+    observed: f.multiply(rates.observed, mask),
+  };
 }
 
 function likelihood({ rate, observed, divisor, group }: Rates, context: LossContext): Tensor {

@@ -23,6 +23,8 @@ export interface BatchShape {
   readonly regionSize: number;
   /** Scans that the patterns come from, S, each with its own frozen quantities. Default 1. */
   readonly scans?: number;
+  /** Bad pixels of the detector do not count: there is a statistic `detectorMask`. Default false. */
+  readonly masked?: boolean;
 }
 
 /** A frozen quantity of a trained model: a probe, a mean pattern, a scale. */

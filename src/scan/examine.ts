@@ -6,6 +6,7 @@
 import { type Npz, openNpz } from "../io/npz.ts";
 import type { SourceLike } from "../io/source.ts";
 import { Findings, findStack } from "./contract.ts";
+import { readDetectorMask } from "./detector_mask.ts";
 import { checkRoom } from "./room.ts";
 import { type Extras, readExtras } from "./metadata.ts";
 import type { PositionsPx } from "./neighbours.ts";
@@ -23,6 +24,7 @@ export interface Examined {
   readonly stack?: PatternStack;
   readonly probe?: Probe;
   readonly objectGuess?: ScanObject;
+  readonly mask?: Uint8Array;
   readonly extras: Extras;
   readonly summary?: PatternSummary;
 }
@@ -42,7 +44,8 @@ export async function examineScan(
     const positionsPx = await readPositions(npz, findings);
     const n = positionsPx?.x.length;
     const layout = findStack(npz, findings, { n, measurement: options.measurement });
-    const stack = layout && new PatternStack(npz, layout, options);
+    const mask = await readDetectorMask(npz, findings, layout?.size);
+    const stack = layout && new PatternStack(npz, layout, { ...options, mask });
     if (layout) checkRoom(npz, layout, findings);
     if (positionsPx) checkExtent(positionsPx, layout?.size ?? 0, findings);
     const key = options.probeKey ?? "probeGuess";
@@ -52,7 +55,17 @@ export async function examineScan(
     options.signal?.throwIfAborted();
     const walk = stack && !(options.stopEarly && findings.problems.length > 0);
     const summary = walk && await findings.attempt(() => checkPatterns(stack, findings, options.signal));
-    return { npz, findings, positionsPx, stack, probe, objectGuess, extras, summary: summary || undefined };
+    return {
+      npz,
+      findings,
+      positionsPx,
+      stack,
+      probe,
+      objectGuess,
+      mask,
+      extras,
+      summary: summary || undefined,
+    };
   } catch (error) {
     await npz.close();
     throw error;

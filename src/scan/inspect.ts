@@ -29,6 +29,8 @@ export interface ScanReport {
   /** Patterns can be read in place. */
   readonly streams?: boolean;
   readonly probeModes?: number;
+  /** Pixels of the detector that do not count, where the file has a map of them. */
+  readonly badPixels?: number;
   /** Mean photon count of a pattern. */
   readonly meanCounts?: number;
   /** Largest photon count of a pixel. */
@@ -49,7 +51,7 @@ export interface ScanReport {
 
 /** Looks at all of a file. Throws `DataError` only where it cannot be opened at all. */
 export async function inspectScan(source: SourceLike, options: OpenScanOptions = {}): Promise<ScanReport> {
-  const { npz, findings, stack, positionsPx, probe, objectGuess, extras, summary } = await examineScan(
+  const { npz, findings, stack, positionsPx, probe, objectGuess, mask, extras, summary } = await examineScan(
     source,
     {
       ...options,
@@ -68,6 +70,7 @@ export async function inspectScan(source: SourceLike, options: OpenScanOptions =
     measurement: stack?.layout.measurement,
     streams: stack?.streams,
     probeModes: probe?.modes,
+    ...(mask ? { badPixels: mask.reduce((bad, good) => bad + 1 - good, 0) } : {}),
     ...summary,
     extentPx: positionsPx && extentOf(positionsPx),
     overlap: positionsPx && probe && scanOverlap({ positionsPx, probe }),

@@ -38,6 +38,7 @@ class OpenScan implements Scan {
   readonly measurement: Measurement;
   readonly meanCounts: number;
   readonly objectGuess?: ScanObject;
+  readonly mask?: Uint8Array;
   readonly scanIndex?: Int32Array;
   readonly labels: readonly string[];
   readonly metadata?: unknown;
@@ -48,7 +49,7 @@ class OpenScan implements Scan {
   readonly #stack: PatternStack;
   #sha256: Promise<string> | undefined;
 
-  constructor({ npz, stack, positionsPx, probe, objectGuess, extras, summary }: Examined) {
+  constructor({ npz, stack, positionsPx, probe, objectGuess, mask, extras, summary }: Examined) {
     if (!stack || !positionsPx || !probe || !summary) {
       throw new Error(`${npz.file}: examined without a problem named`);
     }
@@ -64,6 +65,7 @@ class OpenScan implements Scan {
     this.probe = probe;
     this.meanCounts = summary.meanCounts;
     this.objectGuess = objectGuess;
+    this.mask = mask;
     this.scanIndex = extras.scanIndex;
     this.labels = extras.labels;
     this.metadata = extras.metadata;

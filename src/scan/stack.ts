@@ -28,6 +28,8 @@ const LARGE_BYTES = 1 << 28;
 export interface ReadingOptions {
   readonly numWorkers?: number;
   readonly prefetchFactor?: number;
+  /** 0 where a pixel is bad, (N, N): it is read as 0, whatever the file holds there. */
+  readonly mask?: Uint8Array;
 }
 
 /** Reads patterns. */
@@ -39,12 +41,17 @@ export class PatternStack {
 
   #rows: Promise<RowLayout | undefined> | undefined;
   #readers: PatternReaders | undefined;
+  readonly #bad: readonly number[];
 
   constructor(
     readonly npz: Npz,
     readonly layout: StackLayout,
     private readonly options: ReadingOptions = {},
-  ) {}
+  ) {
+    this.#bad = Array.from(options.mask ?? [], (good, pixel) => good === 0 ? pixel : -1).filter((k) =>
+      k >= 0
+    );
+  }
 
   /** Patterns are read from the file each time. */
   get streams(): boolean {
@@ -79,7 +86,7 @@ export class PatternStack {
     const { measurement: stored } = this.layout;
     if (rows && path !== undefined && this.workers > 0) {
       this.#readers ??= new PatternReaders({ layout: { ...rows, path }, stored, workers: this.workers });
-      const found = await this.#readers.read(indices, as);
+      const found = this.#hide(await this.#readers.read(indices, as));
       out?.set(found);
       return out ?? found;
     }
@@ -87,13 +94,22 @@ export class PatternStack {
     const { readNow } = this.npz.source;
     if (rows && readNow) readRowsNow(readNow, { layout: rows, indices, out: patterns });
     else await this.#copy(indices, patterns);
-    convertDomain(patterns, { from: stored, to: as });
+    convertDomain(this.#hide(patterns), { from: stored, to: as });
     return patterns;
   }
 
   /** Ends the threads. */
   close(): void {
     this.#readers?.close();
+  }
+
+  /** Bad pixels as 0, in place. */
+  #hide(patterns: Float32Array): Float32Array {
+    if (this.#bad.length === 0) return patterns;
+    for (let at = 0; at < patterns.length; at += this.layout.size ** 2) {
+      for (const pixel of this.#bad) patterns[at + pixel] = 0;
+    }
+    return patterns;
   }
 
   #check(indices: ArrayLike<number>, out: Float32Array | undefined): void {
@@ -129,13 +145,14 @@ export class PatternStack {
     const rows = Math.max(1, Math.floor(CHUNK_BYTES / (bytes / n)));
     if (!transposed) {
       for await (const { start, array } of this.npz.streamRows(key, rows)) {
-        yield { start, data: toFloat32(array) };
+        const data = toFloat32(array);
+        yield { start, data: this.#bad.length > 0 ? this.#hide(data.slice()) : data }; // it may be the file itself
       }
       return;
     }
     const all = await (this.#turned ??= this.#turn());
     for (let start = 0; start < n; start += rows) {
-      yield { start, data: all.subarray(start * pixels, (start + rows) * pixels) };
+      yield { start, data: this.#hide(all.subarray(start * pixels, (start + rows) * pixels)) };
     }
   }
 

@@ -70,6 +70,8 @@ export interface Scan extends AsyncDisposable {
   /** Mean photon count of a pattern. */
   readonly meanCounts: number;
   readonly objectGuess?: ScanObject;
+  /** 0 where a pixel of the detector is bad, else 1, (N, N); absent where all are good. Bad pixels are read as 0. */
+  readonly mask?: Uint8Array;
   /** Which scan each pattern belongs to, where the file says. */
   readonly scanIndex?: Int32Array;
   /** Keys of the labels (`Y`, `label_amp`, `label_phase`) that are there. */

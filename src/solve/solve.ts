@@ -32,7 +32,7 @@ export interface SolveOptions extends Partial<SolverConfig> {
   readonly indices?: Int32Array;
   /** Where to begin. Default: a transparent object and the scan's probe, scaled to the counts. */
   readonly initial?: InitialState;
-  /** 0 where a pixel of the detector is bad, (N, N). */
+  /** 0 where a pixel of the detector is bad, (N, N), besides those that the scan names. */
   readonly mask?: ArrayLike<number>;
   readonly logger?: Logger;
   readonly onProgress?: ProgressListener;
@@ -102,7 +102,7 @@ export interface Solution extends SolutionState {
  */
 export async function solve(scan: Scan, options: SolveOptions): Promise<Solution> {
   const settings = settingsOf(options);
-  const prepared = prepareRun(scan, { ...options, settings });
+  const prepared = prepareRun(scan, { ...options, settings, mask: maskOf(scan, options.mask) });
   using engine = await Engine.create(options.device, {
     ...prepared,
     signal: options.signal,
@@ -132,6 +132,15 @@ export async function solve(scan: Scan, options: SolveOptions): Promise<Solution
     ...(scan.pixelSizeM === undefined ? {} : { pixelSizeM: scan.pixelSizeM }),
     device: options.device.info.name,
   };
+}
+
+/** 0 where either map has a bad pixel. */
+function maskOf(
+  { mask: own, size }: Pick<Scan, "mask" | "size">,
+  further: ArrayLike<number> | undefined,
+): ArrayLike<number> | undefined {
+  if (!own || !further || further.length !== size * size) return further ?? own;
+  return own.map((good, pixel) => further[pixel] === 0 ? 0 : good);
 }
 
 /** The settings among the options, each with its default. Throws `ZodError` for one out of range. */
@@ -215,7 +224,8 @@ class Run {
 
   /** Sum of the counts of all patterns on good pixels. */
   async #measure(): Promise<{ measured: number }> {
-    const { prepared: { patterns, sizes }, options: { mask } } = this.parts;
+    const { prepared: { patterns, sizes, start } } = this.parts;
+    const mask = start.get("mask");
     const pixels = sizes.side ** 2;
     const out = new Float32Array(sizes.batch * pixels);
     let measured = 0;

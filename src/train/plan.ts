@@ -72,6 +72,7 @@ export function planTraining(scan: Scan, { config, validationScan }: PlanOptions
     regionSize: Math.max(...[{ scan, groups }, ...heldOut].map(checkedRegionSize)) +
       2 * Math.ceil(training.positionJitter),
     ...(parts.length > 1 ? { scans: parts.length } : {}),
+    ...(parts.some((part) => part.scan.mask) ? { masked: true } : {}),
   };
   const trainIndices = Int32Array.from(plans.flatMap((plan) => [...plan.train]));
   return { trainIndices, groups, heldOut, shape };

@@ -8,6 +8,7 @@ import type { Config } from "../config/schema.ts";
 import type { AnyDevice } from "../device/any.ts";
 import { FILE_PROBE, GIVEN_PROBE, type ProbeRefinement } from "../nn/probe_refinement.ts";
 import type { Model } from "../nn/model.ts";
+import { DETECTOR_MASK } from "../nn/objective.ts";
 import { scansOf, scanStatistic, type Statistic, type Statistics } from "../nn/profile.ts";
 import { partsOf } from "../scan/join.ts";
 import type { Scan } from "../scan/types.ts";
@@ -27,6 +28,7 @@ export async function freezeAll(scan: Scan, options: FreezeAllOptions): Promise<
   const { probes = [], model } = options;
   const replaced = probes.some((probe) => probe !== undefined);
   const parts = partsOf(scan);
+  const masked = parts.some((part) => part.scan.mask);
   const modes = modesOf(scan, options.model);
   const all = new Map<string, Statistic>();
   for (const [k, part] of parts.entries()) {
@@ -34,7 +36,11 @@ export async function freezeAll(scan: Scan, options: FreezeAllOptions): Promise<
     const indices = own.map((i) => i - part.start);
     const statistics = await freezeStatistics(part.scan, { ...options, indices, modes, probe: probes[k] });
     for (const [name, statistic] of statistics) all.set(scanStatistic(name, k), statistic);
-    const { size } = part.scan;
+    const { size, mask } = part.scan;
+    if (masked) {
+      const good = Float32Array.from(mask ?? new Uint8Array(size * size).fill(1));
+      all.set(scanStatistic(DETECTOR_MASK, k), { shape: [size, size], dtype: "f32", data: good });
+    }
     const data = replaced && Float32Array.from(givenProbe(part.scan, { model, modes }));
     if (data) all.set(scanStatistic(FILE_PROBE, k), { shape: [modes, size, size], dtype: "c64", data });
   }
