@@ -25,8 +25,6 @@ export interface PlotOptions {
   readonly logY?: boolean;
   /** Marks at whole numbers alone along x, as of epochs. Default false. */
   readonly wholeX?: boolean;
-  /** Corner of the legend. Default top right. */
-  readonly legend?: "top right" | "bottom left";
   /** In pixels. Default 960. */
   readonly width?: number;
   /** In pixels. Default 600. */
@@ -55,7 +53,7 @@ interface Scale {
   readonly place: (value: number) => number;
 }
 
-/** The curves in one picture. */
+/** The curves in one picture; the legend is in the corner where it covers least of them. */
 export function linePlot(series: readonly Series[], options: PlotOptions = {}): Raster {
   const { width = 960, height = 600, logY = false, wholeX = false } = options;
   const canvas = new Canvas(width, height);
@@ -75,7 +73,10 @@ export function linePlot(series: readonly Series[], options: PlotOptions = {}): 
   series.forEach((curve, i) =>
     drawCurve(canvas, area, { x, y, curve, usable, colour: COLOURS[i % COLOURS.length] })
   );
-  drawLegend(canvas, area, { series, corner: options.legend ?? "top right" });
+  drawLegend(canvas, area, {
+    series,
+    points: series.flatMap((curve) => samples(curve, { x, y, area, usable })),
+  });
   return canvas;
 }
 
@@ -175,21 +176,59 @@ function drawCurve(
   }
 }
 
+type Point = readonly [number, number];
+
+/** Points all along a curve, in pixels. */
+function samples(
+  curve: Series,
+  { x, y, area, usable }: { x: Scale; y: Scale; area: Rect; usable: (y: number) => boolean },
+): Point[] {
+  const points: Point[] = [];
+  let previous: Point | undefined;
+  for (let i = 0; i < Math.min(curve.x.length, curve.y.length); i++) {
+    const shown = Number.isFinite(curve.x[i]) && usable(curve.y[i]);
+    const point: Point | undefined = shown
+      ? [area.x + x.place(curve.x[i]) * area.width, area.y + (1 - y.place(curve.y[i])) * area.height]
+      : undefined;
+    if (point) points.push(point);
+    if (point && previous) {
+      const [[x0, y0], [x1, y1]] = [previous, point];
+      const count = Math.ceil(Math.hypot(x1 - x0, y1 - y0) / 8);
+      for (let k = 1; k < count; k++) {
+        points.push([x0 + (k / count) * (x1 - x0), y0 + (k / count) * (y1 - y0)]);
+      }
+    }
+    previous = point;
+  }
+  return points;
+}
+
+/** Of the four corners that in which the fewest points lie; of equal ones the top right. */
+function emptiestCorner(
+  { width, height }: { width: number; height: number },
+  { area, points }: { area: Rect; points: readonly Point[] },
+): Rect {
+  const [left, right] = [area.x + 12, area.x + area.width - width - 12];
+  const [top, bottom] = [area.y + 12, area.y + area.height - height - 12];
+  const corners = [[right, top], [left, bottom], [right, bottom], [left, top]] as const;
+  const covered = corners.map(([x, y]) =>
+    points.filter(([px, py]) => px >= x && px <= x + width && py >= y && py <= y + height).length
+  );
+  const [x, y] = corners[covered.indexOf(Math.min(...covered))];
+  return { x, y, width, height };
+}
+
 function drawLegend(
   canvas: Canvas,
   area: Rect,
-  { series, corner }: { series: readonly Series[]; corner: "top right" | "bottom left" },
+  { series, points }: { series: readonly Series[]; points: readonly Point[] },
 ): void {
-  const named = series.map(({ name }, i) => ({ name, colour: COLOURS[i % COLOURS.length] })).filter((
-    { name },
-  ) => name);
+  const named = series.map(({ name }, i) => ({ name, colour: COLOURS[i % COLOURS.length] }))
+    .filter(({ name }) => name);
   if (named.length === 0) return;
   const line = GLYPH_ROWS * TEXT + 10;
   const width = Math.max(...named.map(({ name }) => textWidth(name, TEXT))) + 52;
-  const height = named.length * line + 8;
-  const box = corner === "top right"
-    ? { x: area.x + area.width - width - 12, y: area.y + 12, width, height }
-    : { x: area.x + 12, y: area.y + area.height - height - 12, width, height };
+  const box = emptiestCorner({ width, height: named.length * line + 8 }, { area, points });
   canvas.fill(box, [255, 255, 255]);
   canvas.frame(box, [210, 210, 210]);
   named.forEach(({ name, colour }, i) => {

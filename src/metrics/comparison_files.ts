@@ -159,7 +159,8 @@ function comparisonPicture(entries: readonly ComparisonEntry[]) {
     { ...amplitude(referenceAmplitude, "reference: amplitude"), scaleBar: pixels } satisfies Panel,
     phase(referencePhase, "reference: phase"),
   ];
-  const zoom = panelZoom(top);
+  // images of few pixels are made as wide as the curves beside them
+  const zoom = Math.max(panelZoom(top), Math.floor(480 / referencePhase.width));
   const size = {
     width: Math.max(480, referencePhase.width * zoom),
     height: Math.max(300, referencePhase.height * zoom),
@@ -201,7 +202,7 @@ function frcPlot({ amplitude, phase }: Comparison, size: { width: number; height
     dots: false,
   };
   const series = [curve("phase", phase), curve("amplitude", amplitude), halfBit];
-  return linePlot(series, { ...size, xLabel: "cycles / px", legend: "bottom left" });
+  return linePlot(series, { ...size, xLabel: "cycles / px" });
 }
 
 function alignedArrays(entries: readonly ComparisonEntry[]): NpzArrays {

@@ -135,6 +135,16 @@ Deno.test("a plot shows its curves, with gaps where values are missing", () => {
   );
 });
 
+Deno.test("the legend covers no curve where a corner is free", () => {
+  const shown = (y: number[], name: string) => {
+    const { data } = linePlot([{ name, x: [0, 1, 2, 3, 4], y, dots: false }]);
+    return data.filter((value, i) => i % 3 === 0 && value === 31 && data[i + 2] === 170).length;
+  };
+  for (const y of [[1, 2, 3, 4, 5], [5, 4, 3, 2, 1], [0, 5, 5, 5, 5], [5, 0, 0, 0, 0]]) {
+    ok(shown(y, "name of the curve") > shown(y, ""), y.join());
+  }
+});
+
 Deno.test("plots of nothing, of one point and of a constant are drawn all the same", () => {
   for (const logY of [false, true]) {
     for (const y of [[], [3], [3, 3, 3], [NaN], [0]]) {
