@@ -14,6 +14,12 @@ import { inspectNpz } from "./inspect_npz.ts";
 import { inspectRun, isRunFolder } from "./inspect_run.ts";
 import { bundlePath } from "./paths.ts";
 
+/** The arrays in the folder of a result of infer, merge or reconstruct. */
+async function resultPath(folder: string): Promise<string | undefined> {
+  const file = `${folder.replace(/[\\/]+$/, "")}/reconstruction.npz`;
+  return await Deno.stat(file).then(() => file, () => undefined);
+}
+
 /** The command. */
 export const inspectCommand = defineCommand({
   name: "inspect",
@@ -23,7 +29,7 @@ export const inspectCommand = defineCommand({
     file: group(
       "File",
       optional(argument(path({ metavar: "FILE" }), {
-        description: message`An NPZ file, a bundle, or the folder of a training run.`,
+        description: message`An NPZ file, a bundle, or the folder of a training run or of a result.`,
       })),
     ),
     settings: settingsParser(settingsAt("data.probeKey", "execution.quiet", "execution.json")),
@@ -32,7 +38,7 @@ export const inspectCommand = defineCommand({
   async run({ file: named, settings }, workspace) {
     if (named === undefined) throw new UsageError("FILE is missing: name the file to look into");
     if (await isRunFolder(named)) return await inspectRun(named, workspace);
-    const file = await bundlePath(named);
+    const file = await resultPath(named) ?? await bundlePath(named);
     await using npz = await openNpz(file, { signal: workspace.signal });
     // a bundle is a zip as well, but what is in it are no arrays
     if (npz.unreadable.has("manifest.json")) return await inspectBundle(file, workspace);

@@ -83,6 +83,19 @@ Deno.test("inspect shows an NPZ that is no scan, values that are no numbers name
   });
 });
 
+Deno.test("inspect shows the arrays of a result that is named by its folder", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const object = { dtype: "complex64", shape: [2, 3], data: new Float32Array(12) } as const;
+    await writeNpz(`${folder}/reconstruction.npz`, { object });
+    const { code, out } = await runPlica("inspect", folder);
+    equal(code, 0, out);
+    match(out, /^object +complex64 +2 x 3 /m);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("inspect shows a bundle: origin, metrics, changed settings, weights", async () => {
   const folder = await Deno.makeTempDir();
   try {

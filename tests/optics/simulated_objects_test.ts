@@ -158,7 +158,11 @@ Deno.test("what is no picture is refused in one line", async () => {
       readPicture(file),
       (error: Error) => error instanceof DataError && /PNG/.test(error.message),
     );
-    await assert.rejects(readPicture(`${file}.missing`), DataError);
+    await assert.rejects(
+      readPicture(`${file}.missing`),
+      (error: Error) =>
+        error instanceof DataError && /found no such file, expected a PNG/.test(error.message),
+    );
   } finally {
     await Deno.remove(file);
   }

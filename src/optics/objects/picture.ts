@@ -27,9 +27,9 @@ export async function readPicture(file: string): Promise<Picture> {
   const refuse = (error: unknown) =>
     new DataError({
       file,
-      found: messageOf(error),
+      found: error instanceof Deno.errors.NotFound ? "no such file" : messageOf(error),
       expected: "a PNG picture",
-      remedy: "convert the picture to PNG",
+      remedy: "check the path, or convert the picture to PNG",
       cause: error,
     });
   const bytes = await Deno.readFile(file).catch((error) => {
