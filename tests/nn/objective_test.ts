@@ -95,11 +95,19 @@ Deno.test("the settings of a model decide its objective", () => {
     modelType: "supervised",
     loss: "mae",
     supervisedAmpWeight: 3,
+    ampTvCoeff: 6,
     phaseTvCoeff: 5,
+    ampMeanDeviationCoeff: 7,
+    phaseMeanDeviationCoeff: 8,
   })).objective;
   assert.equal(objective.loss, "mae");
   assert.deepEqual(objective.supervised, { amplitude: 3, phase: 4 });
-  assert.equal(objective.regularisers?.phaseVariation, 5);
+  assert.deepEqual(objective.regularisers, {
+    amplitudeVariation: 6,
+    phaseVariation: 5,
+    amplitudeDeviation: 7,
+    phaseDeviation: 8,
+  });
   assert.equal(makeProfile(modelSchema.parse({})).objective.supervised, undefined);
 });
 

@@ -10,7 +10,7 @@ import { Random } from "../../src/scan/random.ts";
 import { readCheckpoint } from "../../src/train/checkpoint_file.ts";
 import { METRICS_COLUMNS } from "../../src/train/loggers/csv.ts";
 
-const CHILD = new URL("training_child.ts", import.meta.url).href;
+const CHILD = new URL("./training_child.ts", import.meta.url).href;
 /** Steps of the child's run. */
 const STEPS = 12;
 

@@ -42,6 +42,23 @@ Deno.test("a run of so many minutes has its one cycle by the clock", () => {
   assert(rate(6) > 0.99 && rate(0) < 0.05 && rate(59.9) < 0.01);
 });
 
+Deno.test("every setting of a schedule reaches the rate", () => {
+  const rate = (settings: PartialConfig["training"], step: number, ...losses: number[]) => {
+    const { training } = config({ learningRate: 1, nepochs: 10, ...settings }).values;
+    return placeOf(training, budget({ nepochs: 10 }), { step, seconds: 0, epochs: epochs(...losses) })
+      .learningRate;
+  };
+  assert.equal(rate({ scheduler: "Default" }, 50), 1);
+  const warm = { scheduler: "WarmupCosine" } as const;
+  assert(rate({ ...warm, lrWarmupEpochs: 2 }, 0) < 0.11 && rate(warm, 0) === 1);
+  assert(Math.abs(rate({ ...warm, lrMinRatio: 0.3 }, 99) - 0.3) < 1e-9);
+  const plateau = { scheduler: "ReduceLROnPlateau", plateauPatience: 1, plateauFactor: 0.25 } as const;
+  assert.equal(rate(plateau, 30, 5, 5), 1);
+  assert.equal(rate(plateau, 30, 5, 5, 5), 0.25);
+  assert.equal(rate({ ...plateau, plateauPatience: 2 }, 30, 5, 5, 5), 1);
+  assert.equal(rate({ ...plateau, plateauMinLr: 0.4 }, 30, 5, 5, 5), 0.4);
+});
+
 Deno.test("time left follows the pace, or the minutes that are left", () => {
   const pace = { steps: 10, seconds: 5 };
   const position = { step: 10, seconds: 5, epochs: [] };
