@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { ResolvedConfig } from "../config/resolve.ts";
+import { resolveConfig, type ResolvedConfig } from "../config/resolve.ts";
+import { type SolverConfig, solverSchema } from "../config/solver.ts";
 import { argument, flag, group, message, multiple, object, option, optional } from "../deps/optique_core.ts";
 import { path } from "../deps/optique_run.ts";
 import type { AnyDevice } from "../device/any.ts";
-import { openDevice } from "../device/open.ts";
 import { checkOutputDir, prepareOutputDir } from "../io/atomic.ts";
 import { BUNDLE_NAME, readBundle } from "../io/bundle.ts";
 import { type ComparableObject, compareReconstructions, coveredArea } from "../metrics/compare.ts";
@@ -17,11 +17,12 @@ import { checkerboardHalves } from "../scan/halves.ts";
 import { readObjectFile } from "../scan/object_file.ts";
 import { openScan } from "../scan/scan.ts";
 import type { Scan } from "../scan/types.ts";
+import { solve } from "../solve/solve.ts";
 import { reconstruct } from "../stitch/reconstruct.ts";
 import { type CommandResult, defineCommand, type Workspace } from "./command.ts";
+import { openRunDevice } from "./device.ts";
 import { UsageError } from "./exit.ts";
 import { mannerOf, settingsAt, settingsParser } from "./flags.ts";
-import { resolveConfig } from "../config/resolve.ts";
 import { nestedByPath } from "./settings.ts";
 import { formatNumber, formatTable } from "./table.ts";
 
@@ -40,7 +41,7 @@ const files = group(
     images: multiple(
       argument(path({ metavar: "FILE" }), {
         description:
-          message`Result (NPZ or its folder), or trained model (bundle or its folder), which reconstructs --test-data-file first`,
+          message`Result (NPZ or its folder), or what reconstructs --test-data-file first: a trained model (bundle or its folder), or a solver with its epochs, such as LSQML:50 [100 epochs]`,
       }),
     ),
     reference: optional(option("--reference", path({ metavar: "FILE" }), {
@@ -54,7 +55,7 @@ const files = group(
     })),
     halves: optional(flag("--halves", {
       description:
-        message`Without a reference: split the scan by a checkerboard, let each model reconstruct both halves, and compare these`,
+        message`Without a reference: split the scan by a checkerboard, let each model or solver reconstruct both halves, and compare these`,
     })),
     noRegister: optional(flag("--no-registration", {
       description: message`Compare pixel on pixel in the frame of the scan: take no shift out`,
@@ -108,12 +109,22 @@ interface CompareCall {
   readonly noRegister: true | undefined;
 }
 
-/** A result as it is, or a model that is yet to reconstruct. */
+/** A result as it is, or a model or a solver that is yet to reconstruct. */
 type Method =
   | { readonly name: string; readonly result: ComparableObject; readonly seconds?: number }
-  | { readonly name: string; readonly model: Model };
+  | { readonly name: string; readonly model: Model }
+  | { readonly name: string; readonly algorithm: Algorithm; readonly numEpochs: number };
+
+type Algorithm = SolverConfig["algorithm"];
+
+const ALGORITHMS: readonly Algorithm[] = solverSchema.shape.algorithm.unwrap().options;
 
 async function openMethod(image: string, { signal }: Workspace): Promise<Method> {
+  const [wanted, epochs = "100"] = image.split(":");
+  const algorithm = ALGORITHMS.find((name) => name.toLowerCase() === wanted.toLowerCase());
+  if (algorithm && /^[1-9]\d{0,5}$/.test(epochs)) {
+    return { name: `${algorithm} ${epochs}`, algorithm, numEpochs: Number(epochs) };
+  }
   const file = await contentOf(image);
   const name = nameOf(image);
   if (file.endsWith(".h5.zip")) return { name, model: modelOf(await readBundle(file, { signal })) };
@@ -139,14 +150,14 @@ function secondsOf(metadata: unknown): number | undefined {
   return typeof metadata.seconds === "number" ? metadata.seconds : undefined;
 }
 
-/** What models reconstruct with. */
+/** What models and solvers reconstruct with. */
 interface Tools {
   readonly scan: Scan;
   readonly device: AnyDevice;
   readonly workspace: Workspace;
 }
 
-/** Opens scan and device where a model needs them. */
+/** Opens scan and device where a model or solver needs them. */
 async function withTools<Result>(
   { call, config, methods, workspace }: {
     readonly call: CompareCall & { readonly halves: true | undefined };
@@ -156,24 +167,24 @@ async function withTools<Result>(
   },
   work: (tools: Tools | undefined) => Promise<Result>,
 ): Promise<Result> {
-  const models = methods.filter((method) => "model" in method);
+  const working = methods.filter((method) => !("result" in method));
   const result = methods.find((method) => "result" in method);
   if (call.halves && result) {
     throw new UsageError(
-      `--halves: ${result.name} is a finished image; name models, which can reconstruct each half`,
+      `--halves: ${result.name} is a finished image; name models or solvers, which can reconstruct each half`,
     );
   }
-  if (models.length === 0) return await work(undefined);
+  if (working.length === 0) return await work(undefined);
   if (call.testDataFile === undefined) {
     throw new UsageError(
-      `--test-data-file is missing: the model ${models[0].name} has to reconstruct a scan first`,
+      `--test-data-file is missing: ${working[0].name} has to reconstruct a scan first`,
     );
   }
   const { logger, signal } = workspace;
-  const { execution: { accelerator, threads }, data: { measurement, probeKey } } = config.values;
+  const { execution, data: { measurement, probeKey } } = config.values;
   const onNote = (line: string) => logger.info(line);
   await using scan = await openScan(call.testDataFile, { measurement, probeKey, onNote, signal });
-  const device = await openDevice({ accelerator, onNote, ...(threads === null ? {} : { threads }) });
+  const device = await openRunDevice(execution, onNote);
   try {
     return await work({ scan, device, workspace });
   } finally {
@@ -201,7 +212,7 @@ async function compareWith(
   }));
 }
 
-/** Each model against itself: the halves have no pattern in common, so that noise does not correlate. */
+/** Each method against itself: the halves have no pattern in common, so that noise does not correlate. */
 async function compareHalves(
   methods: readonly Method[],
   tools: Tools | undefined,
@@ -227,21 +238,32 @@ async function imageOf(
   { tools, indices }: { readonly tools: Tools | undefined; readonly indices?: Int32Array },
 ): Promise<{ result: ComparableObject; seconds?: number }> {
   if ("result" in method) return method;
-  if (!tools) throw new UsageError(`the model ${method.name} has no scan to reconstruct`);
+  if (!tools) throw new UsageError(`${method.name} has no scan to reconstruct`);
   const { scan, device, workspace: { logger, signal, screen } } = tools;
+  const common = { device, logger, signal, onProgress: screen.progress, ...(indices ? { indices } : {}) };
   const begun = performance.now();
-  const image = await reconstruct(scan, {
-    model: method.model,
-    device,
-    logger,
-    signal,
-    onProgress: screen.progress,
-    ...(indices ? { indices } : {}),
-  });
-  return {
-    result: { object: image, weight: image.weight, pixelSizeM: image.pixelSizeM, name: method.name },
-    seconds: (performance.now() - begun) / 1000,
-  };
+  const image = "model" in method
+    ? await networkImage(scan, { ...common, model: method.model })
+    : await solverImage(scan, { ...common, algorithm: method.algorithm, numEpochs: method.numEpochs });
+  const seconds = (performance.now() - begun) / 1000;
+  return { result: { ...image, pixelSizeM: scan.pixelSizeM, name: method.name }, seconds };
+}
+
+async function networkImage(
+  scan: Scan,
+  options: Parameters<typeof reconstruct>[1],
+): Promise<Pick<ComparableObject, "object" | "weight">> {
+  const image = await reconstruct(scan, options);
+  return { object: image, weight: image.weight };
+}
+
+async function solverImage(
+  scan: Scan,
+  options: Parameters<typeof solve>[1],
+): Promise<Pick<ComparableObject, "object" | "weight">> {
+  const { object, weight, interrupted } = await solve(scan, options);
+  if (interrupted) options.signal?.throwIfAborted();
+  return { object, weight };
 }
 
 function reportOf(

@@ -79,7 +79,16 @@ Deno.test("a model reconstructs the scan first, or both of its halves [wasm]", a
     ...device,
   );
   equal(missing.code, 2);
-  match(missing.err, /--test-data-file is missing: the model run/);
+  match(missing.err, /--test-data-file is missing: run has to reconstruct/);
+});
+
+Deno.test("a solver reconstructs the halves of a scan as well [wasm]", async () => {
+  const call = ["--halves", "rPIE:3", "--test-data-file", scan, "--output-dir", `${folder}/solved`, "--json"];
+  const { code, out, err } = await runPlica("compare", ...call, ...device);
+  equal(code, 0, err);
+  const [row] = JSON.parse(out).methods;
+  equal(row.name, "rPIE 3");
+  ok(row.seconds > 0 && row.amplitude_ssim > 0.5, JSON.stringify(row));
 });
 
 Deno.test("the halves of a scan share no pattern, are of one size, and alternate", () => {
