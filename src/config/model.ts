@@ -92,7 +92,7 @@ export const modelSchema = z.strictObject({
     description: "Refine the probe of each scan at constant power; the bundle holds the refined one",
     onlyWith: { setting: "model.modelType", values: ["unsupervised"] },
   }),
-  probeLearningRate: field(z.number().positive().max(1).default(1e-3), {
+  probeLearningRate: field(z.number().positive().max(1).default(1e-4), {
     description: "Largest step of a probe pixel, in parts of the largest amplitude; follows the schedule",
     onlyWith: REFINED,
   }),

@@ -163,7 +163,7 @@ Deno.test("the probe is refined from its epoch on, goes into the model, and is u
   await using scan = await openSmallScan(3);
   const probes: Float32Array[] = [];
   const config = configOf({
-    model: { probeTrainable: true, probeStartEpoch: 2, probeModes: 2 },
+    model: { probeTrainable: true, probeLearningRate: 1e-3, probeStartEpoch: 2, probeModes: 2 },
     training: { nepochs: 2 },
   });
   const { last } = await train(scan, {
