@@ -71,6 +71,7 @@ const PARTS: Readonly<Record<PartName, (...args: string[]) => Promise<Record<str
     };
     const session = {
       stdout() {},
+      stdin: () => new Blob([]).stream(),
       stderr,
       terminal: false,
       columns: 100,
