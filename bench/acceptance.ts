@@ -156,11 +156,9 @@ async function runCase(name: string, folder: string): Promise<void> {
       const image = await reconstruct(scan, { model, device, phaseSync });
       const score = scoreObject(image, reference, { positions });
       const suffix = phaseSync ? "" : "_without_sync";
-      row[`phase_ssim_global${suffix}`] = score.phaseSsimGlobal;
-      row[`phase_ssim_7x7${suffix}`] = score.phaseSsim;
+      row[`phase_ssim${suffix}`] = score.phaseSsim;
       row[`phase_error_rad${suffix}`] = score.phaseMae;
-      row[`amplitude_ssim_global${suffix}`] = score.amplitudeSsimGlobal;
-      row[`amplitude_ssim_7x7${suffix}`] = score.amplitudeSsim;
+      row[`amplitude_ssim${suffix}`] = score.amplitudeSsim;
       if (!phaseSync) continue;
       const { phase, referencePhase, amplitude, referenceAmplitude } = compareObjects(image, reference, {
         positions,

@@ -138,12 +138,10 @@ interface Outcome {
 }
 
 function reportOf({ truth, trained, image, score, seconds, picture, device }: Outcome): CommandResult {
-  const { phaseSsim, phaseSsimGlobal, amplitudeSsim, amplitudeSsimGlobal, phaseMae, amplitudeMae } = score;
+  const { phaseSsim, amplitudeSsim, phaseMae, amplitudeMae } = score;
   const figures = {
     phase_ssim: phaseSsim,
-    phase_ssim_whole: phaseSsimGlobal,
     amplitude_ssim: amplitudeSsim,
-    amplitude_ssim_whole: amplitudeSsimGlobal,
     phase_error_rad: phaseMae,
     amplitude_error: amplitudeMae,
     training_patterns_per_second: trained.patternsPerSecond,

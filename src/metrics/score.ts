@@ -13,7 +13,7 @@ import {
 import { alignToReference, type PhasePlane, wrap } from "./alignment.ts";
 import { type Area, boxOf, commonArea, scannedArea } from "./area.ts";
 import { dataRangeOf, meanAbsoluteError } from "./difference.ts";
-import { ssim, ssimGlobal } from "./ssim.ts";
+import { PHASE_RANGE, phaseForSsim, ssim } from "./ssim.ts";
 import { unwrapPhase } from "./unwrap.ts";
 
 /** Where to compare. */
@@ -41,11 +41,8 @@ export interface ComparedObjects {
 export interface ObjectScore {
   /** SSIM (7 x 7) of the amplitude; data range = largest minus smallest reference amplitude in the area. */
   readonly amplitudeSsim: number;
-  /** SSIM (7 x 7) of the phase; data range = largest minus smallest reference phase in the area. */
+  /** SSIM (7 x 7) of the phase + pi; data range 2 pi (see docs/decisions.md). */
   readonly phaseSsim: number;
-  /** SSIM with the whole area as one window, of amplitude and phase; the same data ranges. */
-  readonly amplitudeSsimGlobal: number;
-  readonly phaseSsimGlobal: number;
   /** Mean absolute difference of the amplitude, in units of the reference. */
   readonly amplitudeMae: number;
   /** Mean absolute difference of the phase in radians. */
@@ -105,10 +102,8 @@ export function scoreObject(
   const compared = compareObjects(reconstruction, reference, options);
   const { amplitude, referenceAmplitude, phase, referencePhase, area, scale, plane } = compared;
   return {
-    amplitudeSsim: contrastSsim(ssim, amplitude, referenceAmplitude),
-    phaseSsim: contrastSsim(ssim, phase, referencePhase),
-    amplitudeSsimGlobal: contrastSsim(ssimGlobal, amplitude, referenceAmplitude),
-    phaseSsimGlobal: contrastSsim(ssimGlobal, phase, referencePhase),
+    amplitudeSsim: amplitudeSsimOf(amplitude, referenceAmplitude),
+    phaseSsim: ssim(phaseForSsim(phase), phaseForSsim(referencePhase), { dataRange: PHASE_RANGE }),
     amplitudeMae: meanAbsoluteError(amplitude, referenceAmplitude),
     phaseMae: meanAbsoluteError(phase, referencePhase),
     area,
@@ -118,9 +113,9 @@ export function scoreObject(
 }
 
 /** SSIM by the range of the reference; a reference without any contrast is matched exactly or not at all. */
-function contrastSsim(measure: typeof ssimGlobal, image: RealImage, reference: RealImage): number {
+function amplitudeSsimOf(image: RealImage, reference: RealImage): number {
   const dataRange = dataRangeOf(reference);
-  if (dataRange > 0) return measure(image, reference, { dataRange });
+  if (dataRange > 0) return ssim(image, reference, { dataRange });
   return meanAbsoluteError(image, reference) <= 1e-6 ? 1 : 0;
 }
 

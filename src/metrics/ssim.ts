@@ -1,5 +1,5 @@
 /**
- * Structural similarity over a uniform window, and over the whole image.
+ * Structural similarity over a uniform window.
  *
  * Source: Z. Wang et al., "Image quality assessment: from error visibility to structural similarity", IEEE
  * Trans. Image Process. 13 (2004) 600-612, with the window and the sample covariance that scikit-image takes.
@@ -21,6 +21,18 @@ export interface SsimOptions {
 export const K1 = 0.01;
 /** See {@linkcode K1}. */
 export const K2 = 0.03;
+
+/** The range of phases that counts as full contrast, see {@linkcode phaseForSsim}. */
+export const PHASE_RANGE = 2 * Math.PI;
+
+/**
+ * Phases (radians, about their mean direction) as SSIM is to see them: from 0 to {@linkcode PHASE_RANGE}. SSIM compares
+ * means relative to their size, and the zero of a phase is arbitrary: near it the means of two equal images may differ by
+ * any factor. Lifting by pi is what PtychoPINN's evaluation does, so the figures compare with published ones.
+ */
+export function phaseForSsim({ height, width, data }: RealImage): RealImage {
+  return { height, width, data: Float64Array.from(data, (angle) => angle + Math.PI) };
+}
 
 /**
  * Mean SSIM over all windows that lie inside the images; sample covariance (n - 1). 1 for identical images.
@@ -112,32 +124,4 @@ class ColumnSums {
     }
     return total;
   }
-}
-
-/**
- * SSIM with the whole image as its one window: means, variances and covariance over all pixels, in the same formula. It
- * asks whether structure and contrast agree as a whole; unlike the windowed form it is not pulled down by noise of a
- * reference in regions without structure. Constants as in {@linkcode ssim}.
- */
-export function ssimGlobal(
-  image: RealImage,
-  reference: RealImage,
-  { dataRange }: { readonly dataRange: number },
-): number {
-  const [a, b] = [image.data, reference.data];
-  const n = a.length;
-  let meanA = 0, meanB = 0;
-  for (let i = 0; i < n; i++) {
-    meanA += a[i] / n;
-    meanB += b[i] / n;
-  }
-  let varianceA = 0, varianceB = 0, covariance = 0;
-  for (let i = 0; i < n; i++) {
-    varianceA += (a[i] - meanA) ** 2 / (n - 1);
-    varianceB += (b[i] - meanB) ** 2 / (n - 1);
-    covariance += (a[i] - meanA) * (b[i] - meanB) / (n - 1);
-  }
-  const c1 = (K1 * dataRange) ** 2, c2 = (K2 * dataRange) ** 2;
-  const brightness = (2 * meanA * meanB + c1) / (meanA ** 2 + meanB ** 2 + c1);
-  return brightness * (2 * covariance + c2) / (varianceA + varianceB + c2);
 }
