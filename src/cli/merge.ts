@@ -7,6 +7,7 @@ import { resolveConfig } from "../config/resolve.ts";
 import { argument, flag, group, message, multiple, object, option, optional } from "../deps/optique_core.ts";
 import { path } from "../deps/optique_run.ts";
 import { checkOutputDir, prepareOutputDir } from "../io/atomic.ts";
+import { DataError } from "../io/errors.ts";
 import { type Merged, mergeShards, readShard, type Shard, SHARD_NAME } from "../stitch/shards.ts";
 import { qualitySummary, qualityText, writeQuality } from "../stitch/quality_files.ts";
 import { type ReconstructionFormat, writeReconstruction } from "../stitch/reconstruction_files.ts";
@@ -63,8 +64,19 @@ export const mergeCommand = defineCommand({
 
 /** The file of a part in `name` where that is a folder, else `name` itself. */
 async function shardPath(name: string): Promise<string> {
-  const isFolder = await Deno.stat(name).then((stat) => stat.isDirectory, () => false);
-  return isFolder ? `${name.replace(/[\\/]+$/, "")}/${SHARD_NAME}` : name;
+  if (!await is(name, "isDirectory")) return name;
+  const path = `${name.replace(/[\\/]+$/, "")}/${SHARD_NAME}`;
+  if (await is(path, "isFile")) return path;
+  throw new DataError({
+    file: name,
+    found: `a folder without ${SHARD_NAME}`,
+    expected: "the output folder of infer --shard",
+    remedy: "name a part of a reconstruction, or reconstruct it with --shard",
+  });
+}
+
+function is(path: string, kind: "isDirectory" | "isFile"): Promise<boolean> {
+  return Deno.stat(path).then((stat) => stat[kind], () => false);
 }
 
 async function report(

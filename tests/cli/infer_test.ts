@@ -127,6 +127,8 @@ Deno.test("parts of a scan are merged to the image of the whole [wasm]", async (
     `${folder}/half`,
   );
   match(other.err, /^plica merge: [^\n]+reconstruction\.npz: _metadata: found [^\n]+\n$/);
+  const unsharded = await runPlica("merge", `${folder}/whole`, "--output-dir", `${folder}/half`);
+  match(unsharded.err, /^plica merge: [^\n]+whole: found a folder without shard\.npz, expected [^\n]+\n$/);
   equal((await runPlica("merge", "--output-dir", `${folder}/half`)).code, 2);
   equal([...Deno.readDirSync(folder)].some(({ name }) => name === "half"), false);
 });
