@@ -16,6 +16,7 @@ import {
   runParser,
   text,
 } from "../deps/optique_core.ts";
+import { jsonText } from "../io/json.ts";
 import { normalizeArguments } from "./arguments.ts";
 import { EXIT, exitCodeOf, oneLine } from "./exit.ts";
 import { openLogger, openScreen, type Screen } from "./screen.ts";
@@ -92,7 +93,7 @@ async function execute<P extends Parser<"sync", unknown, unknown>>(
     for (const notice of normalized.notices) logger.info(notice);
     const result = await definition.run(parsed.flags, { session, screen, logger, signal: interrupt.signal });
     screen.end();
-    const lines = json ? [JSON.stringify(result.summary)] : result.lines;
+    const lines = json ? [jsonText(result.summary)] : result.lines;
     for (const line of lines) session.stdout(`${line}\n`);
     return result.exitCode ?? EXIT.done;
   } catch (error) {

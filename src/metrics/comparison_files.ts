@@ -4,6 +4,7 @@
  * @module
  */
 import { openCsv, writeFileAtomic } from "../io/atomic.ts";
+import { jsonText } from "../io/json.ts";
 import type { NpzArrays } from "../io/npz_write.ts";
 import { textArray, writeNpz } from "../io/npz_write.ts";
 import { type Panel, panelZoom, sideBySide } from "../io/panels.ts";
@@ -102,16 +103,11 @@ export async function writeComparison(
   const rows = entries.map(comparisonRow);
   const columns = Object.keys(rows[0] ?? {});
   await writeCsv(files.metrics, columns, rows.map((row) => columns.map((column) => row[column])));
-  await writeFileAtomic(files.json, JSON.stringify({ ...about, methods: rows }, finite, 2) + "\n");
+  await writeFileAtomic(files.json, jsonText({ ...about, methods: rows }, { indent: 2 }) + "\n");
   await writeCurves(files.curves, entries);
   await writePng(files.picture, comparisonPicture(entries));
   if (files.aligned) await writeNpz(files.aligned, alignedArrays(entries));
   return files;
-}
-
-/** JSON has no infinity: a PSNR of identical images is written as text. */
-function finite(_key: string, value: unknown): unknown {
-  return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
 }
 
 type Cells = readonly (string | number | undefined)[];

@@ -42,6 +42,7 @@ Deno.test("compare of truth with itself is the perfect row, and noise is worse i
   for (const part of ["amplitude", "phase"]) {
     equal(perfect[`${part}_mae`], 0);
     equal(perfect[`${part}_ssim`], 1);
+    equal(perfect[`${part}_psnr_db`], "Infinity");
     equal(perfect[`${part}_frc50_px`], 1);
     equal(perfect[`${part}_frc50_nm`], 10);
     ok(worse[`${part}_ssim`] < 0.95 && worse[`${part}_mae`] > 0.05, JSON.stringify(worse));
