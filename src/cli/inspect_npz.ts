@@ -3,12 +3,14 @@
  *
  * @module
  */
+import type { DataError } from "../io/errors.ts";
 import type { Npz } from "../io/npz.ts";
 import { inspectScan, type ScanReport } from "../scan/inspect.ts";
 import type { ScanOverlap } from "../scan/overlap.ts";
 import { type ArrayStats, arrayStats } from "./array_stats.ts";
 import type { CommandResult, Workspace } from "./command.ts";
 import { EXIT } from "./exit.ts";
+import { inspectResult, isResult } from "./inspect_result.ts";
 import { formatBytes, formatNumber, formatTable } from "./table.ts";
 
 interface ArrayReport {
@@ -23,27 +25,29 @@ interface ArrayReport {
 /** A file with one of these is looked at as a scan; anything else is shown as it is. */
 const SCAN_KEYS = ["diffraction", "diff3d", "xcoords", "ycoords", "probeGuess"];
 
-/** The report on an open NPZ; one that holds parts of a scan is checked as a scan. */
+/** The report on an open NPZ; one that holds parts of a scan is checked as a scan, one with an object alone as a result. */
 export async function inspectNpz(
   npz: Npz,
   { probeKey, ...workspace }: Workspace & { readonly probeKey: string | undefined },
 ): Promise<CommandResult> {
   const { file } = npz;
   const { signal } = workspace;
-  const scan = SCAN_KEYS.some((key) => npz.has(key))
+  const result = isResult(npz) ? await inspectResult(npz, { signal }) : undefined;
+  const scan = !result && SCAN_KEYS.some((key) => npz.has(key))
     ? await inspectScan(file, { signal, ...(probeKey ? { probeKey } : {}) })
     : undefined;
   const arrays = await arrayReports(npz, workspace);
-  const problems = problemsOf(npz, arrays, scan);
-  const { problems: _, entries: __, ...facts } = scan ?? { problems: [], entries: [] };
+  const problems = problemsOf(npz, arrays, (result ?? scan)?.problems);
+  const { problems: _, entries: __, ...facts } = scan ?? { ...result?.facts, problems: [], entries: [] };
+  const kind = result ? "result" : scan ? "scan" : "npz";
   return {
-    summary: { file, kind: scan ? "scan" : "npz", bytes: npz.source.size, ...facts, arrays, problems },
+    summary: { file, kind, bytes: npz.source.size, ...facts, arrays, problems },
     lines: [
-      `${file}: ${scan ? "scan" : "NPZ"}, ${formatBytes(npz.source.size)}`,
+      `${file}: ${kind === "npz" ? "NPZ" : kind}, ${formatBytes(npz.source.size)}`,
       "",
       ...tableOf(arrays),
       "",
-      ...(scan ? [...scanLines(scan), ""] : []),
+      ...(result ? [...result.lines, ""] : scan ? [...scanLines(scan), ""] : []),
       ...(problems.length > 0 ? problems.map((problem) => `problem: ${problem}`) : ["no problems found"]),
     ],
     exitCode: problems.length > 0 ? EXIT.failed : EXIT.done,
@@ -64,9 +68,9 @@ async function arrayReports(npz: Npz, { screen, signal }: Workspace): Promise<Ar
   return arrays;
 }
 
-/** The problems of the scan, and values that are no numbers in arrays that are no part of it. */
-function problemsOf(npz: Npz, arrays: readonly ArrayReport[], scan: ScanReport | undefined): string[] {
-  const named = scan ? scan.problems : [...npz.unreadable.values()];
+/** The problems that were found, and values that are no numbers in arrays that none of them names. */
+function problemsOf(npz: Npz, arrays: readonly ArrayReport[], found?: readonly DataError[]): string[] {
+  const named = found ?? [...npz.unreadable.values()];
   const damaged = arrays.filter(({ key, stats }) =>
     (stats?.notFinite ?? 0) > 0 && !named.some((problem) => problem.key === key)
   );

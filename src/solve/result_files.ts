@@ -21,7 +21,7 @@ export type WritableSolution =
 
 /**
  * The arrays of `reconstruction.npz`: `object`, `probe` (complex64), `weight`, `x0`, `y0`, corrected `xcoords` and
- * `ycoords`, `scan_index` (numbers of the patterns), `losses`, `pixel_size_m`, `_metadata` with algorithm and settings.
+ * `ycoords`, `pattern_index` (numbers of the patterns), `losses`, `pixel_size_m`, `_metadata` with algorithm and settings.
  */
 export function solutionArrays(solution: WritableSolution, metadata: Readonly<Record<string, unknown>> = {}) {
   const { object, probe, weight, positionsPx, indices, epochs, pixelSizeM, background } = solution;

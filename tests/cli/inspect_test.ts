@@ -69,7 +69,7 @@ Deno.test("inspect names every problem of a scan and exits 1", async () => {
   });
 });
 
-Deno.test("inspect shows an NPZ that is no scan, values that are no numbers named", async () => {
+Deno.test("inspect names a result with values that are no numbers", async () => {
   const object = {
     dtype: "complex64",
     shape: [2, 2],
@@ -79,7 +79,17 @@ Deno.test("inspect shows an NPZ that is no scan, values that are no numbers name
     const { code, out } = await runPlica("inspect", file);
     equal(code, 1);
     match(out, /^object +complex64 +2 x 2 +0 +5 +2 /m);
-    match(out, /problem: .*object: 1 values are NaN or infinite/);
+    match(out, /^problem: .*object: found NaN or infinite values, expected one complex image/m);
+  });
+});
+
+Deno.test("inspect shows an NPZ that is neither scan nor result, values that are no numbers named", async () => {
+  const weights = { dtype: "float32", shape: [3], data: Float32Array.of(1, 3, NaN) } as const;
+  await withFile({ weights }, async (file) => {
+    const { code, out } = await runPlica("inspect", file);
+    equal(code, 1);
+    match(out, /^weights +float32 +3 +1 +3 +2 /m);
+    match(out, /^problem: .*weights: 1 values are NaN or infinite$/m);
   });
 });
 
@@ -90,7 +100,15 @@ Deno.test("inspect shows the arrays of a result that is named by its folder", as
     await writeNpz(`${folder}/reconstruction.npz`, { object });
     const { code, out } = await runPlica("inspect", folder);
     equal(code, 0, out);
-    match(out, /^object +complex64 +2 x 3 /m);
+    match(out, /result,[^]+^object +complex64 +2 x 3 [^]+^canvas +2 x 3, its first pixel at x 0, y 0$/m);
+    match(out, /no problems found/);
+    await writeNpz(`${folder}/reconstruction.npz`, {
+      object,
+      weight: { dtype: "float32", shape: [2, 2], data: new Float32Array(4) },
+    });
+    const bad = await runPlica("inspect", folder);
+    equal(bad.code, 1);
+    match(bad.out, /^problem: .*weight: found shape \[2, 2\], expected 2 x 3/m);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
