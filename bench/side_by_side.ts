@@ -40,6 +40,8 @@ const { values: options } = parseArgs({
 type Timings = Map<string, number>;
 
 const NETWORKS = [[64, 16], [64, 64], [128, 8]] as const;
+/** The peer's network has three levels at every N. */
+const PEER_NETWORK = { levels: 3 };
 const TRANSFORMS = [[64, 256], [128, 64], [256, 16]] as const;
 
 async function medianTime(run: () => Promise<void>, runs: number): Promise<number> {
@@ -67,7 +69,12 @@ async function ours(device: AnyDevice): Promise<Timings> {
 
 async function timeTraining(device: AnyDevice, shape: BatchShape): Promise<number> {
   const weights = new Weights();
-  const traced = traceStep({ profile: calibratedProfile(), weights, shape, update: { optimizer: "adam" } });
+  const traced = traceStep({
+    profile: calibratedProfile(PEER_NETWORK),
+    weights,
+    shape,
+    update: { optimizer: "adam" },
+  });
   const storages = Object.values(trainingSpaces(weights)).map((space) => new Storage(device, space));
   for (const [name, values] of weights.initialValues(new Random(1))) storages[0].write(name, values);
   using program = await compile(device, { ...traced, storages });
@@ -84,7 +91,7 @@ async function timeTraining(device: AnyDevice, shape: BatchShape): Promise<numbe
 
 async function timeInference(device: AnyDevice, shape: BatchShape): Promise<number> {
   const weights = new Weights();
-  const traced = tracePatches({ profile: calibratedProfile(), weights, shape });
+  const traced = tracePatches({ profile: calibratedProfile(PEER_NETWORK), weights, shape });
   using storage = new Storage(device, weights.space);
   for (const [name, values] of weights.initialValues(new Random(1))) storage.write(name, values);
   using program = await compile(device, { ...traced, storages: [storage] });

@@ -22,6 +22,7 @@ export const PLAN_SETTINGS = [
   "model.profile",
   "model.gridsize",
   "model.nFiltersScale",
+  "model.networkLevels",
   "training.batchSize",
   "inference.batchSize",
 ] as const;

@@ -30,6 +30,12 @@ export const modelSchema = z.strictObject({
   nFiltersScale: field(z.int().min(1).max(8).default(2), {
     description: "Factor on the width of every layer of the network",
   }),
+  networkLevels: field(z.int().min(2).max(6).nullable().default(null), {
+    description:
+      "Levels of the network, each at half the resolution of the one before; auto: 3 at N = 64, 4 at 128, 5 at 256",
+    none: "auto",
+    profiles: ["calibrated"],
+  }),
   cbamEncoder: field(z.boolean().default(true), {
     description: "Channel and spatial attention in the encoder of the historical network",
     profiles: HISTORICAL,

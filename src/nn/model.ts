@@ -8,6 +8,7 @@ import { PLICA_VERSION } from "../config/version.ts";
 import type { Bundle, BundleContent, BundleModel, Json } from "../io/bundle.ts";
 import { DataError } from "../io/errors.ts";
 import type { StoredArray } from "../io/hdf5.ts";
+import { levelsOf } from "./calibrated.ts";
 import type { Statistics } from "./profile.ts";
 
 /** A model that can reconstruct. */
@@ -88,7 +89,7 @@ export function modelOf(bundle: Bundle): Model {
     });
   }
   return {
-    config: parsed.data,
+    config: { ...parsed.data, networkLevels: networkLevelsOf(parsed.data, bundle.weights) },
     size: probe.shape[2],
     weights: bundle.weights,
     statistics: new Map([...bundle.arrays].map(([name, { shape, data, complex }]) => [
@@ -96,6 +97,14 @@ export function modelOf(bundle: Bundle): Model {
       { shape, data, dtype: complex ? "c64" : "f32" },
     ])),
   };
+}
+
+/** Bundles leave the levels open, and old ones do not know the setting: the weights tell. */
+function networkLevelsOf(
+  { profile, networkLevels }: ModelConfig,
+  weights: ReadonlyMap<string, StoredArray>,
+): number | null {
+  return profile === "calibrated" ? levelsOf(weights.keys()) ?? networkLevels : networkLevels;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -29,13 +29,15 @@ export function startingWeights(
     if (given && describeShape(given.shape) === describeShape(shape)) taken.set(name, given);
     else {
       const network =
-        `a ${config.profile} network of gridsize ${config.gridsize}, width ${config.nFiltersScale}`;
+        `a ${config.profile} network of gridsize ${config.gridsize}, width ${config.nFiltersScale}` +
+        (config.networkLevels === null ? "" : `, ${config.networkLevels} levels`);
       throw new DataError({
         file: "--init-from",
         key: name,
         found: given ? `shape ${describeShape(given.shape)} (${network})` : `no such weight (${network})`,
         expected: `shape ${describeShape(shape)}`,
-        remedy: "fine-tune with the profile, gridsize and n-filters-scale that the model was trained with",
+        remedy:
+          "fine-tune with the profile, gridsize, n-filters-scale and network-levels that the model was trained with",
       });
     }
   }

@@ -73,8 +73,11 @@ export async function train(scan: Scan, options: TrainOptions): Promise<TrainRes
   const statistics = resume?.model.statistics ?? await freeze(scan, { ...options, plan });
   const shape = validationShape(plan);
   const refinement = probeRefinement(values);
+  const earlier = resume?.model ?? init;
+  const networkLevels = values.model.networkLevels ?? earlier?.config.networkLevels ?? null;
+  const modelConfig = { ...values.model, networkLevels };
   using trainer = await Trainer.create(device, {
-    profile: makeProfile(values.model),
+    profile: makeProfile(modelConfig),
     shape: plan.shape,
     validationShape: shape,
     training: values.training,
@@ -87,7 +90,7 @@ export async function train(scan: Scan, options: TrainOptions): Promise<TrainRes
   if (init && !resume) trainer.startFrom(startingWeights(await trainer.readWeights(), init));
   if (resume) trainer.restore({ weights: resume.model.weights, moments: resume.moments });
   const model = (weights: ReadonlyMap<string, StoredArray>): Model => ({
-    config: values.model,
+    config: modelConfig,
     size: scan.size,
     weights,
     statistics: refinement ? refinedStatistics(statistics, { weights, rate: refinement.rate }) : statistics,

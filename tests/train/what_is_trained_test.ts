@@ -5,8 +5,9 @@ import assert from "node:assert/strict";
 import { resolveConfig } from "../../src/config/resolve.ts";
 import type { PartialConfig } from "../../src/config/schema.ts";
 import { openDevice } from "../../src/device/open.ts";
+import { readBundle } from "../../src/io/bundle.ts";
 import { encodeNpz } from "../../src/io/npz_write.ts";
-import { bundleContent, type Model } from "../../src/nn/model.ts";
+import { bundleContent, type Model, modelOf } from "../../src/nn/model.ts";
 import { GIVEN_PROBE, PROBE_GATE, refinedStatistics } from "../../src/nn/probe_refinement.ts";
 import { SCAN_INPUT, type Statistics } from "../../src/nn/profile.ts";
 import { makeProfile } from "../../src/nn/profiles/mod.ts";
@@ -258,6 +259,30 @@ Deno.test("fine-tuning starts from a model, and a frozen encoder stays as it is 
     train(scan, { config: wide, device, init }),
     /--init-from: autoencoder.*n-filters-scale/,
   );
+});
+
+Deno.test("a network of other levels is read from its bundle, and fine-tuned without naming them [wasm]", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await using scan = await openSmallScan(3);
+    const config = configOf({ model: { networkLevels: 2 } });
+    const { model, bundle } = await trainToFolder(scan, { config, device, outputDir: `${folder}/run` });
+    const stored = await readBundle(bundle);
+    const init = modelOf(stored);
+    const { networkLevels: _, ...settings } = init.config;
+    const old = modelOf({ ...stored, config: { values: { model: settings } } });
+    assert.deepEqual([init.config.networkLevels, old.config.networkLevels], [2, 2]);
+    const [image, again] = await Promise.all(
+      [model, init].map(async (one) => await reconstruct(scan, { model: one, device })),
+    );
+    assert.deepEqual(image.data, again.data);
+    const { last } = await train(scan, { config: configOf(), device, init });
+    assert.deepEqual([...last.weights.keys()].sort(), [...init.weights.keys()].sort());
+    const deeper = configOf({ model: { networkLevels: 3 } });
+    await assert.rejects(train(scan, { config: deeper, device, init }), /2 levels.*network-levels/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("a run with jitter and a probe that is refined goes on where it was stopped [wasm]", async () => {

@@ -15,6 +15,7 @@ export function makeProfile(model: ModelConfig): Profile {
   if (model.profile === "calibrated") {
     return calibratedProfile({
       filtersScale: model.nFiltersScale,
+      levels: model.networkLevels ?? undefined,
       alignRounds: model.phaseAlignRounds,
       mergeWeights: model.mergeWeights,
       objective,
