@@ -49,7 +49,7 @@ const CASES: Readonly<Record<string, Case>> = {
   gs3: { values: groups(3, 3), size: 64 },
   gs1: { values: { model: { gridsize: 1 }, training: { nepochs: 6, batchSize: 8 } }, size: 64 },
   half: { values: groups(6), size: 64, half: true },
-  n128: { values: groups(3), size: 128 },
+  n128: { values: { model: { gridsize: 2 }, training: { nepochs: 12, batchSize: 1 } }, size: 128 },
   disk: { values: groups(3) },
   probe: {
     values: {
