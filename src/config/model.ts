@@ -31,8 +31,7 @@ export const modelSchema = z.strictObject({
     description: "Factor on the width of every layer of the network",
   }),
   networkLevels: field(z.int().min(2).max(6).nullable().default(null), {
-    description:
-      "Levels of the network, each at half the resolution of the one before; auto: 3 at N = 64, 4 at 128, 5 at 256",
+    description: "Levels of the network, each at half the resolution; auto: 3 at N = 64, 4 at 128, 5 at 256",
     none: "auto",
     profiles: ["calibrated"],
   }),
