@@ -38,17 +38,22 @@ function reportOf(
   const facts = {
     canvas: { height: object.height, width: object.width, x0: object.x0, y0: object.y0 },
     ...(pixelSizeM === undefined ? {} : { pixel_size_m: pixelSizeM }),
-    ...(algorithm === undefined ? {} : { algorithm, device, seconds }),
+    algorithm,
+    device,
+    seconds,
     ...(losses ? { epochs: losses.length, last_error: losses.at(-1) } : {}),
     ...(probe ? { probe_modes: probe.modes } : {}),
     ...(positionsPx ? { positions: positionsPx.x.length } : {}),
   };
-  const number = (value: unknown) => typeof value === "number" ? formatNumber(value) : "unknown";
   const lines = [
     `canvas     ${object.height} x ${object.width}, its first pixel at x ${object.x0}, y ${object.y0}`,
     ...(pixelSizeM === undefined ? [] : [`pixel size ${formatNumber(pixelSizeM * 1e9)} nm`]),
-    ...(algorithm === undefined ? [] : [`made by    ${algorithm} on ${device} in ${number(seconds)} s`]),
-    ...(losses ? [`epochs     ${losses.length}, the last with an error of ${number(losses.at(-1))}`] : []),
+    ...(algorithm === undefined ? [] : [`algorithm  ${algorithm}`]),
+    ...(device === undefined ? [] : [`device     ${device}`]),
+    ...(typeof seconds === "number" ? [`seconds    ${formatNumber(seconds)}`] : []),
+    ...(losses && losses.length > 0
+      ? [`epochs     ${losses.length}, the last with an error of ${formatNumber(losses[losses.length - 1])}`]
+      : []),
     ...(probe ? [`probe      ${probe.modes} mode${probe.modes > 1 ? "s" : ""}`] : []),
     ...(positionsPx ? [`positions  ${positionsPx.x.length}`] : []),
   ];

@@ -20,7 +20,7 @@ import { largestRectangle } from "./rectangle.ts";
 import { registerShift, type Shift } from "./registration.ts";
 import { type ComparedObjects, compareObjects } from "./score.ts";
 import { shiftImage } from "./shift.ts";
-import { PHASE_RANGE, phaseForSsim, ssim } from "./ssim.ts";
+import { phasesForSsim, ssim, type SsimPair } from "./ssim.ts";
 
 /** An object with what is known about it. */
 export interface ComparableObject {
@@ -43,7 +43,10 @@ export interface CompareOptions {
   readonly largestShiftPx?: number;
 }
 
-/** Figures of a real image against its reference. SSIM and MS-SSIM take the range of the reference amplitude, or phase + pi and 2 pi. */
+/**
+ * Figures of a real image against its reference. SSIM and MS-SSIM take amplitudes by the range of the reference, phases
+ * lifted by pi by 2 pi.
+ */
 export interface ImageFigures {
   readonly mae: number;
   readonly mse: number;
@@ -108,13 +111,15 @@ export function compareReconstructions(
   const images = compareObjects(object, reference.object, { area });
   return {
     amplitude: figuresOf(images.amplitude, images.referenceAmplitude, {
-      pair: [images.amplitude, images.referenceAmplitude],
+      image: images.amplitude,
+      reference: images.referenceAmplitude,
       dataRange: dataRangeOf(images.referenceAmplitude) || 1,
     }),
-    phase: figuresOf(images.phase, images.referencePhase, {
-      pair: [phaseForSsim(images.phase), phaseForSsim(images.referencePhase)],
-      dataRange: PHASE_RANGE,
-    }),
+    phase: figuresOf(
+      images.phase,
+      images.referencePhase,
+      phasesForSsim(images.phase, images.referencePhase),
+    ),
     images,
     shift,
     area,
@@ -235,26 +240,17 @@ function refuseFar(
   );
 }
 
-/** What SSIM is to see of an image and its reference. */
-interface Likened {
-  readonly pair: readonly [RealImage, RealImage];
-  readonly dataRange: number;
-}
-
-function figuresOf(
-  image: RealImage,
-  reference: RealImage,
-  { pair, dataRange }: Likened,
-): ImageFigures {
+function figuresOf(image: RealImage, reference: RealImage, pair: SsimPair): ImageFigures {
+  const { dataRange } = pair;
   const side = Math.min(image.height, image.width);
   const frc = fourierRingCorrelation(image, reference);
   return {
     mae: meanAbsoluteError(image, reference),
     mse: meanSquaredError(image, reference),
     psnr: peakSignalToNoise(image, reference, { dataRange: dataRangeOf(reference) || 1 }),
-    ssim: ssim(...pair, { dataRange }),
-    msSsimIterated: side >= 97 ? msSsimIterated(...pair, { dataRange }) : undefined,
-    msSsimWang: side >= MS_SSIM_MIN_SIDE ? msSsimWang(...pair, { dataRange }) : undefined,
+    ssim: ssim(pair.image, pair.reference, { dataRange }),
+    msSsimIterated: side >= 97 ? msSsimIterated(pair.image, pair.reference, { dataRange }) : undefined,
+    msSsimWang: side >= MS_SSIM_MIN_SIDE ? msSsimWang(pair.image, pair.reference, { dataRange }) : undefined,
     frc,
     frc50: frcCrossing(frc, 0.5),
     frcSeventh: frcCrossing(frc, 1 / 7),

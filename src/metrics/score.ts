@@ -13,7 +13,7 @@ import {
 import { alignToReference, type PhasePlane, wrap } from "./alignment.ts";
 import { type Area, boxOf, commonArea, scannedArea } from "./area.ts";
 import { dataRangeOf, meanAbsoluteError } from "./difference.ts";
-import { PHASE_RANGE, phaseForSsim, ssim } from "./ssim.ts";
+import { phasesForSsim, ssim } from "./ssim.ts";
 import { unwrapPhase } from "./unwrap.ts";
 
 /** Where to compare. */
@@ -103,7 +103,7 @@ export function scoreObject(
   const { amplitude, referenceAmplitude, phase, referencePhase, area, scale, plane } = compared;
   return {
     amplitudeSsim: amplitudeSsimOf(amplitude, referenceAmplitude),
-    phaseSsim: ssim(phaseForSsim(phase), phaseForSsim(referencePhase), { dataRange: PHASE_RANGE }),
+    phaseSsim: phaseSsimOf(phase, referencePhase),
     amplitudeMae: meanAbsoluteError(amplitude, referenceAmplitude),
     phaseMae: meanAbsoluteError(phase, referencePhase),
     area,
@@ -117,6 +117,11 @@ function amplitudeSsimOf(image: RealImage, reference: RealImage): number {
   const dataRange = dataRangeOf(reference);
   if (dataRange > 0) return ssim(image, reference, { dataRange });
   return meanAbsoluteError(image, reference) <= 1e-6 ? 1 : 0;
+}
+
+function phaseSsimOf(phase: RealImage, referencePhase: RealImage): number {
+  const { image, reference, dataRange } = phasesForSsim(phase, referencePhase);
+  return ssim(image, reference, { dataRange });
 }
 
 function comparePhases(

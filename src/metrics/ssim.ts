@@ -22,16 +22,25 @@ export const K1 = 0.01;
 /** See {@linkcode K1}. */
 export const K2 = 0.03;
 
-/** The range of phases that counts as full contrast, see {@linkcode phaseForSsim}. */
-export const PHASE_RANGE = 2 * Math.PI;
+/** An image and its reference as SSIM is to see them, and the range that counts as full contrast. */
+export interface SsimPair {
+  readonly image: RealImage;
+  readonly reference: RealImage;
+  readonly dataRange: number;
+}
 
 /**
- * Phases (radians, about their mean direction) as SSIM is to see them: from 0 to {@linkcode PHASE_RANGE}. SSIM compares
- * means relative to their size, and the zero of a phase is arbitrary: near it the means of two equal images may differ by
- * any factor. Lifting by pi is what PtychoPINN's evaluation does, so the figures compare with published ones.
+ * Phases (radians, about their mean direction) lifted by pi, with a range of 2 pi. SSIM compares means relative to their
+ * size, and the zero of a phase is arbitrary: near it the means of two equal images may differ by any factor. This is what
+ * PtychoPINN's evaluation does, so the figures compare with published ones.
  */
-export function phaseForSsim({ height, width, data }: RealImage): RealImage {
-  return { height, width, data: Float64Array.from(data, (angle) => angle + Math.PI) };
+export function phasesForSsim(image: RealImage, reference: RealImage): SsimPair {
+  const lifted = ({ height, width, data }: RealImage) => ({
+    height,
+    width,
+    data: Float64Array.from(data, (angle) => angle + Math.PI),
+  });
+  return { image: lifted(image), reference: lifted(reference), dataRange: 2 * Math.PI };
 }
 
 /**

@@ -3,9 +3,14 @@
  *
  * @module
  */
+import type { ModelConfig } from "../config/model.ts";
 import { DataError, describeShape } from "../io/errors.ts";
 import type { StoredArray } from "../io/hdf5.ts";
 import type { Model } from "../nn/model.ts";
+import { Weights } from "../nn/parameters.ts";
+import type { BatchShape } from "../nn/profile.ts";
+import { makeProfile } from "../nn/profiles/mod.ts";
+import { traceLoss } from "./step.ts";
 
 const NETWORK = "autoencoder.";
 
@@ -14,12 +19,27 @@ export function isOfEncoder(name: string): boolean {
   return name.startsWith(`${NETWORK}encoder.`);
 }
 
+/** The settings of the network of a run: levels that they leave open are those of the model that it goes on from. */
+export function networkOf(model: ModelConfig, earlier: Model | undefined): ModelConfig {
+  return { ...model, networkLevels: model.networkLevels ?? earlier?.config.networkLevels ?? null };
+}
+
+/** Throws `DataError` where a run with these settings cannot start from `init`; needs no device. */
+export function refuseOtherNetwork(
+  init: Model,
+  { model, shape }: { readonly model: ModelConfig; readonly shape: BatchShape },
+): void {
+  const weights = new Weights();
+  traceLoss({ profile: makeProfile(networkOf(model, init)), weights, shape });
+  startingWeights(new Map(weights.entries.map((entry) => [entry.name, entry])), init);
+}
+
 /**
  * The weights that a new run takes over: those of the network, and the scales in front of it; the probe is that of the new
  * data. `present`: the weights that the new network has. Throws `DataError` where the networks differ.
  */
 export function startingWeights(
-  present: ReadonlyMap<string, StoredArray>,
+  present: ReadonlyMap<string, Pick<StoredArray, "shape">>,
   { weights, config }: Model,
 ): Map<string, StoredArray> {
   const taken = new Map<string, StoredArray>();

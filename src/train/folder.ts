@@ -14,6 +14,7 @@ import type { Checkpoint, DataOfRun } from "./checkpoint_file.ts";
 import { METRICS_COLUMNS } from "./loggers/csv.ts";
 import { openRunLogger } from "./loggers/open.ts";
 import { PatchLog } from "./patch_stats.ts";
+import { refuseOtherNetwork } from "./fine_tuning.ts";
 import { planTraining } from "./plan.ts";
 import { metricsOf } from "./reports.ts";
 import { isOf, refuseOther } from "./resume.ts";
@@ -55,6 +56,7 @@ export async function trainToFolder(scan: Scan, options: TrainToFolderOptions): 
   const data = [...trainingData, ...await filesOf(options.validationScan ? [options.validationScan] : [])];
   const checkpoint = resume === "beginning" ? undefined : resume;
   if (checkpoint) refuseOther(checkpoint, { config, data });
+  else if (options.init) refuseOtherNetwork(options.init, { model: config.values.model, shape: plan.shape });
   await prepareFolder(options);
   const settings = configJson(config);
   await writeFileAtomic(`${outputDir}/config.json`, JSON.stringify(settings, null, 2) + "\n");

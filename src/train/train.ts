@@ -19,7 +19,7 @@ import { streamBatches } from "./batch_stream.ts";
 import { type Batch, batchesOf } from "./batches.ts";
 import { budgetOf } from "./budget.ts";
 import { planTraining, type ScanGroups, type TrainingPlan } from "./plan.ts";
-import { isOfEncoder, startingWeights } from "./fine_tuning.ts";
+import { isOfEncoder, networkOf, startingWeights } from "./fine_tuning.ts";
 import { labelsOf } from "./labels.ts";
 import type { PatchLog } from "./patch_stats.ts";
 import { refineProbes } from "./refine_probe.ts";
@@ -73,9 +73,7 @@ export async function train(scan: Scan, options: TrainOptions): Promise<TrainRes
   const statistics = resume?.model.statistics ?? await freeze(scan, { ...options, plan });
   const shape = validationShape(plan);
   const refinement = probeRefinement(values);
-  const earlier = resume?.model ?? init;
-  const networkLevels = values.model.networkLevels ?? earlier?.config.networkLevels ?? null;
-  const modelConfig = { ...values.model, networkLevels };
+  const modelConfig = networkOf(values.model, resume?.model ?? init);
   using trainer = await Trainer.create(device, {
     profile: makeProfile(modelConfig),
     shape: plan.shape,

@@ -279,7 +279,12 @@ Deno.test("a network of other levels is read from its bundle, and fine-tuned wit
     const { last } = await train(scan, { config: configOf(), device, init });
     assert.deepEqual([...last.weights.keys()].sort(), [...init.weights.keys()].sort());
     const deeper = configOf({ model: { networkLevels: 3 } });
-    await assert.rejects(train(scan, { config: deeper, device, init }), /2 levels.*network-levels/);
+    const outputDir = `${folder}/refused`;
+    await assert.rejects(
+      trainToFolder(scan, { config: deeper, device, init, outputDir }),
+      /2 levels.*network-levels/,
+    );
+    await assert.rejects(Deno.stat(outputDir), Deno.errors.NotFound);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
