@@ -9,7 +9,7 @@ import { argument, flag, group, message, multiple, object, option, optional } fr
 import { path } from "../deps/optique_run.ts";
 import type { AnyDevice } from "../device/any.ts";
 import { checkOutputDir, prepareOutputDir } from "../io/atomic.ts";
-import { BUNDLE_NAME, readBundle } from "../io/bundle.ts";
+import { readBundle } from "../io/bundle.ts";
 import { type ComparableObject, compareReconstructions, coveredArea } from "../metrics/compare.ts";
 import { type ComparisonEntry, comparisonRow, writeComparison } from "../metrics/comparison_files.ts";
 import { type Model, modelOf } from "../nn/model.ts";
@@ -23,6 +23,7 @@ import { type CommandResult, defineCommand, type Workspace } from "./command.ts"
 import { openRunDevice } from "./device.ts";
 import { UsageError } from "./exit.ts";
 import { mannerOf, settingsAt, settingsParser } from "./flags.ts";
+import { resultOrBundlePath } from "./paths.ts";
 import { nestedByPath } from "./settings.ts";
 import { formatNumber, formatTable } from "./table.ts";
 
@@ -125,20 +126,11 @@ async function openMethod(image: string, { signal }: Workspace): Promise<Method>
   if (algorithm && /^[1-9]\d{0,5}$/.test(epochs)) {
     return { name: `${algorithm} ${epochs}`, algorithm, numEpochs: Number(epochs) };
   }
-  const file = await contentOf(image);
+  const file = await resultOrBundlePath(image);
   const name = nameOf(image);
   if (file.endsWith(".h5.zip")) return { name, model: modelOf(await readBundle(file, { signal })) };
   const stored = await readObjectFile(file, { signal });
   return { name, result: { ...stored, name: image }, seconds: secondsOf(stored.metadata) };
-}
-
-/** The result in a folder, else its bundle, else the path itself. */
-async function contentOf(image: string): Promise<string> {
-  const info = await Deno.stat(image).catch(() => undefined);
-  if (!info?.isDirectory) return image;
-  const folder = image.replace(/[\\/]+$/, "");
-  const result = `${folder}/reconstruction.npz`;
-  return await Deno.stat(result).then(() => result, () => `${folder}/${BUNDLE_NAME}`);
 }
 
 function nameOf(image: string): string {
@@ -200,7 +192,7 @@ async function compareWith(
     readonly call: CompareCall;
   },
 ): Promise<ComparisonEntry[]> {
-  const truth = { ...await readObjectFile(await contentOf(reference)), name: reference };
+  const truth = { ...await readObjectFile(await resultOrBundlePath(reference)), name: reference };
   const images = [];
   for (const method of methods) images.push({ name: method.name, ...await imageOf(method, { tools }) });
   const { area } = coveredArea([truth, ...images.map(({ result }) => result)]);

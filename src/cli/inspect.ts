@@ -12,13 +12,7 @@ import { mannerOf, settingsAt, settingsParser } from "./flags.ts";
 import { inspectBundle } from "./inspect_bundle.ts";
 import { inspectNpz } from "./inspect_npz.ts";
 import { inspectRun, isRunFolder } from "./inspect_run.ts";
-import { bundlePath } from "./paths.ts";
-
-/** The arrays in the folder of a result of infer, merge or reconstruct. */
-async function resultPath(folder: string): Promise<string | undefined> {
-  const file = `${folder.replace(/[\\/]+$/, "")}/reconstruction.npz`;
-  return await Deno.stat(file).then(() => file, () => undefined);
-}
+import { resultOrBundlePath } from "./paths.ts";
 
 /** The command. */
 export const inspectCommand = defineCommand({
@@ -38,7 +32,7 @@ export const inspectCommand = defineCommand({
   async run({ file: named, settings }, workspace) {
     if (named === undefined) throw new UsageError("FILE is missing: name the file to look into");
     if (await isRunFolder(named)) return await inspectRun(named, workspace);
-    const file = await resultPath(named) ?? await bundlePath(named);
+    const file = await resultOrBundlePath(named);
     await using npz = await openNpz(file, { signal: workspace.signal });
     // a bundle is a zip as well, but what is in it are no arrays
     if (npz.unreadable.has("manifest.json")) return await inspectBundle(file, workspace);

@@ -10,7 +10,7 @@ import { flag, group, message, object, option, optional } from "../deps/optique_
 import { path } from "../deps/optique_run.ts";
 import type { AnyDevice } from "../device/any.ts";
 import { checkOutputDir } from "../io/atomic.ts";
-import { BUNDLE_NAME, readBundle } from "../io/bundle.ts";
+import { readBundle } from "../io/bundle.ts";
 import { DataError, describeShape } from "../io/errors.ts";
 import { modelOf } from "../nn/model.ts";
 import { readObjectFile, type StoredObject } from "../scan/object_file.ts";
@@ -32,6 +32,7 @@ import {
   printedConfig,
   resolveCall,
 } from "./settings.ts";
+import { resultOrBundlePath } from "./paths.ts";
 import { formatNumber } from "./table.ts";
 import { terminalPlot } from "./terminal_plot.ts";
 
@@ -106,7 +107,7 @@ async function reconstructFrom(file: string, call: ReconstructCall): Promise<Com
   if (!call.config.printConfig) await checkOutputDir(outputDir, { overwrite });
   const before = resume === undefined
     ? undefined
-    : await readObjectFile(await contentOf(resume === "last" ? outputDir : resume), { signal });
+    : await readObjectFile(await resultOrBundlePath(resume === "last" ? outputDir : resume), { signal });
   const layers = before ? [settingsLayer(before)] : [];
   const { scan, config } = await openCall(file, { ...call, layers }, call.workspace);
   await using _closed = scan;
@@ -158,7 +159,7 @@ async function startFrom(
   { scan, config, device }: { scan: Scan; config: ResolvedConfig; device: AnyDevice },
 ): Promise<InitialState | undefined> {
   if (from === undefined) return undefined;
-  const file = await contentOf(from);
+  const file = await resultOrBundlePath(from);
   if (!file.endsWith(".h5.zip")) return initialFrom(await readObjectFile(file, { signal }), { scan });
   const model = modelOf(await readBundle(file, { signal }));
   logger.info(`starting from the image of ${file}`);
@@ -172,15 +173,6 @@ async function startFrom(
     phaseSync,
   });
   return { object: image };
-}
-
-/** The result in a folder, else its bundle, else the path itself. */
-async function contentOf(from: string): Promise<string> {
-  const info = await Deno.stat(from).catch(() => undefined);
-  if (!info?.isDirectory) return from;
-  const folder = from.replace(/[\\/]+$/, "");
-  const result = `${folder}/reconstruction.npz`;
-  return await Deno.stat(result).then(() => result, () => `${folder}/${BUNDLE_NAME}`);
 }
 
 /** The map of bad pixels, where the data file has one. Throws `DataError` where it does not fit. */
