@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { main } from "./src/cli/main.ts";
-import { processSession } from "./src/cli/session.ts";
+import { main, processSession } from "./src/app/mod.ts";
 
 Deno.exit(await main(Deno.args, processSession()));

@@ -38,117 +38,182 @@
  *
  * @module
  */
-export { ConfigError } from "./src/config/errors.ts";
-export type { Logger, ProgressEvent, ProgressListener } from "./src/config/logger.ts";
-export { resolveConfig, type ResolvedConfig } from "./src/config/resolve.ts";
-export { type Config, configJsonSchema, type PartialConfig } from "./src/config/schema.ts";
-export { PLICA_VERSION } from "./src/config/version.ts";
-export type { AnyDevice } from "./src/device/any.ts";
 export {
+  ConfigError,
+  DataError,
+  type Logger,
+  OptionError,
+  PLICA_VERSION,
+  type ProgressEvent,
+  type ProgressListener,
+} from "./src/common/mod.ts";
+
+export {
+  type Config,
+  configJsonSchema,
+  type PartialConfig,
+  resolveConfig,
+  type ResolvedConfig,
+  type SolverConfig,
+} from "./src/config/mod.ts";
+
+export {
+  type AnyDevice,
   DeviceError,
   type DeviceInfo,
   type DeviceKind,
   DeviceLostError,
   DeviceMemoryError,
-} from "./src/device/device.ts";
-export { openDevice, type OpenDeviceOptions } from "./src/device/open.ts";
+  openDevice,
+  type OpenDeviceOptions,
+} from "./src/engine/mod.ts";
+
 export {
   type Bundle,
   BUNDLE_NAME,
   type BundleContent,
   encodeBundle,
+  encodeNpz,
+  type Npz,
+  type NpzArrays,
+  openNpz,
   readBundle,
   writeBundle,
-} from "./src/io/bundle.ts";
-export { DataError, OptionError } from "./src/io/errors.ts";
-export { type Npz, openNpz } from "./src/io/npz.ts";
-export { encodeNpz, type NpzArrays, writeNpz } from "./src/io/npz_write.ts";
-export { sideBySide } from "./src/io/panels.ts";
-export { encodePng, renderAmplitude, renderPhase, writePng } from "./src/io/png.ts";
+  writeNpz,
+} from "./src/formats/mod.ts";
+
+export { encodePng, renderAmplitude, renderPhase, sideBySide, writePng } from "./src/pictures/mod.ts";
+
 export {
   type ComparableObject,
+  compareObjects,
   type CompareOptions,
   compareReconstructions,
   type Comparison,
   ComparisonError,
+  fourierRingCorrelation,
+  type FrcCrossing,
+  frcCrossing,
+  type FrcCurve,
   type ImageFigures,
-} from "./src/metrics/compare.ts";
-export { fourierRingCorrelation, type FrcCrossing, frcCrossing, type FrcCurve } from "./src/metrics/frc.ts";
-export { unwrapPhase } from "./src/metrics/unwrap.ts";
-export { readObjectFile, type StoredObject } from "./src/scan/object_file.ts";
-export { registerShift, type Shift } from "./src/metrics/registration.ts";
-export { compareObjects, type ObjectScore, scoreObject } from "./src/metrics/score.ts";
-export { bundleContent, type Model, modelOf } from "./src/nn/model.ts";
-export { Detector, type DetectorOptions } from "./src/optics/detector.ts";
+  type ObjectScore,
+  registerShift,
+  scoreObject,
+  type Shift,
+  unwrapPhase,
+} from "./src/comparison/mod.ts";
+
+export {
+  readObjectFile,
+  type ReconstructionFiles,
+  type StoredObject,
+  writeReconstruction,
+} from "./src/image/mod.ts";
+
+export {
+  type ArtifactReport,
+  bundleContent,
+  type Checkpoint,
+  DivergedError,
+  type EpochReport,
+  findCheckpoint,
+  flatWarning,
+  followArrivals,
+  type FollowOptions,
+  type FollowReport,
+  type ImageReport,
+  type LiveImage,
+  type LiveOptions,
+  type LivePatterns,
+  type LiveReconstruction,
+  type Merged,
+  mergeShards,
+  type Model,
+  modelForScan,
+  modelOf,
+  momentsOf,
+  openLiveReconstruction,
+  openRunLogger,
+  type OpenRunLoggerOptions,
+  PatchLog,
+  type PatchStats,
+  type PlanOptions,
+  planTraining,
+  type Quality,
+  readCheckpoint,
+  readShard,
+  reconstruct,
+  type Reconstruction,
+  type ReconstructOptions,
+  type RectScales,
+  rectScales,
+  type RectScalesInput,
+  type RunLogger,
+  type RunStart,
+  type RunState,
+  type RunStatus,
+  type ScalarReport,
+  selfTest,
+  type SelfTestResult,
+  type Shard,
+  type Snapshot,
+  train,
+  type TrainedFolder,
+  type TrainingPlan,
+  type TrainOptions,
+  type TrainResult,
+  trainToFolder,
+  type TrainToFolderOptions,
+  writeShard,
+} from "./src/network/mod.ts";
 export {
   cells,
   circuit,
   deadLeaves,
+  Detector,
+  type DetectorOptions,
   diatom,
+  disturbPositions,
   type DrawnObject,
   lines,
   type ObjectOptions,
+  type PatternBatch,
   pictureObject,
+  planSimulation,
   randomField,
+  rasterPositions,
   readPicture,
+  scanArrays,
+  type ScanPath,
+  scanPath,
+  type ScanPathOptions,
+  type ScanPositions,
   siemensStar,
+  type SimulatedFile,
+  type SimulatedScan,
+  simulatePatterns,
+  type SimulatePatternsOptions,
+  simulateScan,
+  simulateToFiles,
+  type SimulateToFilesOptions,
+  type SimulationPlan,
   textObject,
-} from "./src/optics/objects.ts";
-export { rasterPositions, type ScanPositions } from "./src/optics/positions.ts";
-export { diskProbe, gaussianProbe } from "./src/optics/probes.ts";
+} from "./src/simulation/mod.ts";
+
 export {
+  diskProbe,
+  gaussianProbe,
   lensProbe,
   type LensProbeOptions,
+  type ModesOptions,
+  type ProbeExtent,
+  probeExtent,
+  probeModes,
   propagateProbe,
   type ZonePlateOptions,
   zonePlateProbe,
-} from "./src/optics/probes/lens_probe.ts";
-export { type ModesOptions, type ProbeExtent, probeExtent, probeModes } from "./src/optics/probes/modes.ts";
-export { disturbPositions, type ScanPath, scanPath, type ScanPathOptions } from "./src/optics/scan_paths.ts";
-export { scanArrays } from "./src/optics/scan_file.ts";
-export { type SimulatedScan, simulateScan } from "./src/optics/simulate.ts";
-export {
-  type SimulatedFile,
-  simulateToFiles,
-  type SimulateToFilesOptions,
-} from "./src/optics/simulation_files.ts";
-export {
-  type PatternBatch,
-  simulatePatterns,
-  type SimulatePatternsOptions,
-} from "./src/optics/simulation_patterns.ts";
-export { planSimulation, type SimulationPlan } from "./src/optics/simulation_plan.ts";
-export { inspectScan } from "./src/scan/inspect.ts";
-export {
-  discOverlap,
-  groupCentreOverlap,
-  groupOverlap,
-  neighbourOverlap,
-  type OverlapOptions,
-  type ScanOverlap,
-  scanOverlap,
-  type ScanOverlapOptions,
-} from "./src/scan/overlap.ts";
-export { joinScans } from "./src/scan/join.ts";
-export { openScan } from "./src/scan/scan.ts";
-export type { OpenScanOptions, Scan } from "./src/scan/types.ts";
-export type { SolverConfig } from "./src/config/solver.ts";
-export { SolverError } from "./src/solve/divergence.ts";
-export {
-  initialFrom,
-  type SolvedFolder,
-  solveToFolder,
-  type SolveToFolderOptions,
-} from "./src/solve/folder.ts";
-export type { InitialState } from "./src/solve/initial.ts";
-export { solutionArrays, writeSolution } from "./src/solve/result_files.ts";
-export {
-  type Solution,
-  type SolutionState,
-  solve,
-  type SolveOptions,
-  type SolverEpoch,
-} from "./src/solve/solve.ts";
+} from "./src/physics/mod.ts";
+
 export {
   type Arrival,
   arrivalFromJson,
@@ -156,41 +221,33 @@ export {
   type ArrivalOptions,
   arrivalsInFolder,
   arrivalsInLines,
-} from "./src/scan/arriving.ts";
-export { followArrivals, type FollowOptions, type FollowReport } from "./src/stitch/follow.ts";
+  discOverlap,
+  groupCentreOverlap,
+  groupOverlap,
+  inspectScan,
+  joinScans,
+  neighbourOverlap,
+  openScan,
+  type OpenScanOptions,
+  type OverlapOptions,
+  type Scan,
+  type ScanOverlap,
+  scanOverlap,
+  type ScanOverlapOptions,
+} from "./src/scan/mod.ts";
+
 export {
-  type LiveImage,
-  type LiveOptions,
-  type LivePatterns,
-  type LiveReconstruction,
-  openLiveReconstruction,
-} from "./src/stitch/live.ts";
-export type { Quality } from "./src/stitch/quality.ts";
-export { type RectScales, rectScales, type RectScalesInput } from "./src/stitch/rect_scales.ts";
-export { reconstruct, type Reconstruction, type ReconstructOptions } from "./src/stitch/reconstruct.ts";
-export { type ReconstructionFiles, writeReconstruction } from "./src/stitch/reconstruction_files.ts";
-export { type Merged, mergeShards, readShard, type Shard, writeShard } from "./src/stitch/shards.ts";
-export { type Checkpoint, readCheckpoint } from "./src/train/checkpoint_file.ts";
-export { type TrainedFolder, trainToFolder, type TrainToFolderOptions } from "./src/train/folder.ts";
-export { openRunLogger, type OpenRunLoggerOptions } from "./src/train/loggers/open.ts";
-export { type PlanOptions, planTraining, type TrainingPlan } from "./src/train/plan.ts";
-export {
-  type ArtifactReport,
-  type ImageReport,
-  type RunLogger,
-  type RunStart,
-  type RunStatus,
-  type ScalarReport,
-} from "./src/train/run_logger.ts";
-export { flatWarning, momentsOf, PatchLog, type PatchStats } from "./src/train/patch_stats.ts";
-export { modelForScan } from "./src/train/scan_statistics.ts";
-export { findCheckpoint } from "./src/train/resume.ts";
-export type { RunState, Snapshot } from "./src/train/run_state.ts";
-export { selfTest, type SelfTestResult } from "./src/train/self_test.ts";
-export {
-  DivergedError,
-  type EpochReport,
-  train,
-  type TrainOptions,
-  type TrainResult,
-} from "./src/train/train.ts";
+  initialFrom,
+  type InitialState,
+  type Solution,
+  solutionArrays,
+  type SolutionState,
+  solve,
+  type SolvedFolder,
+  type SolveOptions,
+  type SolverEpoch,
+  SolverError,
+  solveToFolder,
+  type SolveToFolderOptions,
+  writeSolution,
+} from "./src/solver/mod.ts";

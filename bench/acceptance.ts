@@ -6,25 +6,32 @@
  *   ./acceptance/CASE. Cases: gs2, gs3, gs1, half, n128, disk, probe, raw (a wrong probe, refined by a solver first),
  *   rawFixed (the same probe as it is); all by default.
  */
-import { resolveConfig } from "../src/config/resolve.ts";
 import type { PartialConfig } from "../src/config/schema.ts";
-import { openDevice } from "../src/device/open.ts";
-import { encodeNpz } from "../src/io/npz_write.ts";
-import { openNpz } from "../src/io/npz.ts";
-import { sideBySide } from "../src/io/panels.ts";
-import { renderAmplitude, renderPhase, writePng } from "../src/io/png.ts";
-import { compareObjects, scoreObject } from "../src/metrics/score.ts";
-import type { Floats, PlacedImage } from "../src/optics/image.ts";
-import { Fft2, frequency } from "../src/optics/fft2.ts";
-import { photonsOf } from "../src/optics/probes.ts";
-import { scanArrays } from "../src/optics/scan_file.ts";
-import { Random } from "../src/scan/random.ts";
+import { resolveConfig } from "../src/config/resolve.ts";
+
+import { openDevice } from "../src/engine/devices/open.ts";
+import { encodeNpz } from "../src/formats/npy/npz_write.ts";
+import { openNpz } from "../src/formats/npy/npz.ts";
+
+import { renderAmplitude, renderPhase, writePng } from "../src/pictures/png.ts";
+import { sideBySide } from "../src/pictures/panels.ts";
+
+import { compareObjects, scoreObject } from "../src/comparison/score.ts";
+import { Fft2, frequency } from "../src/numeric/fft2.ts";
+import type { Floats, PlacedImage } from "../src/numeric/image.ts";
+import { Random } from "../src/numeric/random.ts";
+
+import { photonsOf } from "../src/physics/probes/probes.ts";
+import { scanArrays } from "../src/simulation/scan_file.ts";
+
 import { openScan } from "../src/scan/scan.ts";
 import type { Scan } from "../src/scan/types.ts";
-import { reconstruct } from "../src/stitch/reconstruct.ts";
-import { trainToFolder } from "../src/train/folder.ts";
-import { meanMisfit } from "../src/train/misfit.ts";
-import { modelForScan } from "../src/train/scan_statistics.ts";
+
+import { meanMisfit } from "../src/network/training/misfit.ts";
+import { modelForScan } from "../src/network/training/data/scan_statistics.ts";
+import { reconstruct } from "../src/network/inference/reconstruct.ts";
+import { trainToFolder } from "../src/network/training/run/folder.ts";
+
 import { diskScan } from "../tests/support/disk_scan.ts";
 
 interface Case {

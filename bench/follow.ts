@@ -6,13 +6,15 @@
  * The network has its initial weights; speed does not depend on them. Patterns of 64 x 64 come as fast as they are taken,
  * then at half of that speed.
  */
-import { openDevice } from "../src/device/open.ts";
-import { encodeNpz } from "../src/io/npz_write.ts";
-import { scanArrays } from "../src/optics/scan_file.ts";
+import { openDevice } from "../src/engine/devices/open.ts";
+import { encodeNpz } from "../src/formats/npy/npz_write.ts";
+import { scanArrays } from "../src/simulation/scan_file.ts";
 import type { Arrival } from "../src/scan/arriving.ts";
 import { openScan } from "../src/scan/scan.ts";
-import { followArrivals } from "../src/stitch/follow.ts";
-import { openLiveReconstruction } from "../src/stitch/live.ts";
+
+import { followArrivals } from "../src/network/inference/follow.ts";
+import { openLiveReconstruction } from "../src/network/inference/live.ts";
+
 import { diskScan } from "../tests/support/disk_scan.ts";
 import { untrainedModel } from "../tests/support/untrained_model.ts";
 

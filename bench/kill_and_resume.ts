@@ -4,8 +4,8 @@
  *
  * usage: deno run -A bench/kill_and_resume.ts [N=200] [SEED=1]
  */
-import { scanArrays } from "../src/optics/scan_file.ts";
-import { writeNpz } from "../src/io/npz_write.ts";
+import { scanArrays } from "../src/simulation/scan_file.ts";
+import { writeNpz } from "../src/formats/npy/npz_write.ts";
 import { killAndResume } from "../tests/support/killed_runs.ts";
 import { smallScan } from "../tests/support/small_scan.ts";
 

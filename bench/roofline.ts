@@ -7,20 +7,21 @@
  *   kernel. No GPU is needed.
  */
 import { parseArgs } from "node:util";
-import type { GpuCall } from "../src/device/calls.ts";
-import { Weights } from "../src/nn/parameters.ts";
-import { calibratedProfile } from "../src/nn/profiles/calibrated.ts";
-import { compile, type PlanRow } from "../src/tensor/program.ts";
-import { Storage } from "../src/tensor/storage.ts";
-import { traceStep, trainingSpaces } from "../src/train/update.ts";
-import type { AnyDevice } from "../src/device/any.ts";
-import type { TileChoice } from "../src/device/device.ts";
+import type { AnyDevice } from "../src/engine/devices/any.ts";
+import { compile, type PlanRow } from "../src/engine/plan/program.ts";
 import {
   convCandidates,
   convKind,
   gradientCandidates,
   gradientKind,
-} from "../src/tensor/lowering/webgpu_conv_tiles.ts";
+} from "../src/engine/ops/conv/conv_tiles_webgpu.ts";
+import type { GpuCall } from "../src/engine/devices/calls.ts";
+import { Storage } from "../src/engine/plan/storage.ts";
+import type { TileChoice } from "../src/engine/devices/device.ts";
+import { calibratedProfile } from "../src/network/model/profiles/calibrated.ts";
+import { traceStep, trainingSpaces } from "../src/network/training/update.ts";
+import { Weights } from "../src/network/model/parameters.ts";
+
 import { type GpuFigures, GPUS, PaperGpu } from "./support/paper_gpu.ts";
 
 const { values: options } = parseArgs({

@@ -10,18 +10,21 @@
  *   and scaled up; one that is not there is reported as absent.
  */
 import { parseArgs } from "node:util";
-import { openDevice } from "../src/device/open.ts";
-import type { AnyDevice } from "../src/device/any.ts";
-import { Weights } from "../src/nn/parameters.ts";
-import type { BatchShape } from "../src/nn/profile.ts";
-import { calibratedProfile } from "../src/nn/profiles/calibrated.ts";
-import { Random } from "../src/scan/random.ts";
-import { fft2 } from "../src/tensor/functions.ts";
-import { Graph } from "../src/tensor/graph.ts";
-import { compile } from "../src/tensor/program.ts";
-import { Storage } from "../src/tensor/storage.ts";
-import { tracePatches } from "../src/train/step.ts";
-import { traceStep, trainingSpaces } from "../src/train/update.ts";
+import type { AnyDevice } from "../src/engine/devices/any.ts";
+import { compile } from "../src/engine/plan/program.ts";
+import { fft2 } from "../src/engine/graph/functions.ts";
+import { Graph } from "../src/engine/graph/graph.ts";
+import { openDevice } from "../src/engine/devices/open.ts";
+import { Storage } from "../src/engine/plan/storage.ts";
+
+import type { BatchShape } from "../src/network/model/profile.ts";
+import { calibratedProfile } from "../src/network/model/profiles/calibrated.ts";
+import { tracePatches } from "../src/network/training/step.ts";
+import { traceStep, trainingSpaces } from "../src/network/training/update.ts";
+import { Weights } from "../src/network/model/parameters.ts";
+
+import { Random } from "../src/numeric/random.ts";
+
 import { JS_PEERS, type JsPeer } from "./support/js_peers.ts";
 import { median } from "./support/median.ts";
 

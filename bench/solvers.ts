@@ -9,14 +9,17 @@
  *        deno run -A bench/solvers.ts inferences FOLDER BUNDLE inferences in the time of 100 epochs of LSQML
  *   FOLDER holds siemens_star_128.npz, and for a network of that size siemens_star_64.npz. DEVICE is wasm (default, two threads) or webgpu.
  */
-import type { AnyDevice } from "../src/device/any.ts";
-import { openDevice } from "../src/device/open.ts";
-import { readBundle } from "../src/io/bundle.ts";
-import { modelOf } from "../src/nn/model.ts";
+import type { AnyDevice } from "../src/engine/devices/any.ts";
+import { openDevice } from "../src/engine/devices/open.ts";
+
+import { readBundle } from "../src/formats/bundle.ts";
+import { modelOf } from "../src/network/model/model.ts";
+import { reconstruct } from "../src/network/inference/reconstruct.ts";
 import { openScan } from "../src/scan/scan.ts";
 import type { Scan } from "../src/scan/types.ts";
-import { solve, type SolveOptions } from "../src/solve/solve.ts";
-import { reconstruct } from "../src/stitch/reconstruct.ts";
+
+import { solve, type SolveOptions } from "../src/solver/solve.ts";
+
 import { objectError, positionError, type ToyOptions, toyScan } from "../tests/support/toy_scan.ts";
 
 type Settings = Omit<SolveOptions, "device">;

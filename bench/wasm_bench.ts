@@ -4,10 +4,11 @@
  *
  * @module
  */
-import { WasmDevice } from "../src/device/wasm/device.ts";
-import type { Op } from "../src/tensor/op.ts";
-import { OPS } from "../src/tensor/ops/registry.ts";
-import type { TensorType } from "../src/tensor/types.ts";
+import type { Op } from "../src/engine/graph/op.ts";
+import { OPS } from "../src/engine/ops/registry.ts";
+import type { TensorType } from "../src/engine/graph/types.ts";
+import { WasmDevice } from "../src/engine/devices/wasm/device.ts";
+
 import { layerOps, NETWORK_SHAPES, prepareOp, type Runner } from "./wasm_shapes.ts";
 
 const BATCH = 4;

@@ -7,14 +7,14 @@
  *
  * @module
  */
-import type { WasmCall } from "../src/device/calls.ts";
-import type { Slice } from "../src/device/device.ts";
-import { WasmDevice } from "../src/device/wasm/device.ts";
-import { type ConvWay, planConv, planWeightGradient } from "../src/tensor/lowering/wasm_conv.ts";
-import type { ConvSizes } from "../src/tensor/lowering/wasm_conv_types.ts";
-import type { Op } from "../src/tensor/op.ts";
-import { OPS } from "../src/tensor/ops/registry.ts";
-import { bytesOf, type TensorType, wordsOf } from "../src/tensor/types.ts";
+import { bytesOf, type TensorType, wordsOf } from "../src/engine/graph/types.ts";
+import type { ConvSizes } from "../src/engine/ops/conv/conv_wasm_types.ts";
+import { type ConvWay, planConv, planWeightGradient } from "../src/engine/ops/conv/conv_wasm.ts";
+import type { Op } from "../src/engine/graph/op.ts";
+import { OPS } from "../src/engine/ops/registry.ts";
+import type { Slice } from "../src/engine/devices/device.ts";
+import type { WasmCall } from "../src/engine/devices/calls.ts";
+import { WasmDevice } from "../src/engine/devices/wasm/device.ts";
 
 /** Channels in and out, divisor of the pattern's side, and how often the shape occurs in the network. */
 export const NETWORK_SHAPES = [

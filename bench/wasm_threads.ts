@@ -9,9 +9,10 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import type { WasmCall } from "../src/device/calls.ts";
-import type { Slice } from "../src/device/device.ts";
-import { WasmDevice } from "../src/device/wasm/device.ts";
+import type { Slice } from "../src/engine/devices/device.ts";
+import type { WasmCall } from "../src/engine/devices/calls.ts";
+import { WasmDevice } from "../src/engine/devices/wasm/device.ts";
+
 import { layerOps, NETWORK_SHAPES, prepareOp } from "./wasm_shapes.ts";
 
 const { values } = parseArgs({

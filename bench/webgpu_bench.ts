@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { type Slice, SLICE_ALIGNMENT } from "../src/device/device.ts";
-import { WebGpuDevice } from "../src/device/webgpu/device.ts";
-import type { Op } from "../src/tensor/op.ts";
-import { OPS } from "../src/tensor/ops/registry.ts";
-import { bytesOf, type TensorType } from "../src/tensor/types.ts";
+import { bytesOf, type TensorType } from "../src/engine/graph/types.ts";
+import type { Op } from "../src/engine/graph/op.ts";
+import { OPS } from "../src/engine/ops/registry.ts";
+import { type Slice, SLICE_ALIGNMENT } from "../src/engine/devices/device.ts";
+import { WebGpuDevice } from "../src/engine/devices/webgpu/device.ts";
 
 const BATCH = 4;
 

@@ -5,14 +5,15 @@
  * usage: deno run -A bench/webgpu_precision.ts FOLDER
  *   FOLDER holds the vectors net_gs1.npz and net_gs2_plain.npz: input x, weights w/*, upstream_*, out_* and g/*.
  */
-import { WebGpuDevice } from "../src/device/webgpu/device.ts";
-import { historicalNetwork } from "../src/nn/historical.ts";
-import { Scope, Weights } from "../src/nn/parameters.ts";
-import { add, multiply, sum } from "../src/tensor/functions.ts";
-import { gradients } from "../src/tensor/gradients.ts";
-import { Graph } from "../src/tensor/graph.ts";
-import { compile } from "../src/tensor/program.ts";
-import { Storage } from "../src/tensor/storage.ts";
+import { add, multiply, sum } from "../src/engine/graph/functions.ts";
+import { compile } from "../src/engine/plan/program.ts";
+import { gradients } from "../src/engine/graph/gradients.ts";
+import { Graph } from "../src/engine/graph/graph.ts";
+import { Storage } from "../src/engine/plan/storage.ts";
+import { WebGpuDevice } from "../src/engine/devices/webgpu/device.ts";
+import { historicalNetwork } from "../src/network/model/historical.ts";
+import { Scope, Weights } from "../src/network/model/parameters.ts";
+
 import { readArrays } from "../tests/support/arrays.ts";
 import { relativeError } from "../tests/support/devices.ts";
 

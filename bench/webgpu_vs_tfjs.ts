@@ -6,15 +6,17 @@
  *   The peer is fetched from npm at a fixed version when the bench runs; nothing else depends on it.
  */
 import { parseArgs } from "node:util";
-import { openDevice } from "../src/device/open.ts";
-import { calibratedNetwork } from "../src/nn/calibrated.ts";
-import { Scope, Weights } from "../src/nn/parameters.ts";
-import { Random } from "../src/scan/random.ts";
-import * as f from "../src/tensor/functions.ts";
-import { gradients } from "../src/tensor/gradients.ts";
-import { Graph } from "../src/tensor/graph.ts";
-import { compile } from "../src/tensor/program.ts";
-import { Storage } from "../src/tensor/storage.ts";
+import { compile } from "../src/engine/plan/program.ts";
+import { gradients } from "../src/engine/graph/gradients.ts";
+import { Graph } from "../src/engine/graph/graph.ts";
+import { openDevice } from "../src/engine/devices/open.ts";
+import { Storage } from "../src/engine/plan/storage.ts";
+import { calibratedNetwork } from "../src/network/model/calibrated.ts";
+import { Scope, Weights } from "../src/network/model/parameters.ts";
+
+import { Random } from "../src/numeric/random.ts";
+import * as f from "../src/engine/graph/functions.ts";
+
 import { openPeer, type Peer } from "./support/tfjs.ts";
 
 const { values: options } = parseArgs({

@@ -2,24 +2,28 @@
  * The parts of the data-path bench, each run as a process of its own. Prints one JSON object.
  */
 import { resolveConfig } from "../../src/config/resolve.ts";
-import { openDevice } from "../../src/device/open.ts";
-import { WasmDevice } from "../../src/device/wasm/device.ts";
-import { writeNpz } from "../../src/io/npz_write.ts";
-import type { Model } from "../../src/nn/model.ts";
-import { deadLeaves } from "../../src/optics/objects.ts";
-import { rasterPositions } from "../../src/optics/positions.ts";
-import { gaussianProbe } from "../../src/optics/probes.ts";
-import { scanArrays } from "../../src/optics/scan_file.ts";
-import { simulateScan } from "../../src/optics/simulate.ts";
-import { makeGroups } from "../../src/scan/groups.ts";
-import { Random } from "../../src/scan/random.ts";
+import { openDevice } from "../../src/engine/devices/open.ts";
+import { WasmDevice } from "../../src/engine/devices/wasm/device.ts";
+
+import { writeNpz } from "../../src/formats/npy/npz_write.ts";
+import type { Model } from "../../src/network/model/model.ts";
+import { predictPatches } from "../../src/network/inference/predict.ts";
+import { train } from "../../src/network/training/train.ts";
+import { deadLeaves } from "../../src/simulation/objects/objects.ts";
+import { rasterPositions } from "../../src/simulation/positions.ts";
+import { scanArrays } from "../../src/simulation/scan_file.ts";
+import { simulateScan } from "../../src/simulation/simulate.ts";
+
+import { gaussianProbe } from "../../src/physics/probes/probes.ts";
+
+import { makeGroups } from "../../src/scan/grouping/groups.ts";
 import { openScan } from "../../src/scan/scan.ts";
-import { Canvas, canvasExtent, probeWeight } from "../../src/stitch/canvas.ts";
-import { openPatchStore } from "../../src/stitch/patch_store.ts";
-import { syncPhases } from "../../src/stitch/phase_sync.ts";
-import { placePatches } from "../../src/stitch/place.ts";
-import { predictPatches } from "../../src/stitch/predict.ts";
-import { train } from "../../src/train/train.ts";
+import { Random } from "../../src/numeric/random.ts";
+
+import { Canvas, canvasExtent, probeWeight } from "../../src/image/canvas.ts";
+import { openPatchStore } from "../../src/image/patch_store.ts";
+import { placePatches } from "../../src/image/place.ts";
+import { syncPhases } from "../../src/image/phase_sync.ts";
 
 /** Names of the parts. */
 export const PART_NAMES = ["first-step", "group", "place", "make", "train", "infer", "stitch"] as const;
@@ -50,7 +54,7 @@ const seconds = (begun: number) => (performance.now() - begun) / 1000;
 const PARTS: Readonly<Record<PartName, (...args: string[]) => Promise<Record<string, unknown>>>> = {
   /** The command `train` as it is, until its device runs the first step. `started`: when the process was. */
   async "first-step"(scan, started) {
-    const { main } = await import("../../src/cli/main.ts");
+    const { main } = await import("../../src/app/main.ts");
     const outputDir = await Deno.makeTempDir();
     const marks: Record<string, number> = {};
     const mark = (name: string) => marks[name] ??= (Date.now() - Number(started)) / 1000;

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { GpuCall } from "../../src/device/calls.ts";
 import type {
   Device,
   DeviceBuffer,
@@ -11,7 +10,8 @@ import type {
   Prepared,
   Slice,
   TileChoice,
-} from "../../src/device/device.ts";
+} from "../../src/engine/devices/device.ts";
+import type { GpuCall } from "../../src/engine/devices/calls.ts";
 
 /** What a roofline needs to know of a GPU, from its maker's data sheet. */
 export interface GpuFigures {

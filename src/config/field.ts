@@ -4,6 +4,7 @@
  * @module
  */
 import { z } from "../deps/zod.ts";
+import { kebab } from "../common/mod.ts";
 
 /** The sections of the configuration. */
 export type SectionName =
@@ -151,11 +152,6 @@ function rangeOf(facts: JsonFacts): string {
   const lower = above !== undefined ? `above ${above}` : least !== undefined ? `of at least ${least}` : "";
   const upper = below !== undefined ? `below ${below}` : most !== undefined ? `up to ${most}` : "";
   return [lower, upper].filter(Boolean).join(" and ");
-}
-
-/** `nGroups` and `n_groups` to `n-groups`. */
-export function kebab(name: string): string {
-  return name.replaceAll("_", "-").replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** Several choices, each at most once, in the order in which they are given. */

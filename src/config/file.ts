@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ConfigError } from "./errors.ts";
+import { ConfigError } from "../common/mod.ts";
 import { type ConfigLayer, isRecord } from "./layers.ts";
 
 /** The layer of a configuration file. The `config.json` of an earlier run is accepted as it is. */

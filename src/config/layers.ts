@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { ConfigError } from "./errors.ts";
-import { type FieldInfo, kebab, type SectionName } from "./field.ts";
-import { nearest } from "./nearest.ts";
+import { ConfigError, kebab, nearest } from "../common/mod.ts";
+import type { FieldInfo, SectionName } from "./field.ts";
+
 import { configFields, type PartialConfig, sections } from "./schema.ts";
 
 /** The layers, later wins. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ConfigError } from "./errors.ts";
+import { ConfigError } from "../common/mod.ts";
 import type { FieldInfo } from "./field.ts";
 import { type ConfigLayer, LAYER_ORDER, type LayerName, type LayerValue, valuesOf } from "./layers.ts";
 import { channelsOf } from "./model.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ConfigError } from "./errors.ts";
+import { ConfigError } from "../common/mod.ts";
 import type { FieldInfo } from "./field.ts";
 
 /** A checked value, and a notice where it was given in an old spelling. */

@@ -3,14 +3,13 @@
  *
  * @module
  */
-import { isRecord } from "../config/layers.ts";
-import { DataError, describeShape, messageOf } from "../io/errors.ts";
-import { countOf, type NpyArray } from "../io/npy.ts";
-import { toFloat32, toFloat64 } from "../io/npy_write.ts";
-import { openNpz } from "../io/npz.ts";
-import { convertDomain } from "./domain.ts";
+import { isRecord } from "../config/mod.ts";
+import { DataError, describeShape, messageOf } from "../common/mod.ts";
+import { countOf, type NpyArray, openNpz, toFloat32, toFloat64 } from "../formats/mod.ts";
+
+import { convertDomain } from "./reading/domain.ts";
 import type { OpenScanOptions } from "./types.ts";
-import { arrivingFiles, pause, type WatchOptions } from "./watch_folder.ts";
+import { arrivingFiles, pause, type WatchOptions } from "../host/mod.ts";
 
 /** Patterns that came together. */
 export interface Arrival {

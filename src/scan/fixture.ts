@@ -3,15 +3,13 @@
  *
  * @module
  */
-import { PLICA_VERSION } from "../config/version.ts";
-import { DataError, describeShape } from "../io/errors.ts";
-import { sha256Hex } from "../io/hash.ts";
-import type { NpyArray } from "../io/npy.ts";
-import { toFloat32, toFloat64 } from "../io/npy_write.ts";
-import { openNpz } from "../io/npz.ts";
-import { encodeNpz, textArray } from "../io/npz_write.ts";
+import { DataError, describeShape, PLICA_VERSION } from "../common/mod.ts";
+
+import { sha256Hex } from "../host/mod.ts";
+import { encodeNpz, type NpyArray, openNpz, textArray, toFloat32, toFloat64 } from "../formats/mod.ts";
+
 import { openScan } from "./scan.ts";
-import { type StratifiedSample, stratifiedSample } from "./stratified.ts";
+import { type StratifiedSample, stratifiedSample } from "./grouping/stratified.ts";
 import type { OpenScanOptions, Scan } from "./types.ts";
 
 /** How {@linkcode makeFixture} works. */

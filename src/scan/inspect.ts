@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { DataError } from "../io/errors.ts";
-import type { NpzEntry } from "../io/npz.ts";
-import type { SourceLike } from "../io/source.ts";
-import { examineScan } from "./examine.ts";
+import type { DataError } from "../common/mod.ts";
+import type { NpzEntry } from "../formats/mod.ts";
+import type { SourceLike } from "../host/mod.ts";
+import { examineScan } from "./reading/examine.ts";
 import { type ScanOverlap, scanOverlap } from "./overlap.ts";
-import { extentOf } from "./positions.ts";
+import { extentOf } from "./reading/positions.ts";
 import type { Measurement, OpenScanOptions } from "./types.ts";
 
 /** The report of {@linkcode inspectScan}. Figures are missing where a problem stands in their way. */

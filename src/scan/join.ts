@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { sha256Hex } from "../io/hash.ts";
-import { DataError } from "../io/errors.ts";
-import type { NpyArray } from "../io/npy.ts";
+import { sha256Hex } from "../host/mod.ts";
+import { DataError } from "../common/mod.ts";
+import type { NpyArray } from "../formats/mod.ts";
 import type { Amplitudes, Counts, Probe, Scan } from "./types.ts";
 
 /** One of several scans; its pattern i is pattern `start` + i of all of them. */

@@ -7,10 +7,10 @@
  *
  * @module
  */
-import { probeExtent } from "../optics/probes/modes.ts";
-import type { Groups } from "./groups.ts";
-import { groupsOf, makeGroups } from "./groups.ts";
-import { nearestNeighbours, type PositionsPx } from "./neighbours.ts";
+import { probeExtent } from "../physics/mod.ts";
+import type { Groups } from "./grouping/groups.ts";
+import { groupsOf, makeGroups } from "./grouping/groups.ts";
+import { nearestNeighbours, type PositionsPx } from "../numeric/mod.ts";
 import type { Probe } from "./types.ts";
 
 /** Neighbours that a position is compared with unless told otherwise. */

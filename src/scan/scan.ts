@@ -3,13 +3,12 @@
  *
  * @module
  */
-import { sha256OfSource } from "../io/hash.ts";
-import type { NpyArray } from "../io/npy.ts";
-import type { Npz, NpzEntry } from "../io/npz.ts";
-import type { SourceLike } from "../io/source.ts";
-import { type Examined, examineScan } from "./examine.ts";
-import type { PositionsPx } from "./neighbours.ts";
-import type { PatternStack } from "./stack.ts";
+import { sha256OfSource, type SourceLike } from "../host/mod.ts";
+import type { NpyArray, Npz, NpzEntry } from "../formats/mod.ts";
+
+import { type Examined, examineScan } from "./reading/examine.ts";
+import type { PositionsPx } from "../numeric/mod.ts";
+import type { PatternStack } from "./reading/stack.ts";
 import type { Amplitudes, Counts, Measurement, OpenScanOptions, Probe, Scan, ScanObject } from "./types.ts";
 
 /**

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { NpyArray } from "../io/npy.ts";
-import type { NpzEntry } from "../io/npz.ts";
+import type { NpyArray, NpzEntry } from "../formats/mod.ts";
+
 import type { ScanPart } from "./join.ts";
-import type { PositionsPx } from "./neighbours.ts";
+import type { PositionsPx } from "../numeric/mod.ts";
 
 /** What the stored patterns are: photon counts (intensity), or their square root. */
 export type Measurement = "counts" | "amplitude";

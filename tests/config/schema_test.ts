@@ -2,7 +2,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { resolveConfig } from "../../src/config/resolve.ts";
 import { CONFIGURED_COMMANDS } from "../../src/config/field.ts";
 import { configFields, configJsonSchema, fieldsOf } from "../../src/config/schema.ts";
-import { editDistance, nearest } from "../../src/config/nearest.ts";
+import { editDistance, nearest } from "../../src/common/names.ts";
 
 Deno.test("every setting has a flag of its own, a one-line description and a default that fits", () => {
   for (const command of CONFIGURED_COMMANDS) {

@@ -4,13 +4,13 @@
  */
 import assert from "node:assert/strict";
 import { resolveConfig } from "../../src/config/resolve.ts";
-import { openDevice } from "../../src/device/open.ts";
-import { openNpz } from "../../src/io/npz.ts";
-import { scoreObject } from "../../src/metrics/score.ts";
+import { openDevice } from "../../src/engine/devices/open.ts";
+import { openNpz } from "../../src/formats/npy/npz.ts";
+import { scoreObject } from "../../src/comparison/score.ts";
 import { openScan } from "../../src/scan/scan.ts";
-import { reconstruct } from "../../src/stitch/reconstruct.ts";
-import { meanMisfit } from "../../src/train/misfit.ts";
-import { train } from "../../src/train/train.ts";
+import { reconstruct } from "../../src/network/inference/reconstruct.ts";
+import { meanMisfit } from "../../src/network/training/misfit.ts";
+import { train } from "../../src/network/training/train.ts";
 import { findShared } from "../support/arrays.ts";
 
 const scanUrl = findShared("data/siemens_star_64.npz");

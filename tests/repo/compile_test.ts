@@ -1,5 +1,5 @@
 import { equal, match } from "node:assert/strict";
-import { PLICA_VERSION } from "../../src/config/version.ts";
+import { PLICA_VERSION } from "../../src/common/version.ts";
 import { ROOT } from "./modules.ts";
 
 // `deno compile` fetches its runtime from dl.deno.land. Where that cannot be reached, DENORT_BIN names a copy.

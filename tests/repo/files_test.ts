@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { COMMANDS } from "../../src/cli/commands.ts";
-import { jsonSchemaText, referenceText } from "../../src/cli/reference.ts";
+import { COMMANDS } from "../../src/app/commands.ts";
+import { jsonSchemaText, referenceText } from "../../src/app/shell/reference.ts";
 import { filesUnder, read } from "./modules.ts";
 
 const manifest: { imports: Record<string, string>; tasks: Record<string, string>; license: string } = JSON

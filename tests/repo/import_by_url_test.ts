@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 
-const ROOT = new URL("../../", import.meta.url);
+const ROOT = new URL("../..", import.meta.url);
 const TYPES: Readonly<Record<string, string>> = {
   ts: "text/typescript",
   json: "application/json",

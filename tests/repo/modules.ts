@@ -5,7 +5,7 @@
  */
 
 /** The root of the project, with a slash at its end. */
-export const ROOT = new URL("../../", import.meta.url);
+export const ROOT = new URL("../..", import.meta.url);
 
 /** A module and the modules of the project that it names. */
 export interface Module {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { DataError } from "../../src/io/errors.ts";
-import { writeNpz } from "../../src/io/npz_write.ts";
+import { DataError } from "../../src/common/errors.ts";
+import { writeNpz } from "../../src/formats/npy/npz_write.ts";
 import {
   type Arrival,
   arrivalFromJson,

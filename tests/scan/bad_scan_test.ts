@@ -1,9 +1,9 @@
 import { deepEqual, ok } from "node:assert/strict";
-import type { NpyArray } from "../../src/io/npy.ts";
-import { encodeNpz } from "../../src/io/npz_write.ts";
+import type { NpyArray } from "../../src/formats/npy/npy.ts";
+import { encodeNpz } from "../../src/formats/npy/npz_write.ts";
 import { inspectScan } from "../../src/scan/inspect.ts";
 import { openScan } from "../../src/scan/scan.ts";
-import { fixture, rejectsWith } from "../io/support.ts";
+import { fixture, rejectsWith } from "../formats/support.ts";
 import { goodScan, scanFile } from "./support.ts";
 
 type Changes = Record<string, NpyArray | undefined>;

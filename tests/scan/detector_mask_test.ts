@@ -3,17 +3,17 @@
  */
 import assert from "node:assert/strict";
 import { resolveConfig } from "../../src/config/resolve.ts";
-import { openDevice } from "../../src/device/open.ts";
-import type { NpyArray } from "../../src/io/npy.ts";
-import { encodeNpz } from "../../src/io/npz_write.ts";
-import { DETECTOR_MASK } from "../../src/nn/objective.ts";
-import { scanArrays } from "../../src/optics/scan_file.ts";
+import { openDevice } from "../../src/engine/devices/open.ts";
+import type { NpyArray } from "../../src/formats/npy/npy.ts";
+import { encodeNpz } from "../../src/formats/npy/npz_write.ts";
+import { DETECTOR_MASK } from "../../src/network/model/objective.ts";
+import { scanArrays } from "../../src/simulation/scan_file.ts";
 import { joinScans } from "../../src/scan/join.ts";
 import { inspectScan } from "../../src/scan/inspect.ts";
 import { openScan } from "../../src/scan/scan.ts";
 import type { Scan } from "../../src/scan/types.ts";
-import { solve } from "../../src/solve/solve.ts";
-import { train } from "../../src/train/train.ts";
+import { solve } from "../../src/solver/solve.ts";
+import { train } from "../../src/network/training/train.ts";
 import { smallScan } from "../support/small_scan.ts";
 import { objectError, toyScan } from "../support/toy_scan.ts";
 

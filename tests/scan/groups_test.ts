@@ -1,8 +1,13 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
-import { DataError, OptionError } from "../../src/io/errors.ts";
-import { checkGroupOptions, type GroupOptions, type Groups, makeGroups } from "../../src/scan/groups.ts";
-import { nearestNeighbours, type PositionsPx } from "../../src/scan/neighbours.ts";
-import { Random } from "../../src/scan/random.ts";
+import { DataError, OptionError } from "../../src/common/errors.ts";
+import {
+  checkGroupOptions,
+  type GroupOptions,
+  type Groups,
+  makeGroups,
+} from "../../src/scan/grouping/groups.ts";
+import { nearestNeighbours, type PositionsPx } from "../../src/numeric/neighbours.ts";
+import { Random } from "../../src/numeric/random.ts";
 
 function scattered(n: number): PositionsPx {
   const random = new Random(n, "positions");

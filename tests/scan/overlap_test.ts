@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { diskProbe } from "../../src/optics/probes.ts";
-import { groupsOf } from "../../src/scan/groups.ts";
+import { diskProbe } from "../../src/physics/probes/probes.ts";
+import { groupsOf } from "../../src/scan/grouping/groups.ts";
 import {
   discOverlap,
   groupCentreOverlap,

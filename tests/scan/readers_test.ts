@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { DataError } from "../../src/io/errors.ts";
-import { encodeNpz } from "../../src/io/npz_write.ts";
-import { readAhead } from "../../src/scan/read_ahead.ts";
+import { DataError } from "../../src/common/errors.ts";
+import { encodeNpz } from "../../src/formats/npy/npz_write.ts";
+import { readAhead } from "../../src/scan/reading/read_ahead.ts";
 import { openScan } from "../../src/scan/scan.ts";
 import { goodScan } from "./support.ts";
 

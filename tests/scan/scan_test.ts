@@ -1,9 +1,9 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
-import { encodeNpz, textArray } from "../../src/io/npz_write.ts";
-import { sha256Hex } from "../../src/io/hash.ts";
+import { encodeNpz, textArray } from "../../src/formats/npy/npz_write.ts";
+import { sha256Hex } from "../../src/host/hash.ts";
 import { inspectScan } from "../../src/scan/inspect.ts";
 import { openScan } from "../../src/scan/scan.ts";
-import { fixture } from "../io/support.ts";
+import { fixture } from "../formats/support.ts";
 import { goodScan, scanFile } from "./support.ts";
 
 async function openNoting(

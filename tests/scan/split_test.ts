@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
-import { OptionError } from "../../src/io/errors.ts";
-import { samplePositions } from "../../src/scan/sampling.ts";
-import { splitPositions } from "../../src/scan/split.ts";
+import { OptionError } from "../../src/common/errors.ts";
+import { samplePositions } from "../../src/scan/grouping/sampling.ts";
+import { splitPositions } from "../../src/scan/grouping/split.ts";
 
 const POSITIONS = {
   x: Float64Array.from({ length: 100 }, (_, i) => i % 10),

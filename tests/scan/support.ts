@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { NpyArray } from "../../src/io/npy.ts";
-import { encodeNpz } from "../../src/io/npz_write.ts";
+import type { NpyArray } from "../../src/formats/npy/npy.ts";
+import { encodeNpz } from "../../src/formats/npy/npz_write.ts";
 
 /** Arrays of a scan that is fine: 9 patterns of 64 x 64 amplitudes on a grid with a step of 8 pixels. */
 export function goodScan(n = 9, size = 64): Record<string, NpyArray> {

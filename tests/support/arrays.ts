@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { openNpz } from "../../src/io/npz.ts";
+import { openNpz } from "../../src/formats/npy/npz.ts";
 
 /** One array: complex values interleaved. */
 export interface TestArray {
@@ -14,7 +14,7 @@ export interface TestArray {
 /** The arrays of a file; throws for a name that is not there. */
 export type TestArrays = (name: string) => TestArray;
 
-const ROOT = new URL("../../", import.meta.url);
+const ROOT = new URL("../..", import.meta.url);
 
 /** Where `golden/NAME` or `data/NAME` lies: in fixtures, else in the shared folder beside the checkout. */
 export function findShared(path: string): URL | undefined {

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { openDevice } from "../../src/device/open.ts";
+import { openDevice } from "../../src/engine/devices/open.ts";
 
-import type { DeviceKind } from "../../src/device/device.ts";
-import type { AnyDevice } from "../../src/device/any.ts";
+import type { DeviceKind } from "../../src/engine/devices/device.ts";
+import type { AnyDevice } from "../../src/engine/devices/any.ts";
 
 const OPEN: Readonly<Record<DeviceKind, () => Promise<AnyDevice>>> = {
   reference: () => openDevice({ accelerator: "reference" }),

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { deadLeaves } from "../../src/optics/objects.ts";
-import { rasterPositions } from "../../src/optics/positions.ts";
-import { diskProbe } from "../../src/optics/probes.ts";
-import { type SimulatedScan, simulateScan } from "../../src/optics/simulate.ts";
+import { deadLeaves } from "../../src/simulation/objects/objects.ts";
+import { rasterPositions } from "../../src/simulation/positions.ts";
+import { diskProbe } from "../../src/physics/probes/probes.ts";
+import { type SimulatedScan, simulateScan } from "../../src/simulation/simulate.ts";
 
 /** What may differ from the acceptance case. */
 export interface DiskScanOptions {

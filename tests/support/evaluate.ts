@@ -1,8 +1,8 @@
 /**
  * A graph computed node by node in float64, without planning: what finite differences need.
  */
-import type { Graph } from "../../src/tensor/graph.ts";
-import { wordsOf } from "../../src/tensor/types.ts";
+import type { Graph } from "../../src/engine/graph/graph.ts";
+import { wordsOf } from "../../src/engine/graph/types.ts";
 
 /** Values of all nodes for given inputs. */
 export function evaluate(graph: Graph, inputs: ReadonlyMap<string, Float64Array>): Float64Array[] {

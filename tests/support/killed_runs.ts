@@ -5,10 +5,10 @@
  */
 import assert from "node:assert/strict";
 import { decode } from "../../src/deps/fast_png.ts";
-import { readBundle } from "../../src/io/bundle.ts";
-import { Random } from "../../src/scan/random.ts";
-import { readCheckpoint } from "../../src/train/checkpoint_file.ts";
-import { METRICS_COLUMNS } from "../../src/train/loggers/csv.ts";
+import { readBundle } from "../../src/formats/bundle.ts";
+import { Random } from "../../src/numeric/random.ts";
+import { readCheckpoint } from "../../src/network/training/run/checkpoint_file.ts";
+import { METRICS_COLUMNS } from "../../src/network/training/loggers/csv.ts";
 
 const CHILD = new URL("./training_child.ts", import.meta.url).href;
 /** Steps of the child's run. */

@@ -1,9 +1,9 @@
 /**
  * One small computation for each op and each way it can be called: the cases that devices and gradients are tested on.
  */
-import * as f from "../../src/tensor/functions.ts";
-import type { Graph, Tensor } from "../../src/tensor/graph.ts";
-import type { OpName } from "../../src/tensor/ops/registry.ts";
+import * as f from "../../src/engine/graph/functions.ts";
+import type { Graph, Tensor } from "../../src/engine/graph/graph.ts";
+import type { OpName } from "../../src/engine/ops/registry.ts";
 
 /** An input of a case. `domain` bounds its values; default -1 to 1. */
 export interface CaseInput {

@@ -1,12 +1,12 @@
 /**
  * A small simulated scan for tests of whole runs.
  */
-import { deadLeaves } from "../../src/optics/objects.ts";
-import { rasterPositions } from "../../src/optics/positions.ts";
-import { gaussianProbe } from "../../src/optics/probes.ts";
-import { scanArrays } from "../../src/optics/scan_file.ts";
-import { type SimulatedScan, simulateScan } from "../../src/optics/simulate.ts";
-import { encodeNpz } from "../../src/io/npz_write.ts";
+import { deadLeaves } from "../../src/simulation/objects/objects.ts";
+import { rasterPositions } from "../../src/simulation/positions.ts";
+import { gaussianProbe } from "../../src/physics/probes/probes.ts";
+import { scanArrays } from "../../src/simulation/scan_file.ts";
+import { type SimulatedScan, simulateScan } from "../../src/simulation/simulate.ts";
+import { encodeNpz } from "../../src/formats/npy/npz_write.ts";
 import { openScan } from "../../src/scan/scan.ts";
 import type { Scan } from "../../src/scan/types.ts";
 

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { deadLeaves } from "../../src/optics/objects.ts";
-import { rasterPositions } from "../../src/optics/positions.ts";
-import { photonsOf, scaleToPhotons } from "../../src/optics/probes.ts";
-import { FarField, samplePatch, shiftProbe } from "../../src/optics/propagate.ts";
-import { Fft2, frequency } from "../../src/optics/fft2.ts";
-import { Random } from "../../src/scan/random.ts";
+import { deadLeaves } from "../../src/simulation/objects/objects.ts";
+import { rasterPositions } from "../../src/simulation/positions.ts";
+import { photonsOf, scaleToPhotons } from "../../src/physics/probes/probes.ts";
+import { FarField, samplePatch, shiftProbe } from "../../src/physics/propagate.ts";
+import { Fft2, frequency } from "../../src/numeric/fft2.ts";
+import { Random } from "../../src/numeric/random.ts";
 import type { Scan } from "../../src/scan/types.ts";
-import { centreOf } from "../../src/solve/constraints/modes.ts";
-import type { SolutionState } from "../../src/solve/solve.ts";
+import { centreOf } from "../../src/solver/constraints/modes.ts";
+import type { SolutionState } from "../../src/solver/solve.ts";
 
 /** What may differ. */
 export interface ToyOptions {

@@ -7,10 +7,10 @@
  * @module
  */
 import { resolveConfig } from "../../src/config/resolve.ts";
-import { openDevice } from "../../src/device/open.ts";
+import { openDevice } from "../../src/engine/devices/open.ts";
 import { openScan } from "../../src/scan/scan.ts";
-import { trainToFolder } from "../../src/train/folder.ts";
-import { findCheckpoint, LAST } from "../../src/train/resume.ts";
+import { trainToFolder } from "../../src/network/training/run/folder.ts";
+import { findCheckpoint, LAST } from "../../src/network/training/run/resume.ts";
 
 const [file, outputDir] = Deno.args;
 const say = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));

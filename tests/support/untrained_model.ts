@@ -5,15 +5,15 @@
  * @module
  */
 import { resolveConfig } from "../../src/config/resolve.ts";
-import type { AnyDevice } from "../../src/device/any.ts";
+import type { AnyDevice } from "../../src/engine/devices/any.ts";
 import type { ModelConfig } from "../../src/config/model.ts";
-import type { Model } from "../../src/nn/model.ts";
-import { Weights } from "../../src/nn/parameters.ts";
-import { makeProfile } from "../../src/nn/profiles/mod.ts";
-import { Random } from "../../src/scan/random.ts";
+import type { Model } from "../../src/network/model/model.ts";
+import { Weights } from "../../src/network/model/parameters.ts";
+import { makeProfile } from "../../src/network/model/profiles/mod.ts";
+import { Random } from "../../src/numeric/random.ts";
 import type { Scan } from "../../src/scan/types.ts";
-import { freezeStatistics } from "../../src/train/statistics.ts";
-import { traceLoss } from "../../src/train/step.ts";
+import { freezeStatistics } from "../../src/network/training/data/statistics.ts";
+import { traceLoss } from "../../src/network/training/step.ts";
 
 /** The narrowest network with these settings. */
 export async function untrainedModel(

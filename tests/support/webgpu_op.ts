@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { type Slice, SLICE_ALIGNMENT } from "../../src/device/device.ts";
-import { WebGpuDevice } from "../../src/device/webgpu/device.ts";
-import type { Op } from "../../src/tensor/op.ts";
-import { bytesOf, type TensorType, wordsOf } from "../../src/tensor/types.ts";
+import { type Slice, SLICE_ALIGNMENT } from "../../src/engine/devices/device.ts";
+import { WebGpuDevice } from "../../src/engine/devices/webgpu/device.ts";
+import type { Op } from "../../src/engine/graph/op.ts";
+import { bytesOf, type TensorType, wordsOf } from "../../src/engine/graph/types.ts";
 import { missingReason, relativeError } from "./devices.ts";
 
 /** One input: its type, and its values in float32 words. */

@@ -1,0 +1,142 @@
+/**
+ * `plica doctor`: the devices of this machine, their limits and speed.
+ *
+ * @module
+ */
+import { PLICA_VERSION } from "../../common/mod.ts";
+import { object } from "../../deps/optique_core.ts";
+import {
+  type AnyDevice,
+  DeviceError,
+  type DeviceInfo,
+  type DeviceKind,
+  openDevice,
+} from "../../engine/mod.ts";
+
+import { selfTest, type SelfTestResult } from "../../network/mod.ts";
+import { type CommandResult, defineCommand, type Workspace } from "../shell/command.ts";
+import { examinePlan, PLAN_SETTINGS, planParser } from "./doctor_plan.ts";
+import { EXIT, UsageError } from "../shell/exit.ts";
+import { type GivenSettings, mannerOf, settingsAt, settingsParser } from "../shell/flags.ts";
+import { measureSpeed, type Speed } from "./speed.ts";
+import { formatBytes, formatNumber, formatTable } from "../shell/table.ts";
+
+const EXECUTION_SETTINGS = [
+  "execution.accelerator",
+  "execution.threads",
+  "execution.quiet",
+  "execution.json",
+] as const;
+
+/** The command. */
+export const doctorCommand = defineCommand({
+  name: "doctor",
+  brief: "Show the devices of this machine and test them.",
+  example: "plica doctor --plan config.json --pattern-size 128",
+  parser: object({
+    plan: planParser,
+    settings: settingsParser(settingsAt(...PLAN_SETTINGS, ...EXECUTION_SETTINGS)),
+  }),
+  manner: ({ settings }) => mannerOf(settings),
+  run: ({ plan: { plan, patternSize }, settings }, workspace) => {
+    if (plan !== undefined) return examinePlan({ plan, patternSize, settings }, workspace);
+    const needless = PLAN_SETTINGS.find((path) => settings[path] !== undefined);
+    if (needless === undefined && patternSize === undefined) return examine(settings, workspace);
+    throw new UsageError("sizes and models are for plans: add --plan CONFIG, or leave them out");
+  },
+});
+
+/** What was found out about one device; without `info` it is not there, and `problem` says why. */
+interface DeviceReport {
+  readonly kind: DeviceKind;
+  readonly info?: DeviceInfo;
+  readonly speed?: Speed;
+  readonly checks?: readonly SelfTestResult[];
+  readonly problem?: string;
+}
+
+const KINDS: readonly DeviceKind[] = ["webgpu", "wasm", "reference"];
+
+async function examine(settings: GivenSettings, workspace: Workspace): Promise<CommandResult> {
+  const wanted = settings["execution.accelerator"] ?? "auto";
+  const kinds = KINDS.filter((kind) => wanted === "auto" || wanted === kind);
+  const reports: DeviceReport[] = [];
+  for (const kind of kinds) {
+    workspace.signal.throwIfAborted();
+    workspace.screen.progress({
+      phase: "doctor",
+      done: reports.length,
+      total: kinds.length,
+      unit: "devices",
+    });
+    reports.push(await examineDevice(kind, Number(settings["execution.threads"]) || undefined));
+  }
+  const automatic = choiceOfAuto(reports);
+  const failures = reports.flatMap(failuresOf);
+  const host = { version: PLICA_VERSION, deno: Deno.version.deno, os: Deno.build.os, arch: Deno.build.arch };
+  const cores = navigator.hardwareConcurrency;
+  return {
+    summary: { ...host, cores, devices: reports, ...(automatic ? { auto: automatic } : {}) },
+    lines: [
+      `plica ${host.version} on Deno ${host.deno}, ${host.os} ${host.arch}, ${cores} cores`,
+      "",
+      ...tableOf(reports),
+      "",
+      ...reports.flatMap(({ kind, problem }) => problem ? [`${kind}: ${problem}`] : []),
+      ...failures,
+      ...(automatic ? [`--accelerator auto takes ${automatic}`] : []),
+    ],
+    exitCode: failures.length > 0 ? EXIT.failed : EXIT.done,
+  };
+}
+
+/** One line for each check that a device did not pass. */
+function failuresOf({ kind, checks = [] }: DeviceReport): string[] {
+  return checks.filter(({ passed }) => !passed).map(({ name, error, tolerance }) =>
+    `${kind}: the ${name} is off by ${
+      formatNumber(error)
+    }, at most ${tolerance} is right: do not use this device`
+  );
+}
+
+/** What `auto` means here: a hardware GPU where there is one, else the CPU. */
+function choiceOfAuto(reports: readonly DeviceReport[]): DeviceKind | undefined {
+  const hardware = reports.find(({ info }) => info?.kind === "webgpu" && !info.software);
+  return (hardware ?? reports.find(({ info }) => info?.kind === "wasm"))?.kind;
+}
+
+async function examineDevice(kind: DeviceKind, threads: number | undefined): Promise<DeviceReport> {
+  let device: AnyDevice;
+  try {
+    device = await openDevice({ accelerator: kind, ...(threads ? { threads } : {}) });
+  } catch (error) {
+    if (!(error instanceof DeviceError)) throw error;
+    return { kind, problem: error.message };
+  }
+  try {
+    const checks = await selfTest(device);
+    // the reference is there to be right, not fast
+    const speed = kind === "reference" ? undefined : await measureSpeed(device);
+    return { kind, info: device.info, checks, ...(speed ? { speed } : {}) };
+  } finally {
+    await device.dispose();
+  }
+}
+
+function tableOf(reports: readonly DeviceReport[]): string[] {
+  const header = ["device", "name", "threads", "largest buffer", "memory", "convolution", "self-test"];
+  const rows = reports.flatMap(({ kind, info, speed, checks = [] }) => {
+    if (!info) return [];
+    const { threads, maxBufferBytes } = info.limits;
+    return [[
+      kind,
+      info.name + (info.software ? " (software)" : ""),
+      String(threads),
+      formatBytes(maxBufferBytes),
+      speed ? `${formatNumber(Number(speed.gigabytesPerSecond.toPrecision(3)))} GB/s` : "",
+      speed ? `${formatNumber(Number(speed.gigaflopsPerSecond.toPrecision(3)))} GFLOP/s` : "",
+      `${checks.filter(({ passed }) => passed).length} of ${checks.length} passed`,
+    ]];
+  });
+  return formatTable(header, rows);
+}

@@ -1,0 +1,266 @@
+/**
+ * `plica infer`: the object of a scan by a trained network.
+ *
+ * @module
+ */
+import { fieldsOf, type ResolvedConfig } from "../../config/mod.ts";
+
+import { flag, group, message, object, option, optional, string } from "../../deps/optique_core.ts";
+import { path } from "../../deps/optique_run.ts";
+import { checkOutputDir, prepareOutputDir } from "../../host/mod.ts";
+import { type Bundle, readBundle } from "../../formats/mod.ts";
+import {
+  groupingOf,
+  modelOf,
+  type QualityFiles,
+  qualitySummary,
+  qualityText,
+  reconstruct,
+  type Reconstruction,
+  refuseMisfit,
+  SHARD_NAME,
+  writeQuality,
+  writeShard,
+} from "../../network/mod.ts";
+import { samplePositions, type Scan } from "../../scan/mod.ts";
+
+import { type CommandResult, defineCommand, type Workspace } from "../shell/command.ts";
+import { openRunDevice } from "../shell/device.ts";
+import { UsageError } from "../shell/exit.ts";
+import { type GivenSettings, settingsParser } from "../shell/flags.ts";
+import { inferFollowing } from "./infer_follow.ts";
+import { bundleLayerOf } from "./infer_settings.ts";
+import { bundlePath } from "../shell/paths.ts";
+import { type ReconstructionFiles, writeReconstruction } from "../../image/mod.ts";
+import { type ConfigFlags, configParser, mannerOfCall, openCall, printedConfig } from "../shell/settings.ts";
+import { formatNumber } from "../shell/table.ts";
+
+const files = group(
+  "Files",
+  object({
+    modelPath: optional(option("--model-path", path({ metavar: "PATH" }), {
+      description: message`Bundle of a trained network, or the folder of its training`,
+    })),
+    testDataFile: optional(option("--test-data-file", path({ metavar: "FILE" }), {
+      description:
+        message`NPZ with the patterns, positions and probe of a scan; with --follow the folder that is being filled`,
+    })),
+    outputDir: optional(option("--output-dir", path({ metavar: "FOLDER", type: "directory" }), {
+      description: message`Folder for the object and its pictures; new or empty`,
+    })),
+    overwrite: optional(flag("--overwrite", {
+      description: message`Accept an output folder with files in it`,
+    })),
+    follow: optional(flag("--follow", {
+      description:
+        message`Reconstruct while patterns arrive: NPZ files in the folder of --test-data-file, or lines of JSON on standard input (docs/live.md)`,
+    })),
+    shard: optional(option("--shard", string({ metavar: "I/N" }), {
+      description: message`Reconstruct part I of N of the scan alone; plica merge adds the parts`,
+    })),
+    debugDump: optional(option("--debug-dump", path({ metavar: "FOLDER", type: "directory" }), {
+      description:
+        message`Write canvas.json, offsets.json, stats.json and pictures of the first patches into this folder`,
+    })),
+  }),
+);
+
+/** The command. */
+export const inferCommand = defineCommand({
+  name: "infer",
+  brief: "Reconstruct the object of a scan with a trained network.",
+  example: "plica infer --model-path run --test-data-file scan.npz --output-dir image",
+  parser: object({ files, config: configParser, settings: settingsParser(fieldsOf("infer")) }),
+  manner: mannerOfCall,
+  run(flags, workspace) {
+    const { modelPath, testDataFile, outputDir, overwrite, follow, debugDump } = flags.files;
+    if (modelPath === undefined) {
+      throw new UsageError("--model-path is missing: name a bundle or the folder of a run");
+    }
+    if (testDataFile === undefined && !follow) {
+      throw new UsageError("--test-data-file is missing: name the NPZ to reconstruct");
+    }
+    if (outputDir === undefined && !flags.config.printConfig) {
+      throw new UsageError("--output-dir is missing: name a folder for the results");
+    }
+    const shard = shardOf(flags.files.shard);
+    const call = {
+      ...flags,
+      modelPath,
+      outputDir: outputDir ?? "",
+      overwrite: overwrite ?? false,
+      workspace,
+    };
+    if (!follow) return inferWith({ ...call, testDataFile: testDataFile ?? "", shard, debugDump });
+    if (shard) {
+      throw new UsageError(
+        "--shard: a scan that is followed cannot be cut into parts; leave one of both out",
+      );
+    }
+    if (debugDump !== undefined) {
+      throw new UsageError("--debug-dump: not with --follow; reconstruct the finished scan");
+    }
+    return inferFollowing({ ...call, source: testDataFile });
+  },
+});
+
+/** `2/5` as part 1, from 0, of 5. */
+function shardOf(text: string | undefined): { index: number; count: number } | undefined {
+  if (text === undefined) return undefined;
+  const [, index, count] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
+  if (index >= 1 && index <= count) return { index: index - 1, count };
+  throw new UsageError(`--shard: found ${text}, expected I/N with I from 1 to N, such as 2/5`);
+}
+
+interface InferCall {
+  readonly config: ConfigFlags;
+  readonly settings: GivenSettings;
+  readonly modelPath: string;
+  readonly testDataFile: string;
+  readonly outputDir: string;
+  readonly overwrite: boolean;
+  readonly shard?: { readonly index: number; readonly count: number };
+  readonly debugDump?: string;
+  readonly workspace: Workspace;
+}
+
+async function inferWith(call: InferCall): Promise<CommandResult> {
+  const { outputDir, overwrite, workspace, debugDump } = call;
+  if (!call.config.printConfig) {
+    await checkOutputDir(outputDir, { overwrite });
+    if (debugDump !== undefined) await checkOutputDir(debugDump, { overwrite: true });
+  }
+  const { logger, signal, screen } = workspace;
+  const bundle = await readBundle(await bundlePath(call.modelPath), { signal });
+  const model = modelOf(bundle);
+  const layers = [bundleLayerOf(bundle)];
+  const { scan, config } = await openCall(call.testDataFile, { ...call, layers }, workspace);
+  await using _closed = scan;
+  if (call.config.printConfig) return printedConfig(config);
+  const { execution, inference, data } = config.values;
+  const chosen = chosenPatterns(scan, { config, grouped: groupingOf(model).grouped });
+  refuseMisfit(scan, { model, patterns: chosen.indices.length });
+  const device = await openRunDevice(execution, (line) => logger.info(line));
+  try {
+    if (debugDump !== undefined) await prepareOutputDir(debugDump, { overwrite: true });
+    const image = await reconstruct(scan, {
+      ...chosen,
+      model,
+      device,
+      logger,
+      signal,
+      onProgress: screen.progress,
+      neighborCount: data.neighborCount,
+      phaseSync: inference.phaseSync,
+      maskThreshold: inference.maskThreshold,
+      patchWeights: inference.patchWeights,
+      passes: inference.passes,
+      quality: inference.quality,
+      fitScales: inference.fitScales ?? undefined,
+      batchSize: inference.batchSize ?? undefined,
+      shard: call.shard,
+      debugDump,
+    });
+    await prepareOutputDir(outputDir, { overwrite });
+    const files = await writeResults(image, { ...call, scan, config, bundle });
+    return await reportOf(image, { scan, bundle, files, device: device.info.name, shard: call.shard });
+  } finally {
+    await device.dispose();
+  }
+}
+
+/**
+ * All patterns, or as many as were asked for. Where the network takes whole groups, so many groups are made; else a group
+ * counts for gridsize squared patterns.
+ */
+function chosenPatterns(
+  { n }: Scan,
+  { config: { values: { data }, derived }, grouped }: { config: ResolvedConfig; grouped: boolean },
+): { indices: Int32Array; nGroups?: number } {
+  const options = { subsampleSeed: data.subsampleSeed, sequential: data.sequentialSampling };
+  const indices = samplePositions(n, { ...options, nSubsample: data.nSubsample ?? undefined });
+  if (data.nGroups === null) return { indices };
+  if (grouped) return { indices, nGroups: Math.min(data.nGroups, indices.length) };
+  const wanted = data.nGroups * derived.channels;
+  if (wanted >= indices.length) return { indices };
+  const places = samplePositions(indices.length, { ...options, nSubsample: wanted });
+  return { indices: places.map((place) => indices[place]) };
+}
+
+type Written = ReconstructionFiles & Partial<QualityFiles> & { readonly shard?: string };
+
+async function writeResults(
+  image: Reconstruction,
+  { outputDir, scan, config, bundle, shard }: Pick<InferCall, "outputDir" | "shard"> & {
+    readonly scan: Scan;
+    readonly config: ResolvedConfig;
+    readonly bundle: Bundle;
+  },
+): Promise<Written> {
+  const { inference, data } = config.values;
+  const { quality } = image;
+  const at = (axis: Float64Array) => Float64Array.from(quality?.patterns ?? [], (index) => axis[index]);
+  const places = { xcoords: at(scan.positionsPx.x), ycoords: at(scan.positionsPx.y) };
+  const pictures = await writeReconstruction(outputDir, image, { formats: inference.format });
+  const judged = quality ? await writeQuality(outputDir, { quality, ...places }) : {};
+  if (!shard) return { ...pictures, ...judged };
+  const path = `${outputDir}/${SHARD_NAME}`;
+  const { passes, patchWeights, maskThreshold, phaseSync } = inference;
+  const { nSubsample, subsampleSeed, sequentialSampling, nGroups, neighborCount } = data;
+  await writeShard(path, {
+    ...shard,
+    sums: image.canvas.sums,
+    patterns: image.patterns,
+    scanSha256: await scan.sha256(),
+    weightsSha256: bundle.manifest.weightsSha256,
+    phaseSync,
+    maskThreshold,
+    settings: JSON.stringify({
+      ...{ passes, patchWeights, nSubsample, subsampleSeed, sequentialSampling, nGroups, neighborCount },
+      scales: image.scales ?? null,
+    }),
+    pixelSizeM: image.pixelSizeM,
+    ...(quality ? { quality: { ...quality, ...places } } : {}),
+  });
+  return { ...pictures, ...judged, shard: path };
+}
+
+interface ReportContext {
+  readonly scan: Scan;
+  readonly bundle: Bundle;
+  readonly files: Written;
+  readonly device: string;
+  readonly shard?: { readonly index: number; readonly count: number };
+}
+
+async function reportOf(image: Reconstruction, context: ReportContext): Promise<CommandResult> {
+  const { scan, bundle, files, device, shard } = context;
+  const { height, width, x0, y0, patterns, patternsPerSecond, sync, pixelSizeM, scales, quality } = image;
+  const part = shard && `${shard.index + 1}/${shard.count}`;
+  return {
+    summary: {
+      patterns,
+      patterns_per_second: patternsPerSecond,
+      device,
+      batch_size: image.batchSize,
+      passes: image.passes,
+      ...(part === undefined ? {} : { shard: part }),
+      canvas: { height, width, x0, y0 },
+      ...(pixelSizeM === undefined ? {} : { pixel_size_m: pixelSizeM }),
+      ...(sync ? { phase_sync: sync } : {}),
+      ...(scales ? { scales } : {}),
+      ...(quality ? { quality: qualitySummary(quality) } : {}),
+      data: scan.source,
+      data_sha256: await scan.sha256(),
+      model: bundle.file,
+      weights_sha256: bundle.manifest.weightsSha256,
+      files,
+    },
+    lines: [
+      `reconstructed ${height} x ${width} pixels from ${patterns} patterns${part ? `, part ${part}` : ""}`,
+      `${formatNumber(patternsPerSecond)} patterns per second on ${device}, ${image.batchSize} at a time`,
+      ...(quality ? [qualityText(quality)] : []),
+      ...Object.values(files),
+    ],
+  };
+}

@@ -1,0 +1,41 @@
+/**
+ * `plica inspect FILE`: what is in a data file, a bundle or the folder of a run, with problems named.
+ *
+ * @module
+ */
+import { argument, group, message, object, optional } from "../../../deps/optique_core.ts";
+import { path } from "../../../deps/optique_run.ts";
+import { openNpz } from "../../../formats/mod.ts";
+import { defineCommand } from "../../shell/command.ts";
+import { UsageError } from "../../shell/exit.ts";
+import { mannerOf, settingsAt, settingsParser } from "../../shell/flags.ts";
+import { inspectBundle } from "./inspect_bundle.ts";
+import { inspectNpz } from "./inspect_npz.ts";
+import { inspectRun, isRunFolder } from "./inspect_run.ts";
+import { resultOrBundlePath } from "../../shell/paths.ts";
+
+/** The command. */
+export const inspectCommand = defineCommand({
+  name: "inspect",
+  brief: "Show what is in a data file, a bundle or a training run, and what is wrong with it.",
+  example: "plica inspect scan.npz",
+  parser: object({
+    file: group(
+      "File",
+      optional(argument(path({ metavar: "FILE" }), {
+        description: message`An NPZ file, a bundle, or the folder of a training run or of a result.`,
+      })),
+    ),
+    settings: settingsParser(settingsAt("data.probeKey", "execution.quiet", "execution.json")),
+  }),
+  manner: ({ settings }) => mannerOf(settings),
+  async run({ file: named, settings }, workspace) {
+    if (named === undefined) throw new UsageError("FILE is missing: name the file to look into");
+    if (await isRunFolder(named)) return await inspectRun(named, workspace);
+    const file = await resultOrBundlePath(named);
+    await using npz = await openNpz(file, { signal: workspace.signal });
+    // a bundle is a zip as well, but what is in it are no arrays
+    if (npz.unreadable.has("manifest.json")) return await inspectBundle(file, workspace);
+    return await inspectNpz(npz, { ...workspace, probeKey: settings["data.probeKey"]?.toString() });
+  },
+});

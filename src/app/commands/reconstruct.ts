@@ -1,0 +1,241 @@
+/**
+ * `plica reconstruct`: the object, the probe and the positions of a scan by an iterative solver.
+ *
+ * @module
+ */
+import { type ConfigLayer, fieldsOf, isRecord, type ResolvedConfig } from "../../config/mod.ts";
+
+import { flag, group, message, object, option, optional } from "../../deps/optique_core.ts";
+import { path } from "../../deps/optique_run.ts";
+import type { AnyDevice } from "../../engine/mod.ts";
+import { checkOutputDir } from "../../host/mod.ts";
+import { openNpz, readBundle, toFloat32 } from "../../formats/mod.ts";
+import { DataError, describeShape } from "../../common/mod.ts";
+import { modelOf, reconstruct } from "../../network/mod.ts";
+import { readObjectFile, type StoredObject } from "../../image/mod.ts";
+
+import type { Scan } from "../../scan/mod.ts";
+import { initialFrom, type InitialState, type SolvedFolder, solveToFolder } from "../../solver/mod.ts";
+
+import { type CommandResult, defineCommand, type Workspace } from "../shell/command.ts";
+import { openRunDevice } from "../shell/device.ts";
+import { EXIT, UsageError } from "../shell/exit.ts";
+import { type GivenSettings, settingsParser } from "../shell/flags.ts";
+import {
+  type ConfigFlags,
+  configParser,
+  mannerOfCall,
+  openCall,
+  printedConfig,
+  resolveCall,
+} from "../shell/settings.ts";
+import { resultOrBundlePath } from "../shell/paths.ts";
+import { formatNumber } from "../shell/table.ts";
+import { terminalPlot } from "../shell/terminal_plot.ts";
+
+const files = group(
+  "Files",
+  object({
+    dataFile: optional(option("--data-file", path({ metavar: "FILE", type: "file" }), {
+      description: message`NPZ with the patterns, positions and probe of a scan`,
+    })),
+    outputDir: optional(option("--output-dir", path({ metavar: "FOLDER", type: "directory" }), {
+      description: message`Folder for result, pictures and misfits; new or empty`,
+    })),
+    overwrite: optional(flag("--overwrite", {
+      description: message`Accept an output folder with files in it`,
+    })),
+    initialFrom: optional(option("--initial-from", path({ metavar: "PATH" }), {
+      description:
+        message`Object, probe and positions to begin with: the folder or NPZ of a result, a trained network (bundle or its folder), or an NPZ with an object`,
+    })),
+    resume: optional(option("--resume", path({ metavar: "RESULT" }), {
+      description:
+        message`Go on from a result, with its settings and its curve, up to --num-epochs; without a value or with last, from the one in the output folder`,
+    })),
+  }),
+);
+
+/** The command. */
+export const reconstructCommand = defineCommand({
+  name: "reconstruct",
+  brief: "Reconstruct the object of a scan with an iterative solver.",
+  example: "plica reconstruct --algorithm LSQML --data-file scan.npz --output-dir result --num-epochs 100",
+  parser: object({ files, config: configParser, settings: settingsParser(fieldsOf("reconstruct")) }),
+  manner: mannerOfCall,
+  async run(flags, workspace) {
+    const { dataFile, outputDir, initialFrom: from, resume } = flags.files;
+    if (flags.config.printConfig && dataFile === undefined) {
+      return printedConfig(await resolveCall(flags, workspace));
+    }
+    if (dataFile === undefined) {
+      throw new UsageError("--data-file is missing: name the NPZ of the scan to reconstruct");
+    }
+    if (outputDir === undefined && !flags.config.printConfig) {
+      throw new UsageError("--output-dir is missing: name a folder for the results");
+    }
+    if (resume !== undefined && from !== undefined) {
+      throw new UsageError("--resume goes on from a result of its own: leave out --initial-from");
+    }
+    return await reconstructFrom(dataFile, {
+      ...flags,
+      outputDir: outputDir ?? "",
+      overwrite: flags.files.overwrite ?? false,
+      from,
+      resume,
+      workspace,
+    });
+  },
+});
+
+interface ReconstructCall {
+  readonly config: ConfigFlags;
+  readonly settings: GivenSettings;
+  readonly outputDir: string;
+  readonly overwrite: boolean;
+  readonly from: string | undefined;
+  readonly resume: string | undefined;
+  readonly workspace: Workspace;
+}
+
+async function reconstructFrom(file: string, call: ReconstructCall): Promise<CommandResult> {
+  const { outputDir, resume, workspace: { logger, signal, screen } } = call;
+  const overwrite = call.overwrite || resume === "last";
+  if (!call.config.printConfig) await checkOutputDir(outputDir, { overwrite });
+  const before = resume === undefined
+    ? undefined
+    : await readObjectFile(await resultOrBundlePath(resume === "last" ? outputDir : resume), { signal });
+  const layers = before ? [settingsLayer(before)] : [];
+  const { scan, config } = await openCall(file, { ...call, layers }, call.workspace);
+  await using _closed = scan;
+  if (call.config.printConfig) return printedConfig(config);
+  const left = epochsLeft(config, before);
+  const mask = await readMask(scan, config);
+  if (mask) logger.info(`${mask.bad} bad pixels of the detector are left out`);
+  const device = await openRunDevice(config.values.execution, (line) => logger.info(line));
+  try {
+    const initial = before
+      ? initialFrom(before, { scan, continues: true })
+      : await startFrom(call, { scan, config, device });
+    const solved = await solveToFolder(scan, {
+      ...config.values.solver,
+      numEpochs: left,
+      device,
+      initial,
+      ...(mask ? { mask: mask.values } : {}),
+      logger,
+      onProgress: screen.progress,
+      signal,
+      outputDir,
+      overwrite,
+    });
+    return reportOf(solved, scan);
+  } finally {
+    await device.dispose();
+  }
+}
+
+/** The settings of the run that is gone on with; flags win over them. */
+function settingsLayer({ metadata, source }: StoredObject): ConfigLayer {
+  const settings = isRecord(metadata) && isRecord(metadata.settings) ? metadata.settings : {};
+  return { layer: "bundle", source, values: { solver: settings } };
+}
+
+function epochsLeft({ values }: ResolvedConfig, before: StoredObject | undefined): number {
+  const { numEpochs } = values.solver;
+  const done = before?.losses?.length ?? 0;
+  if (done < numEpochs) return numEpochs - done;
+  throw new UsageError(
+    `--num-epochs: ${before?.source} holds ${done} epochs already; name more of them to go on`,
+  );
+}
+
+/** What `--initial-from` names. */
+async function startFrom(
+  { from, workspace: { logger, signal, screen } }: ReconstructCall,
+  { scan, config, device }: { scan: Scan; config: ResolvedConfig; device: AnyDevice },
+): Promise<InitialState | undefined> {
+  if (from === undefined) return undefined;
+  const file = await resultOrBundlePath(from);
+  if (!file.endsWith(".h5.zip")) return initialFrom(await readObjectFile(file, { signal }), { scan });
+  const model = modelOf(await readBundle(file, { signal }));
+  logger.info(`starting from the image of ${file}`);
+  const { phaseSync } = config.values.inference;
+  const image = await reconstruct(scan, {
+    model,
+    device,
+    logger,
+    signal,
+    onProgress: screen.progress,
+    phaseSync,
+  });
+  return { object: image };
+}
+
+/** The map of bad pixels, where the data file has one. Throws `DataError` where it does not fit. */
+async function readMask(scan: Scan, { values: { solver: { maskKey } }, provenance }: ResolvedConfig) {
+  if (maskKey === null) return undefined;
+  await using npz = await openNpz(scan.source);
+  const { layer } = provenance["solver.maskKey"];
+  const wanted = layer === "flag" || layer === "config"; // by others it is only where to look
+  if (!npz.has(maskKey) && !wanted) return undefined;
+  const array = await npz.readArray(maskKey);
+  const [height, width] = array.shape;
+  const isMap = array.shape.length === 2 && height === scan.size && width === scan.size;
+  if (!isMap || !/^(bool|u?int|float)/.test(array.dtype)) {
+    throw new DataError({
+      file: scan.source,
+      key: maskKey,
+      found: `${array.dtype} of shape ${describeShape(array.shape)}`,
+      expected: `[${scan.size}, ${scan.size}], 0 where a pixel is bad`,
+      remedy: "give a map of the detector, or none with --mask-key none",
+    });
+  }
+  const values = toFloat32(array);
+  const bad = values.reduce((sum, value) => sum + (value === 0 ? 1 : 0), 0);
+  return bad > 0 ? { values, bad } : undefined;
+}
+
+async function reportOf(solved: SolvedFolder, scan: Scan): Promise<CommandResult> {
+  const { epochs, algorithm, interrupted, device, files: written, object: image } = solved;
+  const last = epochs.at(-1);
+  const { height, width, x0, y0 } = image;
+  const own = epochs.filter(({ seconds }) => seconds > 0);
+  const seconds = own.reduce((sum, epoch) => sum + epoch.seconds, 0) / (own.length || 1);
+  return {
+    summary: {
+      algorithm,
+      epochs: epochs.length,
+      start_error: solved.startError,
+      final_error: last?.error ?? null,
+      final_relative_error: last?.relativeError ?? null,
+      seconds_per_epoch: seconds,
+      patterns: solved.indices.length,
+      device,
+      canvas: { height, width, x0, y0 },
+      ...(solved.pixelSizeM === undefined ? {} : { pixel_size_m: solved.pixelSizeM }),
+      data: scan.source,
+      data_sha256: await scan.sha256(),
+      files: written,
+      interrupted,
+    },
+    lines: [
+      `${interrupted ? "interrupted after" : algorithm} ${epochs.length} epochs: error ${
+        last ? formatNumber(last.error) : "unknown"
+      }${last ? `, relative ${formatNumber(last.relativeError)}` : ""}`,
+      `${formatNumber(seconds)} s for an epoch on ${device}`,
+      ...terminalPlot([curveOf(epochs)], { xLabel: "epoch" }),
+      ...[written.reconstruction, written.amplitude, written.phase, written.error].filter((name) =>
+        name !== undefined
+      ),
+    ],
+    exitCode: interrupted ? EXIT.interrupted : EXIT.done,
+  };
+}
+
+const curveOf = (epochs: SolvedFolder["epochs"]) => ({
+  name: "misfit",
+  mark: "*",
+  x: epochs.map(({ epoch }) => epoch),
+  y: epochs.map(({ error }) => error),
+});

@@ -1,0 +1,168 @@
+/**
+ * What a command is, and how it is run: parse, work, report, exit code.
+ *
+ * @module
+ */
+import { jsonText, type Logger, silentLogger } from "../../common/mod.ts";
+
+import {
+  type DocSection,
+  formatMessage,
+  type InferValue,
+  lineBreak,
+  type Message,
+  message,
+  type Parser,
+  runParser,
+  text,
+} from "../../deps/optique_core.ts";
+
+import { normalizeArguments } from "./arguments.ts";
+import { EXIT, exitCodeOf, oneLine } from "./exit.ts";
+import { openLogger, openScreen, type Screen } from "./screen.ts";
+import type { Session } from "./session.ts";
+
+/** What a command works with. */
+export interface Workspace {
+  readonly session: Session;
+  readonly screen: Screen;
+  readonly logger: Logger;
+  /** Aborted by the first Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** What a command has to say in the end. */
+export interface CommandResult {
+  /** The JSON object of `--json`. */
+  readonly summary: Readonly<Record<string, unknown>>;
+  /** Lines on standard output without `--json`. */
+  readonly lines: readonly string[];
+  /** 0 unless said; 1 where the data turned out bad. */
+  readonly exitCode?: number;
+}
+
+/** How talkative a call wants to be, read from its parsed flags. */
+export interface Manner {
+  readonly quiet: boolean;
+  readonly json: boolean;
+}
+
+/** A command as its file defines it. */
+export interface CommandDefinition<P extends Parser<"sync", unknown, unknown>> {
+  readonly name: string;
+  /** One line for the help. */
+  readonly brief: string;
+  /** A call that works, for the help. */
+  readonly example: string;
+  readonly parser: P;
+  manner(flags: InferValue<P>): Manner | Promise<Manner>;
+  run(flags: InferValue<P>, workspace: Workspace): Promise<CommandResult>;
+}
+
+/** A command as the program sees it. */
+export interface Command {
+  readonly name: string;
+  readonly brief: string;
+  readonly parser: Parser<"sync", unknown, unknown>;
+  /** Runs the command and resolves to the exit code; never throws. */
+  execute(args: readonly string[], session: Session): Promise<number>;
+}
+
+/** Makes a command of its definition. */
+export function defineCommand<P extends Parser<"sync", unknown, unknown>>(
+  definition: CommandDefinition<P>,
+): Command {
+  const { name, brief, parser } = definition;
+  return { name, brief, parser, execute: (args, session) => execute(definition, args, session) };
+}
+
+async function execute<P extends Parser<"sync", unknown, unknown>>(
+  definition: CommandDefinition<P>,
+  args: readonly string[],
+  session: Session,
+): Promise<number> {
+  const normalized = normalizeArguments(args);
+  const parsed = parse(definition, normalized.args, session);
+  if ("exitCode" in parsed) return parsed.exitCode;
+  let screen = openScreen(session, { quiet: true });
+  const interrupt = watchInterrupt(session, () => screen);
+  try {
+    const { quiet, json } = await definition.manner(parsed.flags);
+    screen = openScreen(session, { quiet });
+    const logger = quiet ? silentLogger : await openLogger(screen, { debug: session.debug });
+    for (const notice of normalized.notices) logger.info(notice);
+    const result = await definition.run(parsed.flags, { session, screen, logger, signal: interrupt.signal });
+    screen.end();
+    const lines = json ? [jsonText(result.summary)] : result.lines;
+    for (const line of lines) session.stdout(`${line}\n`);
+    return result.exitCode ?? EXIT.done;
+  } catch (error) {
+    screen.end();
+    reportError(session, `plica ${definition.name}`, error);
+    return exitCodeOf(error, interrupt.signal);
+  } finally {
+    interrupt.stop();
+  }
+}
+
+type Parsed<T> = { readonly flags: T } | { readonly exitCode: number };
+
+function parse<P extends Parser<"sync", unknown, unknown>>(
+  { name, brief, example, parser }: CommandDefinition<P>,
+  args: readonly string[],
+  session: Session,
+): Parsed<InferValue<P>> {
+  let exitCode: number | undefined;
+  const flags = runParser(parser, `plica ${name}`, args, {
+    ...helpFormat(session),
+    brief: message`${text(brief)}`,
+    footer: message`--no-FLAG switches off what FLAG switches on.${lineBreak()}Example: ${text(example)}`,
+    usageLine: [{ type: "literal", value: "[FLAGS]" }],
+    help: { option: { names: ["-h", "--help"] }, onShow: () => void (exitCode = EXIT.done) },
+    onError: (_, problem) => {
+      session.stderr(`plica ${name}: ${plain(problem)}\n`);
+      exitCode = EXIT.usage;
+      return undefined as never;
+    },
+  });
+  return exitCode === undefined ? { flags } : { exitCode };
+}
+
+/** How all help pages look. */
+export function helpFormat(session: Session) {
+  return {
+    aboveError: "none",
+    maxWidth: Math.max(60, Math.min(session.columns, 110)),
+    termWidth: 34,
+    sectionOrder: (a: DocSection, b: DocSection) => rankOf(a) - rankOf(b),
+    stdout: (page: string) => session.stdout(`${page}\n`),
+    stderr: () => {}, // errors are written by onError, on one line
+  } as const;
+}
+
+/** Files first, then the settings in their order, then help and version, which have no title. */
+function rankOf({ title = "" }: DocSection): number {
+  return title.startsWith("File") ? 0 : title ? 1 : 2;
+}
+
+/** A message of the parser on one line. */
+export function plain(problem: Message): string {
+  return oneLine(formatMessage(problem, { quotes: false, colors: false }));
+}
+
+/** One line on standard error; the stack besides where debugging is wanted. */
+export function reportError(session: Session, who: string, error: unknown): void {
+  session.stderr(`${who}: ${oneLine(error)}\n`);
+  if (session.debug && error instanceof Error) session.stderr(`${error.stack ?? ""}\n`);
+}
+
+/** The first interrupt aborts the signal, the second ends the process. */
+function watchInterrupt(session: Session, screen: () => Screen): { signal: AbortSignal; stop(): void } {
+  const controller = new AbortController();
+  const stop = session.onInterrupt(() => {
+    if (controller.signal.aborted) session.exit(EXIT.interrupted);
+    screen().line("interrupted: finishing cleanly; press Ctrl-C again to stop at once");
+    controller.abort(new DOMException("interrupted", "AbortError"));
+  });
+  return { signal: controller.signal, stop };
+}

@@ -1,0 +1,126 @@
+/**
+ * Optique parsers made from the settings.
+ *
+ * @module
+ */
+import {
+  checkValue,
+  configFields,
+  type FieldInfo,
+  formatValue,
+  fromText,
+  type SectionName,
+} from "../../config/mod.ts";
+
+import {
+  flag,
+  group,
+  map,
+  type Message,
+  message,
+  type NonEmptyString,
+  object,
+  option,
+  optional,
+  type OptionName,
+  or,
+  type Parser,
+  text,
+  type ValueParser,
+} from "../../deps/optique_core.ts";
+
+/** A setting as a flag gives it. */
+export type FlagValue = string | number | boolean;
+
+/** The settings given as flags, by path; a setting that was not given is absent. */
+export type GivenSettings = Readonly<Record<string, FlagValue>>;
+
+const TITLES: Readonly<Record<SectionName, string>> = {
+  model: "Model",
+  data: "Data",
+  training: "Training",
+  inference: "Inference",
+  solver: "Solver",
+  simulation: "Simulation",
+  execution: "Execution",
+};
+
+/** Settings by path, for commands that take a few of them. */
+export function settingsAt(...paths: readonly string[]): FieldInfo[] {
+  return paths.map((path) => {
+    const info = configFields.find((one) => one.path === path);
+    if (!info) throw new TypeError(`there is no setting ${path}`);
+    return info;
+  });
+}
+
+/** A parser that takes every setting of `fields` as a flag, grouped by section in the help. */
+export function settingsParser(fields: readonly FieldInfo[]): Parser<"sync", GivenSettings, unknown> {
+  const names = [...new Set(fields.map((info) => info.section))];
+  const groups = Object.fromEntries(names.map((section) => {
+    const members = fields.filter((info) => info.section === section);
+    const flags = Object.fromEntries(members.map((info) => [info.path, optional(flagParser(info))]));
+    return [section, group(TITLES[section], object(flags))];
+  }));
+  return map(object(groups), (values) => given(Object.assign({}, ...Object.values(values))));
+}
+
+function given(values: Readonly<Record<string, unknown>>): GivenSettings {
+  const present = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(present) as GivenSettings;
+}
+
+/** Flags that are on or off are shown in their positive form; `--no-FLAG` is understood as well. */
+function flagParser(info: FieldInfo): Parser<"sync", FlagValue, unknown> {
+  const description = describe(info);
+  const name = info.flag as OptionName;
+  if (info.kind !== "boolean") return option(name, valueParser(info), { description });
+  const negatives = [
+    `--no-${info.flag.slice(2)}`,
+    ...(info.meta.negative ? [`--${info.meta.negative}`] : []),
+  ];
+  const off = map(flag(...negatives as [OptionName], { hidden: true, description }), () => false);
+  return or(map(flag(name, { description }), () => true), off);
+}
+
+/** Values are checked here, so that the message names the flag, and again in their layer. */
+function valueParser(info: FieldInfo): ValueParser<"sync", FlagValue> {
+  return {
+    mode: "sync",
+    metavar: metavarOf(info),
+    placeholder: "",
+    format: String,
+    parse: (input) => {
+      const value = fromText(info, input);
+      try {
+        checkValue(info, value);
+        return { success: true, value };
+      } catch {
+        return { success: false, error: message`found ${text(input)}, expected ${text(info.expected)}.` };
+      }
+    },
+    *suggest(prefix) {
+      for (const choice of info.choices) {
+        if (choice.startsWith(prefix)) yield { kind: "literal", text: choice };
+      }
+    },
+  };
+}
+
+function metavarOf(info: FieldInfo): NonEmptyString {
+  if (info.kind === "choice") return "NAME";
+  if (info.kind === "list") return "NAMES";
+  return info.kind === "integer" ? "INTEGER" : info.kind === "number" ? "NUMBER" : "TEXT";
+}
+
+function describe(info: FieldInfo): Message {
+  const standard = formatValue(info, info.default);
+  const unit = info.meta.unit && info.default !== null ? ` ${info.meta.unit}` : "";
+  const choices = info.choices.length > 0 ? ` (${info.choices.join(", ")})` : "";
+  return message`${text(`${info.meta.description}${choices} [${standard}${unit}]`)}`;
+}
+
+/** How talkative a call wants to be. */
+export function mannerOf(settings: GivenSettings): { quiet: boolean; json: boolean } {
+  return { quiet: settings["execution.quiet"] === true, json: settings["execution.json"] === true };
+}

@@ -1,0 +1,27 @@
+/**
+ * Paths on the command line: a folder stands for what a command wrote into it.
+ *
+ * @module
+ */
+import { BUNDLE_NAME } from "../../formats/mod.ts";
+
+/** The bundle in `path` where that is a folder, else `path` itself. */
+export function bundlePath(path: string): Promise<string> {
+  return fileIn(path, [BUNDLE_NAME]);
+}
+
+/** The result in `path` where that is a folder, else the bundle in it; `path` itself where it is none. */
+export function resultOrBundlePath(path: string): Promise<string> {
+  return fileIn(path, ["reconstruction.npz", BUNDLE_NAME]);
+}
+
+/** The first of `names` that is there, else the last. */
+async function fileIn(path: string, names: readonly string[]): Promise<string> {
+  const info = await Deno.stat(path).catch(() => undefined);
+  if (!info?.isDirectory) return path;
+  const files = names.map((name) => `${path.replace(/[\\/]+$/, "")}/${name}`);
+  for (const file of files.slice(0, -1)) {
+    if (await Deno.stat(file).then(() => true, () => false)) return file;
+  }
+  return files[files.length - 1];
+}

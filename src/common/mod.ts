@@ -1,0 +1,19 @@
+/**
+ * The door of `common`.
+ *
+ * @module
+ */
+export { ConfigError } from "./config_error.ts";
+export {
+  DataError,
+  type DataErrorParts,
+  describeNames,
+  describeOthers,
+  describeShape,
+  messageOf,
+  OptionError,
+} from "./errors.ts";
+export { jsonText } from "./json.ts";
+export { type Logger, type ProgressEvent, type ProgressListener, silentLogger } from "./logger.ts";
+export { kebab, nearest } from "./names.ts";
+export { PLICA_VERSION } from "./version.ts";

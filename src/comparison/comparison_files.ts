@@ -1,0 +1,225 @@
+/**
+ * A comparison as tables, curves and a picture.
+ *
+ * @module
+ */
+import { openCsv, writeFileAtomic } from "../host/mod.ts";
+import { jsonText } from "../common/mod.ts";
+import { type NpzArrays, textArray, writeNpz } from "../formats/mod.ts";
+
+import {
+  linePlot,
+  type Panel,
+  panelZoom,
+  percentileLimits,
+  renderAmplitude,
+  renderPhase,
+  sideBySide,
+  writePng,
+} from "../pictures/mod.ts";
+
+import type { RealImage } from "../numeric/mod.ts";
+import type { Comparison, ImageFigures } from "./compare.ts";
+import { type FrcCrossing, halfBitThreshold } from "./frc.ts";
+
+/** One method in the table. */
+export interface ComparisonEntry {
+  readonly name: string;
+  readonly comparison: Comparison;
+  /** Side of an object pixel in metres; without it resolutions are given in pixels alone. */
+  readonly pixelSizeM?: number;
+  /** What the reconstruction took, where that is known. */
+  readonly seconds?: number;
+}
+
+/** Paths of what was written. */
+export interface ComparisonFiles {
+  readonly metrics: string;
+  readonly json: string;
+  readonly picture: string;
+  readonly curves: string;
+  readonly aligned?: string;
+}
+
+/** One row of the table: figures by column; what is unknown is undefined. */
+export type ComparisonRow = Readonly<Record<string, string | number | undefined>>;
+
+/** The figures of a method under their column names; resolutions are half periods, in pixels and nanometres. */
+export function comparisonRow({ name, comparison, pixelSizeM, seconds }: ComparisonEntry): ComparisonRow {
+  const { amplitude, phase, shift, area, coveredPart, images } = comparison;
+  return {
+    name,
+    ...prefixed("amplitude", amplitude, pixelSizeM),
+    ...prefixed("phase", phase, pixelSizeM),
+    shift_y_px: shift.dy,
+    shift_x_px: shift.dx,
+    scale: images.scale,
+    phase_offset_rad: images.plane.phase,
+    ramp_y_rad_per_px: images.plane.ramp.y,
+    ramp_x_rad_per_px: images.plane.ramp.x,
+    x_min: area.xMin,
+    x_max: area.xMax,
+    y_min: area.yMin,
+    y_max: area.yMax,
+    covered_part: coveredPart,
+    pixel_size_m: pixelSizeM,
+    seconds,
+  };
+}
+
+function prefixed(
+  name: string,
+  figures: ImageFigures,
+  pixelSizeM: number | undefined,
+): Record<string, number | undefined> {
+  const crossings = { frc50: figures.frc50, frc_1_7: figures.frcSeventh, frc_half_bit: figures.frcHalfBit };
+  const resolutions = Object.entries(crossings).flatMap(([key, { resolutionPx }]: [string, FrcCrossing]) => [
+    [`${name}_${key}_px`, resolutionPx],
+    [`${name}_${key}_nm`, pixelSizeM === undefined ? undefined : 1e9 * pixelSizeM * resolutionPx],
+  ]);
+  return {
+    [`${name}_mae`]: figures.mae,
+    [`${name}_mse`]: figures.mse,
+    [`${name}_psnr_db`]: figures.psnr,
+    [`${name}_ssim`]: figures.ssim,
+    [`${name}_ms_ssim_iterated`]: figures.msSsimIterated,
+    [`${name}_ms_ssim_wang`]: figures.msSsimWang,
+    ...Object.fromEntries(resolutions),
+  };
+}
+
+/**
+ * Writes `comparison_metrics.csv` (a row for each method), `comparison.json`, `frc_curves.csv`, `comparison.png` (for each
+ * method amplitude, phase, difference of phase, FRC curve; the reference above) and, if asked for, `aligned.npz` with the
+ * compared images of each method. `about` goes into the JSON.
+ */
+export async function writeComparison(
+  folder: string,
+  entries: readonly ComparisonEntry[],
+  { about = {}, aligned = false }: {
+    readonly about?: Readonly<Record<string, unknown>>;
+    readonly aligned?: boolean;
+  } = {},
+): Promise<ComparisonFiles> {
+  const files = {
+    metrics: `${folder}/comparison_metrics.csv`,
+    json: `${folder}/comparison.json`,
+    picture: `${folder}/comparison.png`,
+    curves: `${folder}/frc_curves.csv`,
+    ...(aligned ? { aligned: `${folder}/aligned.npz` } : {}),
+  };
+  const rows = entries.map(comparisonRow);
+  const columns = Object.keys(rows[0] ?? {});
+  await writeCsv(files.metrics, columns, rows.map((row) => columns.map((column) => row[column])));
+  await writeFileAtomic(files.json, jsonText({ ...about, methods: rows }, { indent: 2 }) + "\n");
+  await writeCurves(files.curves, entries);
+  await writePng(files.picture, comparisonPicture(entries));
+  if (files.aligned) await writeNpz(files.aligned, alignedArrays(entries));
+  return files;
+}
+
+type Cells = readonly (string | number | undefined)[];
+
+async function writeCsv(path: string, columns: readonly string[], rows: readonly Cells[]): Promise<void> {
+  await using csv = await openCsv(path, columns, { kept: rows });
+  await csv.close();
+}
+
+async function writeCurves(path: string, entries: readonly ComparisonEntry[]): Promise<void> {
+  const columns = ["name", "part", "frequency_per_px", "frc", "half_bit", "fourier_pixels"];
+  const rows = entries.flatMap(({ name, comparison }) =>
+    (["amplitude", "phase"] as const).flatMap((part) => {
+      const { frequency, correlation, pixels } = comparison[part].frc;
+      return Array.from(frequency, (at, k): Cells => [
+        name,
+        part,
+        at,
+        correlation[k],
+        halfBitThreshold(pixels[k]),
+        pixels[k],
+      ]);
+    })
+  );
+  await writeCsv(path, columns, rows);
+}
+
+/** A row of panels for the reference of the first method, then one for each method; columns share their scales. */
+function comparisonPicture(entries: readonly ComparisonEntry[]) {
+  const { referenceAmplitude, referencePhase } = entries[0].comparison.images;
+  const amplitudeLimits = percentileLimits(referenceAmplitude, {});
+  const phaseLimits = percentileLimits(referencePhase, {});
+  const amplitude = (image: RealImage, caption: string): Panel => ({
+    image: renderAmplitude(image, { limits: amplitudeLimits }),
+    caption,
+  });
+  const phase = (image: RealImage, caption: string): Panel => ({
+    image: renderPhase(image, { limits: phaseLimits }),
+    caption,
+    unit: "rad",
+  });
+  const pixels: number | true = entries.find(({ pixelSizeM }) => pixelSizeM !== undefined)?.pixelSizeM ??
+    true;
+  const top = [
+    { ...amplitude(referenceAmplitude, "reference: amplitude"), scaleBar: pixels } satisfies Panel,
+    phase(referencePhase, "reference: phase"),
+  ];
+  // images of few pixels are made as wide as the curves beside them
+  const zoom = Math.max(panelZoom(top), Math.floor(480 / referencePhase.width));
+  const size = {
+    width: Math.max(480, referencePhase.width * zoom),
+    height: Math.max(300, referencePhase.height * zoom),
+  };
+  const rows = entries.map(({ name, comparison }): Panel[] => {
+    const { images } = comparison;
+    const error = images.phase.data.map((value, p) => value - images.referencePhase.data[p]);
+    return [
+      amplitude(images.amplitude, name),
+      phase(images.phase, "phase"),
+      {
+        image: renderAmplitude({ ...images.phase, data: error }, { limits: symmetric(phaseLimits) }),
+        caption: "phase difference",
+        unit: "rad",
+      },
+      { image: frcPlot(comparison, size), caption: "Fourier ring correlation", fixed: true },
+    ];
+  });
+  return sideBySide([...top, undefined, undefined, ...rows.flat()], { columns: 4, zoom });
+}
+
+/** A quarter of the range of the reference to both sides of zero. */
+function symmetric([low, high]: readonly [number, number]): readonly [number, number] {
+  const reach = (high - low) / 4 || 1;
+  return [-reach, reach];
+}
+
+function frcPlot({ amplitude, phase }: Comparison, size: { width: number; height: number }) {
+  const curve = (name: string, { frc }: ImageFigures) => ({
+    name,
+    x: frc.frequency,
+    y: frc.correlation,
+    dots: false,
+  });
+  const halfBit = {
+    name: "half bit",
+    x: phase.frc.frequency,
+    y: phase.frc.pixels.map(halfBitThreshold),
+    dots: false,
+  };
+  const series = [curve("phase", phase), curve("amplitude", amplitude), halfBit];
+  return linePlot(series, { ...size, xLabel: "cycles / px" });
+}
+
+function alignedArrays(entries: readonly ComparisonEntry[]): NpzArrays {
+  const image = ({ height, width, data }: RealImage) =>
+    ({ dtype: "float64", shape: [height, width], data: Float64Array.from(data) }) as const;
+  const arrays: Record<string, NpzArrays[string]> = {
+    names: textArray(JSON.stringify(entries.map(({ name }) => name))),
+  };
+  for (const [k, { comparison: { images } }] of entries.entries()) {
+    arrays[`amplitude_${k}`] = image(images.amplitude);
+    arrays[`phase_${k}`] = image(images.phase);
+    arrays[`reference_amplitude_${k}`] = image(images.referenceAmplitude);
+    arrays[`reference_phase_${k}`] = image(images.referencePhase);
+  }
+  return arrays;
+}

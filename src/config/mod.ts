@@ -1,0 +1,17 @@
+/**
+ * The door of `config`.
+ *
+ * @module
+ */
+export type { ExecutionConfig } from "./execution.ts";
+export { CONFIGURED_COMMANDS, type FieldInfo, formatValue, isDefault, type SectionName } from "./field.ts";
+export { readConfigFile } from "./file.ts";
+export type { InferenceConfig } from "./inference.ts";
+export { bundleLayer, type ConfigLayer, isRecord, LAYER_ORDER } from "./layers.ts";
+export { type ModelConfig, modelSchema } from "./model.ts";
+export { resolveConfig, type ResolvedConfig } from "./resolve.ts";
+export { type Config, configFields, configJsonSchema, fieldsOf, type PartialConfig } from "./schema.ts";
+export { type SimulationConfig, simulationSchema } from "./simulation.ts";
+export { type SolverConfig, solverSchema } from "./solver.ts";
+export type { TrainingConfig } from "./training.ts";
+export { checkValue, fromText } from "./value.ts";

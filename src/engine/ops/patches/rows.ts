@@ -1,0 +1,67 @@
+/**
+ * `take` and `put`: rows of a table read and written by number.
+ *
+ * @module
+ */
+import { putWasm, takeWasm } from "./patches_wasm.ts";
+import { putWebgpu, takeWebgpu } from "./patches_webgpu.ts";
+import type { Op } from "../../graph/op.ts";
+import { check, describe, noGradient, type TensorType, wordsOf } from "../../graph/types.ts";
+
+type NoAttrs = Record<never, never>;
+
+/** Words of one row. */
+export function rowWords(table: TensorType): number {
+  return wordsOf({ shape: table.shape.slice(1), dtype: table.dtype });
+}
+
+function numbersOf(name: string, numbers: TensorType): number {
+  check(
+    numbers.shape.length === 1 && numbers.dtype === "f32",
+    `${name}: numbers are f32[n], not ${describe(numbers)}`,
+  );
+  return numbers.shape[0];
+}
+
+/** Inputs table [m,...] and numbers [n]; the result is the rows of these numbers, 0 for numbers outside. */
+export const take: Op<NoAttrs> = {
+  name: "take",
+  infer: ([table, numbers]) => ({
+    shape: [numbersOf("take", numbers), ...table.shape.slice(1)],
+    dtype: table.dtype,
+  }),
+  gradient: noGradient("take"),
+  reference([table, numbers], output, { inputs: [from] }) {
+    const words = rowWords(from);
+    numbers.forEach((number, k) => {
+      const row = Math.floor(number + 0.5);
+      if (row < 0 || row >= from.shape[0]) return;
+      output.set(table.subarray(row * words, (row + 1) * words), k * words);
+    });
+  },
+  flops: () => 0,
+  lower: { wasm: takeWasm, webgpu: takeWebgpu },
+};
+
+/** Inputs table [m,...], rows [n,...] and numbers [n]: writes the rows into the table; numbers outside do nothing. */
+export const put: Op<NoAttrs> = {
+  name: "put",
+  writes: [0],
+  infer([table, rows, numbers]) {
+    const fits = numbersOf("put", numbers) === rows.shape[0] && rowWords(table) === rowWords(rows) &&
+      table.dtype === rows.dtype;
+    check(fits, `put: ${describe(rows)} are no rows of ${describe(table)} for ${describe(numbers)}`);
+    return table;
+  },
+  gradient: noGradient("put"),
+  reference([table, rows, numbers], _output, { inputs: [to] }) {
+    const words = rowWords(to);
+    numbers.forEach((number, k) => {
+      const row = Math.floor(number + 0.5);
+      if (row < 0 || row >= to.shape[0]) return;
+      table.set(rows.subarray(k * words, (k + 1) * words), row * words);
+    });
+  },
+  flops: () => 0,
+  lower: { wasm: putWasm, webgpu: putWebgpu },
+};

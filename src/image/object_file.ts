@@ -1,0 +1,97 @@
+/**
+ * Objects in files: what the solvers and the network write, the truth of a simulated scan, the results of others.
+ *
+ * @module
+ */
+import { DataError, describeShape } from "../common/mod.ts";
+import { type Npz, openNpz, toFloat64 } from "../formats/mod.ts";
+
+import type { SourceLike, SourceOptions } from "../host/mod.ts";
+import type { PlacedImage, PositionsPx } from "../numeric/mod.ts";
+import { complexValues, Findings, findPixelSize, type Probe, readMetadata, readProbe } from "../scan/mod.ts";
+
+/** An object with what its file says besides. */
+export interface StoredObject {
+  /** Path, address or name of the file. */
+  readonly source: string;
+  /** In the frame of the scan; where the file has no `x0` and `y0`, its first pixel is the position (0, 0). */
+  readonly object: PlacedImage & { readonly data: Float32Array };
+  /** Illumination of each pixel, row-major. */
+  readonly weight?: Float64Array;
+  readonly probe?: Probe;
+  /** Scan positions, corrected where the solver did. */
+  readonly positionsPx?: PositionsPx;
+  /** Error of each epoch. */
+  readonly losses?: Float64Array;
+  /** Side of a pixel in metres. */
+  readonly pixelSizeM?: number;
+  /** Algorithm, settings and whatever else the file says of itself. */
+  readonly metadata?: unknown;
+}
+
+const OBJECT_KEYS = ["object", "objectGuess"] as const;
+
+/**
+ * Reads an NPZ with an `object`, or a scan's `objectGuess`; besides, where they are there: `x0`, `y0`, `weight`, `probe` (or
+ * `probeGuess`), `xcoords` and `ycoords`, `losses`, `pixel_size_m`, `_metadata`. Throws `DataError` where there is no
+ * object, or what is there does not fit it.
+ */
+export async function readObjectFile(file: SourceLike, options: SourceOptions = {}): Promise<StoredObject> {
+  await using npz = await openNpz(file, options);
+  const findings = new Findings(npz.file);
+  const object = await readImage(npz);
+  const number = async (key: string) => npz.has(key) ? toFloat64(await npz.readArray(key))[0] : undefined;
+  const vector = async (key: string) => npz.has(key) ? toFloat64(await npz.readArray(key)) : undefined;
+  const probeKey = ["probe", "probeGuess"].find((key) => npz.has(key));
+  const probe = probeKey && await readProbe(npz, findings, { key: probeKey, size: undefined });
+  const [x, y, weight] = await Promise.all(["xcoords", "ycoords", "weight"].map(vector));
+  if (findings.problems.length > 0) throw findings.problems[0];
+  if (weight && weight.length !== object.height * object.width) {
+    throw new DataError({
+      file: npz.file,
+      key: "weight",
+      found: `shape ${describeShape(npz.entry("weight").shape)}`,
+      expected: `${object.height} x ${object.width}, as the object`,
+      remedy: "write both with the same canvas, or leave the weight out",
+    });
+  }
+  const metadata = await readMetadata(npz, findings);
+  return {
+    source: npz.file,
+    object: { ...object, x0: await number("x0") ?? 0, y0: await number("y0") ?? 0 },
+    weight,
+    probe: probe || undefined,
+    positionsPx: x && y && x.length === y.length ? { x, y } : undefined,
+    losses: await vector("losses"),
+    pixelSizeM: await number("pixel_size_m") ?? findPixelSize(metadata),
+    metadata,
+  };
+}
+
+async function readImage(npz: Npz): Promise<{ height: number; width: number; data: Float32Array }> {
+  const key = OBJECT_KEYS.find((name) => npz.has(name));
+  if (!key) {
+    throw new DataError({
+      file: npz.file,
+      found: `no ${OBJECT_KEYS.join(" or ")} among ${
+        npz.entries.map((entry) => entry.key).join(", ") || "nothing"
+      }`,
+      expected: "the NPZ of a reconstruction, or a scan with its true object",
+      remedy: "name a reconstruction.npz, or make one with infer or reconstruct",
+    });
+  }
+  const array = await npz.readArray(key);
+  const data = complexValues(array);
+  const [height, width] = array.shape.slice(-2);
+  const isImage = data && array.shape.length >= 2 && data.length === 2 * height * width;
+  if (!isImage || data.some((value) => !Number.isFinite(value))) {
+    throw new DataError({
+      file: npz.file,
+      key,
+      found: isImage ? "NaN or infinite values" : `${array.dtype} of shape ${describeShape(array.shape)}`,
+      expected: "one complex image of finite values",
+      remedy: "repair the file, or make it anew",
+    });
+  }
+  return { height, width, data };
+}

@@ -1,0 +1,58 @@
+/**
+ * The door of `network`.
+ *
+ * @module
+ */
+export { followArrivals, type FollowOptions, type FollowReport } from "./inference/follow.ts";
+export {
+  type LiveImage,
+  type LiveOptions,
+  type LivePatterns,
+  type LiveReconstruction,
+  openLiveReconstruction,
+} from "./inference/live.ts";
+export { groupingOf } from "./inference/network.ts";
+export { refuseMisfit } from "./inference/predict.ts";
+export type { Quality } from "./inference/quality.ts";
+export { type QualityFiles, qualitySummary, qualityText, writeQuality } from "./inference/quality_files.ts";
+export { reconstruct, type Reconstruction, type ReconstructOptions } from "./inference/reconstruct.ts";
+export { type RectScales, rectScales, type RectScalesInput } from "./inference/rect_scales.ts";
+export {
+  type Merged,
+  mergeShards,
+  readShard,
+  type Shard,
+  SHARD_NAME,
+  writeShard,
+} from "./inference/shards.ts";
+
+export { bundleContent, type Model, modelOf } from "./model/model.ts";
+
+export { makeProfile } from "./model/profiles/mod.ts";
+export { modelForScan } from "./training/data/scan_statistics.ts";
+export { openRunLogger, type OpenRunLoggerOptions } from "./training/loggers/open.ts";
+
+export { flatWarning, momentsOf, PatchLog, type PatchStats } from "./training/patch_stats.ts";
+export { type PlanOptions, planTraining, type TrainingPlan } from "./training/plan.ts";
+export { type Checkpoint, readCheckpoint } from "./training/run/checkpoint_file.ts";
+export { type TrainedFolder, trainToFolder, type TrainToFolderOptions } from "./training/run/folder.ts";
+export { checkpointLayer, findCheckpoint, isOf } from "./training/run/resume.ts";
+export type {
+  ArtifactReport,
+  ImageReport,
+  RunLogger,
+  RunStart,
+  RunStatus,
+  ScalarReport,
+} from "./training/run/run_logger.ts";
+export type { RunState, Snapshot } from "./training/run/run_state.ts";
+export { selfTest, type SelfTestResult } from "./training/self_test.ts";
+
+export { type TimedPlan, timePlans } from "./training/timed_plan.ts";
+export {
+  DivergedError,
+  type EpochReport,
+  train,
+  type TrainOptions,
+  type TrainResult,
+} from "./training/train.ts";

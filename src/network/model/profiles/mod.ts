@@ -1,0 +1,61 @@
+/**
+ * The training profiles by name.
+ *
+ * @module
+ */
+import type { ModelConfig } from "../../../config/mod.ts";
+import type { Objective } from "../objective.ts";
+import type { Profile } from "../profile.ts";
+import { calibratedProfile } from "./calibrated.ts";
+import { amplitudeProfile, countsProfile } from "./historical.ts";
+
+/** The profile that a model's settings describe. */
+export function makeProfile(model: ModelConfig): Profile {
+  const objective = objectiveOf(model);
+  if (model.profile === "calibrated") {
+    return calibratedProfile({
+      filtersScale: model.nFiltersScale,
+      levels: model.networkLevels ?? undefined,
+      alignRounds: model.phaseAlignRounds,
+      mergeWeights: model.mergeWeights,
+      objective,
+    });
+  }
+  const historical = {
+    filtersScale: model.nFiltersScale,
+    attention: model.cbamEncoder,
+    sharedDecoder: model.useSharedDecoder,
+    outputMode: model.cnnOutputMode,
+    amplitudeActivation: model.ampActivation,
+    mergeWeights: model.mergeWeights,
+    objective,
+  };
+  return model.profile === "amplitude" ? amplitudeProfile(historical) : countsProfile(historical);
+}
+
+/** The settings of a model that is judged by the likelihood of the patterns alone. */
+export function judgedByCounts(model: ModelConfig): ModelConfig {
+  return {
+    ...model,
+    modelType: "unsupervised",
+    loss: "poisson",
+    ampTvCoeff: 0,
+    phaseTvCoeff: 0,
+    ampMeanDeviationCoeff: 0,
+    phaseMeanDeviationCoeff: 0,
+  };
+}
+
+function objectiveOf(model: ModelConfig): Objective {
+  const supervised = { amplitude: model.supervisedAmpWeight, phase: model.supervisedPhaseWeight };
+  return {
+    loss: model.loss,
+    ...(model.modelType === "supervised" ? { supervised } : {}),
+    regularisers: {
+      amplitudeVariation: model.ampTvCoeff,
+      phaseVariation: model.phaseTvCoeff,
+      amplitudeDeviation: model.ampMeanDeviationCoeff,
+      phaseDeviation: model.phaseMeanDeviationCoeff,
+    },
+  };
+}

@@ -1,0 +1,57 @@
+/**
+ * Batches: which groups are trained together, and their patterns.
+ *
+ * @module
+ */
+import type { BatchShape } from "../../model/profile.ts";
+import type { Groups, Scan } from "../../../scan/mod.ts";
+
+/** What a program is fed for one batch. */
+export interface Batch {
+  /** Numbers of the patterns, [B C]. */
+  readonly patterns: Int32Array;
+  /** Photon counts [B C, N, N]. */
+  readonly counts: Float32Array;
+  /** -(position - mean), (x, y) in pixels, [B C, 2]. */
+  readonly relative: Float32Array;
+  /** Share of each group in the batch's mean; 0 for groups that only fill it up. */
+  readonly share: Float32Array;
+  /** Groups that count. */
+  readonly groups: number;
+  /** What else a program is fed, by the names of its inputs. */
+  readonly inputs?: ReadonlyMap<string, Float32Array>;
+}
+
+/** The groups' numbers, in batches of `batchSize`; the last one may be shorter. */
+export function batchesOf(order: Int32Array, batchSize: number): Int32Array[] {
+  const count = Math.ceil(order.length / batchSize);
+  return Array.from({ length: count }, (_, k) => order.subarray(k * batchSize, (k + 1) * batchSize));
+}
+
+/** Reads the patterns of some groups; a short batch is filled up with its first group, which then has no share. */
+export async function readBatch(
+  scan: Scan,
+  { groups, numbers, shape }: { groups: Groups; numbers: Int32Array; shape: BatchShape },
+): Promise<Batch> {
+  const { size: channels } = groups;
+  const patterns = new Int32Array(shape.groups * channels);
+  const relative = new Float32Array(2 * patterns.length);
+  const share = new Float32Array(shape.groups);
+  for (let k = 0; k < shape.groups; k++) {
+    const group = k < numbers.length ? numbers[k] : numbers[0];
+    if (k < numbers.length) share[k] = 1 / numbers.length;
+    const from = group * channels;
+    patterns.set(groups.indices.subarray(from, from + channels), k * channels);
+    relative.set(groups.offsetsPx.subarray(2 * from, 2 * (from + channels)), 2 * k * channels);
+  }
+  return { patterns, counts: await scan.readCounts(patterns), relative, share, groups: numbers.length };
+}
+
+/** Side of a merged region that holds every patch of every group: N + 2 ceil(largest offset). */
+export function regionSizeOf(size: number, groups: readonly Groups[]): number {
+  let largest = 0;
+  for (const { offsetsPx } of groups) {
+    for (const offset of offsetsPx) largest = Math.max(largest, Math.abs(offset));
+  }
+  return size + 2 * Math.ceil(largest);
+}

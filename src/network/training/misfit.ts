@@ -1,0 +1,66 @@
+/**
+ * How well a trained model explains patterns.
+ *
+ * @module
+ */
+import { type AnyDevice, Storage } from "../../engine/mod.ts";
+import type { Model } from "../model/model.ts";
+import { Weights } from "../model/parameters.ts";
+import { judgedByCounts, makeProfile } from "../model/profiles/mod.ts";
+import { groupsOf, type Scan } from "../../scan/mod.ts";
+
+import { batchesOf, readBatch } from "./data/batches.ts";
+import { modelForScan } from "./data/scan_statistics.ts";
+import { traceLoss } from "./step.ts";
+import { prepare } from "./trainer.ts";
+
+/** How {@linkcode meanMisfit} works. */
+export interface MisfitOptions {
+  readonly model: Model;
+  readonly device: AnyDevice;
+  /** Patterns; default all. */
+  readonly indices?: Int32Array;
+  /** Patterns in a batch. Default 16. */
+  readonly batchSize?: number;
+}
+
+/**
+ * Mean loss of single patterns, each explained by its own patch: for the calibrated profile the Poisson negative
+ * log-likelihood of a pattern over the mean count of a pixel, with the probe that suits the scan. Throws `RangeError` for a model that takes whole groups.
+ */
+export async function meanMisfit(scan: Scan, options: MisfitOptions): Promise<number> {
+  const { device, batchSize = 16 } = options;
+  const model = await modelForScan(scan, options);
+  const profile = makeProfile(judgedByCounts(model.config));
+  if (profile.groupedInput && model.config.gridsize > 1) {
+    throw new RangeError(
+      `a ${profile.name} model of gridsize ${model.config.gridsize} takes no single patterns`,
+    );
+  }
+  const indices = options.indices ?? Int32Array.from({ length: scan.n }, (_, i) => i);
+  const groups = groupsOf(scan.positionsPx, { indices, size: 1 });
+  const shape = {
+    groups: Math.min(batchSize, indices.length),
+    channels: 1,
+    size: scan.size,
+    modes: model.statistics.get("probe")?.shape[0] ?? 1,
+    regionSize: scan.size,
+  };
+  const weights = new Weights();
+  const traced = traceLoss({ profile, weights, shape });
+  using storage = new Storage(device, weights.space);
+  for (const { name } of weights.entries) {
+    storage.write(name, model.weights.get(name)?.data ?? new Float32Array());
+  }
+  using program = await prepare(device, { traced, storages: [storage], statistics: model.statistics });
+  let sum = 0;
+  const all = Int32Array.from(indices, (_, k) => k);
+  for (const numbers of batchesOf(all, shape.groups)) {
+    const batch = await readBatch(scan, { groups, numbers, shape });
+    program.write("counts", batch.counts);
+    program.write("share", batch.share);
+    program.run();
+    sum += (await program.read("loss"))[0] * batch.groups;
+  }
+  return sum / indices.length;
+}

@@ -1,0 +1,160 @@
+/**
+ * What a training run works on: which patterns are trained on, which are held out, how they are grouped.
+ *
+ * @module
+ */
+import type { ResolvedConfig } from "../../config/mod.ts";
+import { DataError } from "../../common/mod.ts";
+import type { BatchShape } from "../model/profile.ts";
+import {
+  type Groups,
+  groupsOf,
+  joinGroups,
+  makeGroups,
+  partsOf,
+  samplePositions,
+  type Scan,
+  type ScanPart,
+  type Split,
+  splitPositions,
+} from "../../scan/mod.ts";
+
+import { regionSizeOf } from "./data/batches.ts";
+import { labelsOf } from "./data/labels.ts";
+import { modesOf } from "./data/scan_statistics.ts";
+import { refuseOtherSize, validationGroups } from "./data/validation_scan.ts";
+
+/** Groups of a scan. */
+export interface ScanGroups {
+  readonly scan: Scan;
+  readonly groups: Groups;
+}
+
+/** The groups of a run. */
+export interface TrainingPlan {
+  /** Patterns of the training split. */
+  readonly trainIndices: Int32Array;
+  readonly groups: Groups;
+  /** Groups that are judged and never trained on: of this scan, of another one, of both or of none. */
+  readonly heldOut: readonly ScanGroups[];
+  readonly shape: BatchShape;
+}
+
+/** What {@linkcode planTraining} goes by. */
+export interface PlanOptions {
+  readonly config: ResolvedConfig;
+  /**
+   * Another scan whose patterns are the held-out ones, all of them. Of the training scan, patterns are then held out
+   * only where `data.valFraction` was set by someone.
+   */
+  readonly validationScan?: Scan;
+}
+
+/** Widest merged region, in pattern sides: beyond it, the neighbours of a group have nothing in common. */
+const MAX_REGION_SIDES = 8;
+
+/** Samples, splits and groups a scan. Throws `DataError` or `OptionError` where that cannot be. */
+export function planTraining(scan: Scan, { config, validationScan }: PlanOptions): TrainingPlan {
+  if (validationScan) refuseOtherSize(scan, validationScan);
+  const { model, data, training } = config.values;
+  const others = validationScan ? [validationScan] : [];
+  const gridsize = model.mergeObject ? model.gridsize : 1;
+  const channels = gridsize * gridsize;
+  for (const part of model.modelType === "supervised" ? [scan, ...others] : []) labelsOf(part);
+  const options = { gridsize, neighborCount: data.neighborCount, seed: training.seed };
+  const parts = partsOf(scan);
+  const plans = parts.map((part) =>
+    planPart(part, { config, channels, total: scan.n, others: others.length > 0 })
+  );
+  const groups = joinGroups(plans.map((plan) => plan.groups));
+  const ofScan = plans.flatMap((plan) => plan.heldOut ?? []);
+  const heldOut: ScanGroups[] = ofScan.length > 0 ? [{ scan, groups: joinGroups(ofScan) }] : [];
+  if (validationScan) {
+    heldOut.push({ scan: validationScan, groups: validationGroups(validationScan, options) });
+  }
+  const shape = {
+    groups: Math.min(training.batchSize, groups.count),
+    channels,
+    size: scan.size,
+    modes: modesOf(scan, model),
+    regionSize: Math.max(...[{ scan, groups }, ...heldOut].map(checkedRegionSize)) +
+      2 * Math.ceil(training.positionJitter),
+    ...(parts.length > 1 ? { scans: parts.length } : {}),
+    ...(parts.some((part) => part.scan.mask) ? { masked: true } : {}),
+  };
+  const trainIndices = Int32Array.from(plans.flatMap((plan) => [...plan.train]));
+  return { trainIndices, groups, heldOut, shape };
+}
+
+interface PartPlan {
+  readonly train: Int32Array;
+  readonly groups: Groups;
+  readonly heldOut: Groups | undefined;
+}
+
+/** Splits and groups one of several scans, in the numbers of all of them together. */
+function planPart(
+  { scan, start }: ScanPart,
+  { config, channels, total, others }: {
+    config: ResolvedConfig;
+    channels: number;
+    total: number;
+    others: boolean;
+  },
+): PartPlan {
+  const { data, training } = config.values;
+  const { positionsPx, source } = scan;
+  const { train, validation } = splitScan(scan, { config, channels, others });
+  const gridsize = Math.sqrt(channels);
+  const options = { gridsize, neighborCount: data.neighborCount, seed: training.seed, source };
+  // each scan has its share of the groups asked for
+  const nGroups = data.nGroups === null ? undefined : Math.max(1, Math.round(data.nGroups * scan.n / total));
+  const groups = makeGroups(positionsPx, {
+    ...options,
+    indices: train,
+    nGroups,
+    oversample: data.oversample,
+    sequential: data.sequentialSampling,
+  });
+  const heldOut = validation.length < channels
+    ? undefined
+    : data.split === "fraction"
+    ? groupsOf(positionsPx, { indices: validation, size: channels })
+    : makeGroups(positionsPx, { ...options, indices: validation });
+  const numbered = (indices: Int32Array) => indices.map((index) => index + start);
+  const moved = (part: Groups): Groups => ({ ...part, indices: numbered(part.indices) });
+  return { train: numbered(train), groups: moved(groups), heldOut: heldOut && moved(heldOut) };
+}
+
+function splitScan(
+  scan: Scan,
+  { config, channels, others }: { config: ResolvedConfig; channels: number; others: boolean },
+): Split {
+  const { values: { data, training }, provenance } = config;
+  const indices = samplePositions(scan.n, {
+    nSubsample: data.nSubsample ?? undefined,
+    subsampleSeed: data.subsampleSeed,
+    sequential: data.sequentialSampling,
+  });
+  const nobodyAsked = provenance["data.valFraction"]?.layer === "default";
+  return splitPositions(scan.positionsPx, {
+    valFraction: others && nobodyAsked ? 0 : data.valFraction,
+    split: data.split,
+    seed: training.seed,
+    indices,
+    clusterSize: channels,
+  });
+}
+
+function checkedRegionSize({ scan: { source, size }, groups }: ScanGroups): number {
+  const regionSize = regionSizeOf(size, [groups]);
+  if (regionSize <= MAX_REGION_SIDES * size) return regionSize;
+  throw new DataError({
+    file: source,
+    key: "xcoords, ycoords",
+    found: `groups of neighbours ${regionSize - size} px across`,
+    expected: `at most ${(MAX_REGION_SIDES - 1) * size} px, so that patterns of ${size} px can be merged`,
+    remedy:
+      "check the unit of the coordinates (object pixels), use more of the patterns, or train with gridsize 1",
+  });
+}

@@ -1,0 +1,117 @@
+/**
+ * How long a run is: epochs, steps or minutes, whichever is over first.
+ *
+ * @module
+ */
+import type { ResolvedConfig, TrainingConfig } from "../../../config/mod.ts";
+
+import { dependsOnLength, learningRateAt, momentumAt, type ScheduleOptions } from "../schedule.ts";
+import { type EpochReport, judgedLoss } from "./reports.ts";
+import type { StepPlace } from "../trainer.ts";
+
+/** The bounds of a run; `Infinity` where there is none. */
+export interface Budget {
+  readonly epochs: number;
+  readonly steps: number;
+  readonly seconds: number;
+  readonly stepsPerEpoch: number;
+}
+
+/** Where a run is. */
+export interface Position {
+  /** Updates done. */
+  readonly step: number;
+  /** Seconds of work, resumed parts included. */
+  readonly seconds: number;
+  /** Epochs done. */
+  readonly epochs: readonly EpochReport[];
+}
+
+/** Reads the budget from the settings. Epochs that nobody set do not bound a run of so many steps or minutes. */
+export function budgetOf(
+  { values: { training }, provenance }: ResolvedConfig,
+  { stepsPerEpoch }: { stepsPerEpoch: number },
+): Budget {
+  const { nepochs, maxSteps, maxMinutes } = training;
+  const layer = provenance["training.nepochs"]?.layer;
+  const unasked = layer === "default" || layer === "preset";
+  const otherwise = maxSteps !== null || maxMinutes !== null;
+  return {
+    epochs: unasked && otherwise ? Infinity : nepochs,
+    steps: maxSteps ?? Infinity,
+    seconds: maxMinutes === null ? Infinity : 60 * maxMinutes,
+    stepsPerEpoch,
+  };
+}
+
+/** Steps of the whole run as far as epochs and steps bound it. */
+export function totalSteps({ epochs, steps, stepsPerEpoch }: Budget): number {
+  return Math.min(steps, epochs * stepsPerEpoch);
+}
+
+/** True where no further step may be made. */
+export function isSpent(budget: Budget, { step, seconds, epochs }: Position): boolean {
+  return step >= budget.steps || seconds >= budget.seconds || epochs.length >= budget.epochs;
+}
+
+/** Steps that a schedule has where only time bounds the run: fine enough, and the place among them follows the clock. */
+const CLOCK_STEPS = 10_000;
+
+/**
+ * Rate and momentum of the next step. Where neither epochs nor steps bound the run, a schedule that is laid out over the
+ * whole of it follows the clock.
+ */
+export function placeOf(training: TrainingConfig, budget: Budget, position: Position): StepPlace {
+  const { step, seconds, epochs } = position;
+  const { scheduler, learningRate, optimizer, lrWarmupEpochs } = training;
+  const total = totalSteps(budget);
+  const byClock = !Number.isFinite(total) && dependsOnLength(scheduler);
+  const schedule: ScheduleOptions = {
+    scheduler,
+    learningRate,
+    totalSteps: byClock ? CLOCK_STEPS : total,
+    // epochs have no length on the clock: a warm-up that was asked for takes a tenth of the time
+    stepsPerEpoch: byClock ? CLOCK_STEPS / 10 / (lrWarmupEpochs || 1) : budget.stepsPerEpoch,
+    warmupEpochs: lrWarmupEpochs,
+    minRatio: training.lrMinRatio,
+    plateau: {
+      factor: training.plateauFactor,
+      patience: training.plateauPatience,
+      minRate: training.plateauMinLr,
+    },
+  };
+  const at = byClock ? Math.min(CLOCK_STEPS - 1, Math.floor(CLOCK_STEPS * seconds / budget.seconds)) : step;
+  const momentum = optimizer === "sgd" ? training.momentum : training.beta1;
+  return {
+    step,
+    learningRate: learningRateAt(at, schedule, epochs.map(judgedLoss)),
+    momentum: momentumAt(at, { ...schedule, momentum }),
+  };
+}
+
+/** True where `patience` epochs in a row were no better than the best before them by more than `minDelta`. */
+export function stopsEarly(
+  epochs: readonly EpochReport[],
+  { earlyStopPatience, earlyStopMinDelta }: Pick<TrainingConfig, "earlyStopPatience" | "earlyStopMinDelta">,
+): boolean {
+  if (earlyStopPatience === null) return false;
+  let [lowest, waited] = [Infinity, 0];
+  for (const loss of epochs.map(judgedLoss)) {
+    const better = loss < lowest - earlyStopMinDelta;
+    waited = better ? 0 : waited + 1;
+    if (better) lowest = loss;
+  }
+  return waited >= earlyStopPatience;
+}
+
+/** Seconds to the end at the pace of `seconds` for `steps` steps; undefined before there is a pace. */
+export function secondsLeft(
+  budget: Budget,
+  position: Position,
+  pace: { readonly steps: number; readonly seconds: number },
+): number | undefined {
+  if (pace.steps === 0) return undefined;
+  const bySteps = (totalSteps(budget) - position.step) * pace.seconds / pace.steps;
+  const left = Math.min(bySteps, budget.seconds - position.seconds);
+  return Number.isFinite(left) ? Math.max(0, left) : undefined;
+}

@@ -1,0 +1,128 @@
+/**
+ * The files that a training run writes while it goes on and when it ends.
+ *
+ * @module
+ */
+import { DeviceLostError } from "../../../engine/mod.ts";
+import { writeFileAtomic } from "../../../host/mod.ts";
+import { BUNDLE_NAME, writeBundle } from "../../../formats/mod.ts";
+import { encodePng, linePlot } from "../../../pictures/mod.ts";
+
+import { bundleContent } from "../../model/model.ts";
+import { partsOf, type Scan } from "../../../scan/mod.ts";
+
+import { type Checkpoint, type CheckpointOrigin, writeCheckpoint } from "./checkpoint_file.ts";
+import { CheckpointFolder, LAST_CHECKPOINT } from "./checkpoints.ts";
+import { writePreviews } from "./preview.ts";
+import { type EpochReport, metricsOf } from "./reports.ts";
+import type { RunLogger } from "./run_logger.ts";
+import type { TrainOptions, TrainResult } from "../train.ts";
+
+/** How {@linkcode RunFolder} writes. */
+export interface RunFolderOptions extends Pick<TrainOptions, "config" | "device" | "signal"> {
+  readonly outputDir: string;
+  readonly runLogger: RunLogger;
+  readonly origin: Omit<CheckpointOrigin, "metrics">;
+  /** Epochs of the run that is resumed. */
+  readonly earlier: readonly EpochReport[];
+}
+
+/** Writes the files of one run. */
+export class RunFolder {
+  readonly checkpoints: CheckpointFolder | undefined;
+  #epochs: readonly EpochReport[];
+
+  constructor(private readonly scan: Scan, private readonly options: RunFolderOptions) {
+    const { outputDir, origin, earlier } = options;
+    const { execution } = options.config.values;
+    this.#epochs = earlier;
+    if (!execution.checkpointing) return;
+    this.checkpoints = new CheckpointFolder(outputDir, {
+      count: execution.checkpointSaveTopK,
+      monitor: execution.checkpointMonitor,
+      mode: execution.checkpointMode,
+      write: (path, snapshot) =>
+        writeCheckpoint(path, {
+          snapshot,
+          origin: { ...origin, metrics: manifestMetrics(snapshot.state.epochs.at(-1)) },
+        }),
+    });
+  }
+
+  /** Completes what a kill may have left undone after the checkpoint was written. */
+  async begin({ file, snapshot }: Checkpoint): Promise<void> {
+    const own = file === `${this.options.outputDir}/${LAST_CHECKPOINT}`;
+    if (own && snapshot.state.stepInEpoch === 0) await this.checkpoints?.name(snapshot);
+  }
+
+  /** Keeps what an epoch came to: the checkpoint first, so that nothing is reported that could get lost. */
+  async epoch(
+    report: EpochReport,
+    state: Parameters<NonNullable<TrainOptions["onEpoch"]>>[1],
+  ): Promise<void> {
+    const { runLogger, config, outputDir, device, signal } = this.options;
+    this.#epochs = [...this.#epochs, report];
+    await this.checkpoints?.save(await state.snapshot());
+    const { epoch, steps: step } = report;
+    await runLogger.scalars({ of: "epoch", step, epoch, values: metricsOf(report) });
+    const { previewEvery } = config.values.execution;
+    if (previewEvery === null || epoch % previewEvery !== 0 || signal?.aborted) return;
+    const { neighborCount } = config.values.data;
+    const [{ scan }] = partsOf(this.scan);
+    const pictures = await writePreviews(scan, { ...state, device, outputDir, epoch, neighborCount });
+    for (const { name, png } of pictures) await runLogger.image({ name, png, step });
+  }
+
+  /** Writes the bundle and the loss curve. */
+  async end(
+    { model, bestEpoch, epochs, steps }: TrainResult,
+  ): Promise<{ bundle: string; weightsSha256: string }> {
+    const { outputDir, origin, runLogger } = this.options;
+    const bundle = `${outputDir}/${BUNDLE_NAME}`;
+    const metrics = manifestMetrics(epochs[bestEpoch - 1]);
+    const { weightsSha256 } = await writeBundle(bundle, bundleContent(model, { ...origin, metrics }));
+    const png = await this.drawLoss();
+    if (png) await runLogger.image({ name: "loss", png, step: steps });
+    await runLogger.artifact({ path: bundle });
+    await runLogger.artifact({ path: `${outputDir}/config.json` });
+    return { bundle, weightsSha256 };
+  }
+
+  /** The loss curve of the epochs so far. */
+  async drawLoss(): Promise<Uint8Array | undefined> {
+    if (this.#epochs.length === 0) return undefined;
+    const png = await lossCurve(this.#epochs);
+    await writeFileAtomic(`${this.options.outputDir}/loss.png`, png);
+    return png;
+  }
+
+  /** The last checkpoint, where one is there. */
+  async lastCheckpoint(): Promise<string | undefined> {
+    const path = `${this.options.outputDir}/${LAST_CHECKPOINT}`;
+    return await Deno.stat(path).then(() => path, () => undefined);
+  }
+}
+
+/** A lost device is no fault of the run: the message says how it goes on. */
+export async function withWayOut(error: unknown, folder: RunFolder): Promise<unknown> {
+  if (!(error instanceof DeviceLostError)) return error;
+  const checkpoint = await folder.lastCheckpoint();
+  const way = checkpoint ? `--resume goes on from ${checkpoint}` : "there is no checkpoint yet";
+  return new DeviceLostError(`${error.message}; ${way}`, { cause: error });
+}
+
+function manifestMetrics(report: EpochReport | undefined): Record<string, number> {
+  if (!report) return {};
+  const { epoch, trainLoss, valLoss } = report;
+  return { epoch, train_loss: trainLoss, ...(valLoss === undefined ? undefined : { val_loss: valLoss }) };
+}
+
+async function lossCurve(epochs: readonly EpochReport[]): Promise<Uint8Array> {
+  const x = epochs.map(({ epoch }) => epoch);
+  const series = [{ name: "training", x, y: epochs.map(({ trainLoss }) => trainLoss) }];
+  if (epochs.some(({ valLoss }) => valLoss !== undefined)) {
+    series.push({ name: "held out", x, y: epochs.map(({ valLoss }) => valLoss ?? NaN) });
+  }
+  const labels = { title: "Loss", xLabel: "epoch", yLabel: "loss" };
+  return await encodePng(linePlot(series, { ...labels, logY: true, wholeX: true }));
+}

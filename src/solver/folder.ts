@@ -1,0 +1,133 @@
+/**
+ * The folder of an iterative reconstruction: result, pictures, misfit of every epoch, previews.
+ *
+ * @module
+ */
+import { checkOutputDir, type CsvAppender, openCsv, prepareOutputDir, writeFileAtomic } from "../host/mod.ts";
+import { encodePng, renderAmplitude, renderPhase } from "../pictures/mod.ts";
+import { amplitudeOf, phaseOf } from "../numeric/mod.ts";
+import type { ReconstructionFiles, StoredObject } from "../image/mod.ts";
+import type { Scan } from "../scan/mod.ts";
+
+import type { InitialState } from "./initial.ts";
+import { writeSolution } from "./result_files.ts";
+import {
+  settingsOf,
+  type Solution,
+  type SolutionState,
+  solve,
+  type SolveOptions,
+  type SolverEpoch,
+} from "./solve.ts";
+
+/** How {@linkcode solveToFolder} works. */
+export interface SolveToFolderOptions extends SolveOptions {
+  readonly outputDir: string;
+  /** Accept a folder with files in it. Default false. */
+  readonly overwrite?: boolean;
+}
+
+/** A result and where it was written. */
+export interface SolvedFolder extends Solution {
+  readonly files: ReconstructionFiles & { readonly error: string };
+}
+
+/**
+ * Reconstructs and writes `reconstruction.npz`, the pictures, `error.png` and `errors.csv`; about ten times on the way,
+ * `previews/epoch_NNNN_*.png` and the state so far, from which a later run can go on. Every file is whole or absent. An
+ * interrupted run is written like a finished one.
+ */
+export async function solveToFolder(scan: Scan, options: SolveToFolderOptions): Promise<SolvedFolder> {
+  const { outputDir, overwrite, device } = options;
+  const settings = settingsOf(options);
+  await checkOutputDir(outputDir, { overwrite });
+  const metadata = { data: scan.source.split(/[/\\]/).at(-1), data_sha256: await scan.sha256() };
+  const epochs = [...options.initial?.epochs ?? []];
+  const every = settings.previewEvery ?? Math.max(1, Math.ceil(settings.numEpochs / 10));
+  let csv: CsvAppender | undefined;
+  try {
+    const solution = await solve(scan, {
+      ...options,
+      onEpoch: async (report, state) => {
+        // the folder is made when there is something to put into it
+        csv ??= await beginFolder(outputDir, { overwrite, epochs });
+        epochs.push(report);
+        await csv.append(row(report));
+        if (report.epoch % every === 0) await save(report.epoch, await state());
+        await options.onEpoch?.(report, state);
+      },
+    });
+    csv ??= await beginFolder(outputDir, { overwrite, epochs });
+    return { ...solution, files: await writeSolution(outputDir, solution, metadata) };
+  } finally {
+    await csv?.close();
+  }
+
+  async function save(epoch: number, reached: SolutionState): Promise<void> {
+    await writePreview(outputDir, epoch, reached);
+    const { algorithm } = settings;
+    const about = { algorithm, settings, epochs, pixelSizeM: scan.pixelSizeM, device: device.info.name };
+    await writeSolution(outputDir, { ...reached, ...about }, metadata);
+  }
+}
+
+/** The folder with the misfits of the epochs that led here. */
+async function beginFolder(
+  outputDir: string,
+  { overwrite, epochs }: { overwrite: boolean | undefined; epochs: readonly SolverEpoch[] },
+): Promise<CsvAppender> {
+  await prepareOutputDir(outputDir, { overwrite });
+  const csv = await openCsv(`${outputDir}/errors.csv`, ["epoch", "error", "relative_error", "seconds"]);
+  for (const epoch of epochs) await csv.append(row(epoch));
+  return csv;
+}
+
+const row = ({ epoch, error, relativeError, seconds }: SolverEpoch) => [epoch, error, relativeError, seconds];
+
+async function writePreview(
+  outputDir: string,
+  epoch: number,
+  { object }: Pick<SolutionState, "object">,
+): Promise<void> {
+  await Deno.mkdir(`${outputDir}/previews`, { recursive: true });
+  const pictures = {
+    amplitude: renderAmplitude(amplitudeOf(object)),
+    phase: renderPhase(phaseOf(object)),
+  };
+  for (const [name, picture] of Object.entries(pictures)) {
+    const path = `${outputDir}/previews/epoch_${String(epoch).padStart(4, "0")}_${name}.png`;
+    await writeFileAtomic(path, await encodePng(picture));
+  }
+}
+
+/**
+ * Where a solver goes on from a file: its object, and, where they fit the scan, its probe, positions and misfits.
+ * `continues` says that the curve of the misfit goes on as well.
+ */
+export function initialFrom(
+  stored: StoredObject,
+  { scan, continues = false }: { scan: Scan; continues?: boolean },
+): InitialState {
+  const { object, probe, positionsPx, losses = new Float64Array() } = stored;
+  const relative = relativeLosses(stored.metadata);
+  return {
+    object,
+    ...(probe && probe.size === scan.size ? { probe } : {}),
+    ...(positionsPx?.x.length === scan.n ? { positionsPx } : {}),
+    ...(continues
+      ? {
+        epochs: Array.from(losses, (error, k) => ({
+          epoch: k + 1,
+          error,
+          relativeError: relative[k] ?? NaN,
+          seconds: 0,
+        })),
+      }
+      : {}),
+  };
+}
+
+function relativeLosses(metadata: unknown): readonly number[] {
+  if (typeof metadata !== "object" || metadata === null || !("relative_losses" in metadata)) return [];
+  return Array.isArray(metadata.relative_losses) ? metadata.relative_losses.map(Number) : [];
+}

@@ -1,0 +1,48 @@
+/**
+ * Where a solver begins: a transparent object, a guess, or what was reached before.
+ *
+ * @module
+ */
+import type { PositionsPx } from "../numeric/mod.ts";
+import type { Probe } from "../scan/mod.ts";
+import type { Frame } from "./frame.ts";
+import type { SolverEpoch } from "./solve.ts";
+
+/** Where to begin; what is absent is taken from the scan. */
+export interface InitialState {
+  /** Object (height, width), interleaved; pixel (r, c) lies at y = r + y0, x = c + x0. */
+  readonly object?: {
+    readonly height: number;
+    readonly width: number;
+    readonly data: ArrayLike<number>;
+    readonly x0: number;
+    readonly y0: number;
+  };
+  readonly probe?: Probe;
+  /** Positions of all patterns of the scan, in its order. */
+  readonly positionsPx?: PositionsPx;
+  /** Epochs that led here: the loss curve goes on from them. */
+  readonly epochs?: readonly SolverEpoch[];
+}
+
+/** The object on a canvas: what the start does not cover is transparent. */
+export function objectOn(frame: Frame, object: InitialState["object"]): Float32Array {
+  const out = new Float32Array(2 * frame.height * frame.width);
+  for (let i = 0; i < out.length; i += 2) out[i] = 1;
+  if (!object) return out;
+  const [dx, dy] = [Math.round(frame.x0 - object.x0), Math.round(frame.y0 - object.y0)];
+  for (let r = 0; r < frame.height; r++) {
+    const row = r + dy;
+    if (row < 0 || row >= object.height) continue;
+    for (let c = 0; c < frame.width; c++) {
+      const column = c + dx;
+      if (column < 0 || column >= object.width) continue;
+      const from = 2 * (row * object.width + column), to = 2 * (r * frame.width + c);
+      const [re, im] = [object.data[from], object.data[from + 1]];
+      // a masked pixel of an image holds nothing
+      if (!Number.isFinite(re + im) || (re === 0 && im === 0)) continue;
+      [out[to], out[to + 1]] = [re, im];
+    }
+  }
+  return out;
+}

@@ -1,0 +1,78 @@
+/**
+ * What becomes of the shifts that the patterns ask for: clipped, carried on by momentum, drawn to an affine map.
+ *
+ * @module
+ */
+import type { PositionsPx } from "../numeric/mod.ts";
+
+/** How positions move. */
+export interface MoveOptions {
+  /** Factor on the shifts. */
+  readonly step: number;
+  /** Largest move along an axis, pixels. */
+  readonly clip: number;
+  /** Part of the last move that is made again. */
+  readonly momentum: number;
+  /** How far positions are drawn to the best affine map of the given ones, 0 to 1. */
+  readonly affine: number;
+}
+
+/** The positions of a reconstruction as they are corrected. */
+export class PositionCorrection {
+  readonly #last: PositionsPx;
+
+  constructor(private readonly positions: PositionsPx, private readonly given: PositionsPx) {
+    this.#last = { x: new Float64Array(positions.x.length), y: new Float64Array(positions.y.length) };
+  }
+
+  /** Moves the positions in place by what an epoch asked for; the mean of all moves is left out. */
+  move(shifts: PositionsPx, { step, clip, momentum, affine }: MoveOptions): void {
+    for (const axis of ["x", "y"] as const) {
+      const [positions, last] = [this.positions[axis], this.#last[axis]];
+      const most = Math.min(clip, 10 * meanDeviation(shifts[axis]) * step || clip);
+      for (let i = 0; i < positions.length; i++) {
+        const wish = step * (Number.isFinite(shifts[axis][i]) ? shifts[axis][i] : 0);
+        const move = Math.min(most, Math.max(-most, wish)) + momentum * last[i];
+        last[i] = Math.min(clip, Math.max(-clip, move));
+      }
+      // all positions together move the object, which is no correction
+      const mean = last.reduce((sum, value) => sum + value, 0) / (last.length || 1);
+      for (let i = 0; i < positions.length; i++) positions[i] += last[i] - mean;
+    }
+    if (affine > 0) this.#drawToAffine(affine);
+  }
+
+  #drawToAffine(share: number): void {
+    const { x, y } = this.given;
+    const fitted = { x: affineFit({ x, y }, this.positions.x), y: affineFit({ x, y }, this.positions.y) };
+    for (const axis of ["x", "y"] as const) {
+      const positions = this.positions[axis];
+      for (let i = 0; i < positions.length; i++) positions[i] += share * (fitted[axis][i] - positions[i]);
+    }
+  }
+}
+
+function meanDeviation(values: Float64Array): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / (values.length || 1);
+  return values.reduce((sum, value) => sum + Math.abs(value - mean), 0) / (values.length || 1);
+}
+
+/** The values at all positions of the plane a + b x + c y that fits `values` best. */
+export function affineFit({ x, y }: PositionsPx, values: Float64Array): Float64Array {
+  const n = x.length;
+  const mean = (v: Float64Array) => v.reduce((sum, value) => sum + value, 0) / n;
+  const [mx, my, mv] = [mean(x), mean(y), mean(values)];
+  let xx = 0, xy = 0, yy = 0, xv = 0, yv = 0;
+  for (let i = 0; i < n; i++) {
+    const [a, b, v] = [x[i] - mx, y[i] - my, values[i] - mv];
+    xx += a * a;
+    xy += a * b;
+    yy += b * b;
+    xv += a * v;
+    yv += b * v;
+  }
+  const determinant = xx * yy - xy * xy;
+  if (!(determinant > 1e-9 * xx * yy)) return values.slice(); // all on one line
+  const [b, c] = [(yy * xv - xy * yv) / determinant, (xx * yv - xy * xv) / determinant];
+  return Float64Array.from(x, (_, i) => mv + b * (x[i] - mx) + c * (y[i] - my));
+}

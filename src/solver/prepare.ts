@@ -1,0 +1,139 @@
+/**
+ * What a run needs before it is put on a device: sizes, batches, and where everything begins.
+ *
+ * @module
+ */
+import type { SolverConfig } from "../config/mod.ts";
+import type { AnyDevice } from "../engine/mod.ts";
+import { OptionError } from "../common/mod.ts";
+import { Random } from "../numeric/mod.ts";
+import type { Scan } from "../scan/mod.ts";
+import { Batches } from "./batches.ts";
+import { withModes } from "./constraints/modes.ts";
+import { type Frame, frameOf } from "./frame.ts";
+import { type InitialState, objectOn } from "./initial.ts";
+import { PatternTable } from "./patterns.ts";
+import { epochPlan } from "./constraints/plan.ts";
+import { PositionCorrection } from "./positions.ts";
+import { RULES } from "./rules/mod.ts";
+import type { Rule } from "./rules/rule.ts";
+import type { Sizes } from "./trace.ts";
+
+/** A run that is not on a device yet. */
+export interface Preparation {
+  readonly settings: SolverConfig;
+  readonly rule: Rule;
+  readonly sizes: Sizes;
+  readonly patterns: PatternTable;
+  readonly batches: Batches;
+  readonly frame: Frame;
+  readonly correction: PositionCorrection;
+  /** First values of the state, by name. */
+  readonly start: ReadonlyMap<string, Float32Array>;
+}
+
+/** What {@linkcode prepareRun} looks at. */
+export interface PrepareOptions {
+  readonly settings: SolverConfig;
+  readonly device: AnyDevice;
+  readonly indices?: Int32Array;
+  readonly initial?: InitialState;
+  readonly mask?: ArrayLike<number>;
+}
+
+/** Patterns of a batch where nobody says. */
+const AUTO_BATCH: Readonly<Record<SolverConfig["algorithm"], number>> = {
+  ePIE: 16,
+  rPIE: 16,
+  LSQML: 64,
+  DM: 64,
+  RAAR: 64,
+  ADAM: 64,
+};
+/** Patterns beyond this stay in memory of the host. */
+const RESIDENT_BYTES = 2 ** 29;
+
+/** Sizes, batches and start of a run. Throws `OptionError` or `ConfigError` where they do not fit together. */
+export function prepareRun(scan: Scan, options: PrepareOptions): Preparation {
+  const { settings, initial, mask } = options;
+  checkPlans(settings);
+  const indices = options.indices ?? Int32Array.from({ length: scan.n }, (_, i) => i);
+  if (indices.length === 0) throw noPatterns();
+  if (mask && mask.length !== scan.size ** 2) throw wrongMask(mask.length, scan.size);
+  const patterns = new PatternTable(scan, indices, initial?.positionsPx);
+  const frame = frameOf(patterns.positions, { side: scan.size });
+  const batches = new Batches(patterns.positions, {
+    batching: settings.batching,
+    size: settings.batchSize ?? AUTO_BATCH[settings.algorithm],
+    seed: settings.seed,
+  });
+  const probe = initial?.probe ?? scan.probe;
+  const modes = settings.probeModes ?? probe.modes;
+  const { x, y } = patterns.positions;
+  const whole = [x, y].every((axis) => axis.every((value) => Number.isInteger(value)));
+  const sizes: Sizes = {
+    patterns: patterns.count,
+    batch: batches.largest,
+    batches: batches.count,
+    side: scan.size,
+    modes,
+    oprModes: settings.oprModes,
+    height: frame.height,
+    width: frame.width,
+    subpixel: !whole || settings.positions,
+    masked: mask !== undefined,
+    background: settings.background,
+    positions: settings.positions,
+    resident: patterns.bytes <= Math.min(RESIDENT_BYTES, options.device.info.limits.maxSliceBytes),
+  };
+  const start = new Map([
+    ["object", objectOn(frame, initial?.object)],
+    [
+      "probe",
+      Float32Array.from(withModes(probe.data, { given: probe.modes, wanted: modes, side: scan.size })),
+    ],
+  ]);
+  if (mask) start.set("mask", Float32Array.from(mask, (value) => value === 0 ? 0 : 1));
+  if (settings.oprModes > 0) start.set("oprModes", randomModes(settings, scan.size));
+  const correction = new PositionCorrection(patterns.positions, patterns.given);
+  return {
+    settings,
+    rule: RULES[settings.algorithm](settings),
+    sizes,
+    patterns,
+    batches,
+    frame,
+    correction,
+    start,
+  };
+}
+
+function checkPlans(settings: SolverConfig): void {
+  for (const [key, value] of Object.entries(settings)) {
+    if (key.endsWith("Epochs") && typeof value === "string") epochPlan(value, key);
+  }
+}
+
+/** Modes of the probe's variation begin as noise of unit size. */
+function randomModes({ oprModes, seed }: SolverConfig, side: number): Float32Array {
+  const random = new Random(seed, "variation of the probe");
+  return Float32Array.from({ length: 2 * oprModes * side * side }, () => random.normal() * Math.SQRT1_2);
+}
+
+function noPatterns(): OptionError {
+  return new OptionError({
+    option: "indices",
+    found: "no patterns",
+    expected: "at least one",
+    remedy: "give the numbers of patterns",
+  });
+}
+
+function wrongMask(found: number, side: number): OptionError {
+  return new OptionError({
+    option: "mask",
+    found: `${found} values`,
+    expected: `${side} x ${side}`,
+    remedy: "give a map of the detector",
+  });
+}

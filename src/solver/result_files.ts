@@ -1,0 +1,97 @@
+/**
+ * The files of an iterative reconstruction: what `readObjectFile` reads back, and its pictures.
+ *
+ * @module
+ */
+import { PLICA_VERSION } from "../common/mod.ts";
+import { writeFileAtomic } from "../host/mod.ts";
+import { type NpzArrays, textArray, writeNpz } from "../formats/mod.ts";
+import { encodePng, linePlot } from "../pictures/mod.ts";
+
+import { type ReconstructionFiles, writeReconstruction } from "../image/mod.ts";
+import type { Solution, SolutionState, SolverEpoch } from "./solve.ts";
+
+/** Pixels with less than this part of the largest illumination are masked in pictures. */
+const LEAST_LIGHT = 0.01;
+
+/** A result with what is said about it. */
+export type WritableSolution =
+  & SolutionState
+  & Pick<Solution, "algorithm" | "settings" | "epochs" | "pixelSizeM" | "device">;
+
+/**
+ * The arrays of `reconstruction.npz`: `object`, `probe` (complex64), `weight`, `x0`, `y0`, corrected `xcoords` and
+ * `ycoords`, `pattern_index` (numbers of the patterns), `losses`, `pixel_size_m`, `_metadata` with algorithm and settings.
+ */
+export function solutionArrays(solution: WritableSolution, metadata: Readonly<Record<string, unknown>> = {}) {
+  const { object, probe, weight, positionsPx, indices, epochs, pixelSizeM, background } = solution;
+  const { height, width, data, x0, y0 } = object;
+  const number = (value: number) => ({ dtype: "float64", shape: [], data: Float64Array.of(value) }) as const;
+  const n = indices.length;
+  const arrays: NpzArrays = {
+    object: { dtype: "complex64", shape: [height, width], data },
+    probe: { dtype: "complex64", shape: [probe.modes, probe.size, probe.size], data: probe.data },
+    weight: { dtype: "float32", shape: [height, width], data: weight },
+    x0: number(x0),
+    y0: number(y0),
+    xcoords: { dtype: "float64", shape: [n], data: positionsPx.x },
+    ycoords: { dtype: "float64", shape: [n], data: positionsPx.y },
+    pattern_index: { dtype: "int32", shape: [n], data: indices },
+    losses: {
+      dtype: "float64",
+      shape: [epochs.length],
+      data: Float64Array.from(epochs, ({ error }) => error),
+    },
+    ...(background
+      ? { background: { dtype: "float32", shape: [probe.size, probe.size], data: background } }
+      : {}),
+    ...(pixelSizeM === undefined ? {} : { pixel_size_m: number(pixelSizeM) }),
+    _metadata: textArray(JSON.stringify({
+      program: `plica ${PLICA_VERSION}`,
+      algorithm: solution.algorithm,
+      settings: solution.settings,
+      device: solution.device,
+      epochs: epochs.length,
+      seconds: epochs.reduce((sum, { seconds }) => sum + seconds, 0),
+      relative_losses: epochs.map(({ relativeError }) => relativeError),
+      ...metadata,
+    })),
+  };
+  return arrays;
+}
+
+/** Writes `reconstruction.npz`, the pictures of amplitude and phase, and `error.png` into a folder. */
+export async function writeSolution(
+  folder: string,
+  solution: WritableSolution,
+  metadata: Readonly<Record<string, unknown>> = {},
+): Promise<ReconstructionFiles & { readonly error: string }> {
+  const reconstruction = `${folder}/reconstruction.npz`;
+  await writeNpz(reconstruction, solutionArrays(solution, metadata));
+  const { object, weight } = solution;
+  const most = weight.reduce((a, b) => Math.max(a, b), 0);
+  const mask = Uint8Array.from(weight, (value) => value >= LEAST_LIGHT * most ? 1 : 0);
+  const image = { ...object, weight, mask, pixelSizeM: solution.pixelSizeM };
+  const pictures = await writeReconstruction(folder, image, { formats: ["png"] });
+  const error = `${folder}/error.png`;
+  await writeFileAtomic(error, await errorCurve(solution.epochs));
+  return { ...pictures, reconstruction, error };
+}
+
+/** The curve of the misfit, as a PNG. */
+export async function errorCurve(epochs: readonly SolverEpoch[]): Promise<Uint8Array> {
+  const series = [{
+    name: "error",
+    x: epochs.map(({ epoch }) => epoch),
+    y: epochs.map(({ error }) => error),
+  }];
+  return await encodePng(
+    linePlot(series, {
+      xLabel: "epoch",
+      yLabel: "mean (sqrt I - sqrt I meas)^2",
+      title: "Misfit",
+      logY: true,
+      wholeX: true,
+    }),
+  );
+}

@@ -1,0 +1,278 @@
+/**
+ * Iterative reconstruction: from a scan to object, probe and corrected positions.
+ *
+ * @module
+ */
+import { type Logger, type ProgressListener, silentLogger } from "../common/mod.ts";
+import { type SolverConfig, solverSchema } from "../config/mod.ts";
+import type { AnyDevice } from "../engine/mod.ts";
+import type { PositionsPx } from "../numeric/mod.ts";
+import type { Probe, Scan } from "../scan/mod.ts";
+import { constrain, type EpochEnd } from "./constraints/epoch.ts";
+import { Engine } from "./engine.ts";
+import type { InitialState } from "./initial.ts";
+import { type Judge, judge } from "./divergence.ts";
+import { type Preparation, prepareRun } from "./prepare.ts";
+
+/** What an epoch came to. */
+export interface SolverEpoch {
+  /** From 1; goes on from the epochs of an earlier result. */
+  readonly epoch: number;
+  /** Mean over patterns and pixels of (sqrt(I) - sqrt(I_meas))^2, before each update. */
+  readonly error: number;
+  /** The same over the mean of I_meas: the relative error of the amplitude, squared. */
+  readonly relativeError: number;
+  readonly seconds: number;
+}
+
+/** How {@linkcode solve} works: the settings of the solver, each with its default, and what they are applied to. */
+export interface SolveOptions extends Partial<SolverConfig> {
+  readonly device: AnyDevice;
+  /** Patterns to use. Default: all. */
+  readonly indices?: Int32Array;
+  /** Where to begin. Default: a transparent object and the scan's probe, scaled to the counts. */
+  readonly initial?: InitialState;
+  /** 0 where a pixel of the detector is bad, (N, N), besides those that the scan names. */
+  readonly mask?: ArrayLike<number>;
+  readonly logger?: Logger;
+  readonly onProgress?: ProgressListener;
+  /** Ends the run after the present batch; the last whole epoch is returned, marked as interrupted. */
+  readonly signal?: AbortSignal;
+  /** Is told each epoch; `state` copies out what is reached, for previews and checkpoints. */
+  readonly onEpoch?: (report: SolverEpoch, state: () => Promise<SolutionState>) => Promise<void> | void;
+}
+
+/** What a solver has reached. */
+export interface SolutionState {
+  /** (height, width) interleaved; pixel (r, c) lies at y = r + y0, x = c + x0 of the scan positions. */
+  readonly object: {
+    readonly height: number;
+    readonly width: number;
+    readonly data: Float32Array;
+    readonly x0: number;
+    readonly y0: number;
+  };
+  /** Light that fell on each pixel: the sum over patterns and modes of |P|^2, (height, width). */
+  readonly weight: Float32Array;
+  readonly probe: Probe;
+  /** Corrected positions of the patterns used, in the order of `indices`. */
+  readonly positionsPx: PositionsPx;
+  /** Numbers of the patterns in the scan. */
+  readonly indices: Int32Array;
+  /** Counts of the detector that come with every pattern, (N, N), where they were estimated. */
+  readonly background?: Float32Array;
+}
+
+/** The result of a solver. */
+export interface Solution extends SolutionState {
+  readonly algorithm: SolverConfig["algorithm"];
+  readonly settings: SolverConfig;
+  /** The misfit before each epoch's updates, those of an earlier result included. */
+  readonly epochs: readonly SolverEpoch[];
+  /** Misfit of the start. */
+  readonly startError: number;
+  readonly interrupted: boolean;
+  readonly pixelSizeM?: number;
+  readonly device: string;
+}
+
+/**
+ * Reconstructs a scan, or the patterns of it that `indices` name. Throws `OptionError` or `ConfigError` where scan, start
+ * and settings do not fit, `DeviceError` where the device has no room, `SolverError` where the misfit becomes NaN or
+ * grows without bound.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import {
+ *   deadLeaves, encodeNpz, gaussianProbe, openDevice, openScan, rasterPositions, scanArrays, simulateScan,
+ * } from "../../mod.ts";
+ * const simulated = simulateScan({
+ *   side: 64,
+ *   positions: rasterPositions({ rows: 3, columns: 3, step: 5, x0: 32, y0: 32 }),
+ *   probe: gaussianProbe({ side: 64, photons: 1e5, sigma: 6 }),
+ *   object: { ...deadLeaves({ height: 80, width: 80 }), x0: 0, y0: 0 },
+ * });
+ * await using scan = await openScan(await encodeNpz(scanArrays(simulated)));
+ * const device = await openDevice({ accelerator: "wasm", threads: 1 });
+ * const { epochs, startError } = await solve(scan, { device, algorithm: "rPIE", numEpochs: 5, batchSize: 3 });
+ * await device.dispose();
+ * assert.ok(epochs[4].error < startError);
+ * ```
+ */
+export async function solve(scan: Scan, options: SolveOptions): Promise<Solution> {
+  const settings = settingsOf(options);
+  const prepared = prepareRun(scan, { ...options, settings, mask: maskOf(scan, options.mask) });
+  using engine = await Engine.create(options.device, {
+    ...prepared,
+    signal: options.signal,
+    onBatch: (done, total) => options.onProgress?.(progressOf(done, total)),
+  });
+  let epochNow = 0;
+  const progressOf = (done: number, total: number) => ({
+    phase: settings.algorithm,
+    done: (epochNow - 1) * total + done,
+    total: settings.numEpochs * total,
+    unit: "batches",
+    values: { epoch: epochNow, error: lastError },
+  });
+  let lastError = NaN;
+  const run = new Run({ scan, options, prepared, engine });
+  const { interrupted } = await run.toEnd((epoch, error) => {
+    epochNow = epoch;
+    lastError = error;
+  });
+  return {
+    ...await run.state(),
+    algorithm: settings.algorithm,
+    settings,
+    epochs: run.epochs,
+    startError: run.startError,
+    interrupted,
+    ...(scan.pixelSizeM === undefined ? {} : { pixelSizeM: scan.pixelSizeM }),
+    device: options.device.info.name,
+  };
+}
+
+/** 0 where either map has a bad pixel. */
+function maskOf(
+  { mask: own, size }: Pick<Scan, "mask" | "size">,
+  further: ArrayLike<number> | undefined,
+): ArrayLike<number> | undefined {
+  if (!own || !further || further.length !== size * size) return further ?? own;
+  return own.map((good, pixel) => further[pixel] === 0 ? 0 : good);
+}
+
+/** The settings among the options, each with its default. Throws `ZodError` for one out of range. */
+export function settingsOf(options: Partial<SolverConfig>): SolverConfig {
+  const keys = Object.keys(solverSchema.shape) as (keyof SolverConfig)[];
+  return solverSchema.parse(
+    Object.fromEntries(keys.flatMap((key) => options[key] === undefined ? [] : [[key, options[key]]])),
+  );
+}
+
+interface RunParts {
+  readonly scan: Scan;
+  readonly options: SolveOptions;
+  readonly prepared: Preparation;
+  readonly engine: Engine;
+}
+
+/** The loop over epochs. */
+class Run {
+  readonly epochs: SolverEpoch[];
+  startError = NaN;
+  #judge: Judge | undefined;
+
+  constructor(private readonly parts: RunParts) {
+    this.epochs = [...parts.options.initial?.epochs ?? []];
+  }
+
+  async toEnd(onEpoch: (epoch: number, error: number) => void): Promise<{ interrupted: boolean }> {
+    const { options: { signal }, prepared: { settings }, engine } = this.parts;
+    await this.#begin();
+    const first = (this.epochs.at(-1)?.epoch ?? 0) + 1;
+    let error = this.startError;
+    try {
+      for (let epoch = first; epoch < first + settings.numEpochs; epoch++) {
+        signal?.throwIfAborted();
+        onEpoch(epoch - first + 1, error);
+        error = await this.#epoch(epoch, epoch + 1 === first + settings.numEpochs);
+      }
+    } catch (thrown) {
+      if (!signal?.aborted) throw thrown;
+    }
+    await engine.illuminate();
+    return { interrupted: signal?.aborted ?? false };
+  }
+
+  async #begin(): Promise<void> {
+    const { options, prepared: { start, sizes, patterns, settings }, engine } = this.parts;
+    for (const [name, values] of start) engine.programs.write(name, values);
+    const first = await engine.evaluate();
+    const pixels = patterns.count * sizes.side ** 2;
+    const { measured } = await this.#measure();
+    if (!options.initial?.probe) {
+      const factor = Math.sqrt(measured / (first.modelled || 1));
+      const probe = await engine.programs.read("probe");
+      engine.programs.write("probe", probe.map((value) => value * factor));
+    }
+    const begun = performance.now();
+    this.startError = (await engine.evaluate()).error / pixels;
+    this.#announce(engine.estimate((performance.now() - begun) / 1000));
+    this.#judge = judge(this.startError, settings);
+    await engine.illuminate();
+    await engine.prepare();
+  }
+
+  #announce({ bytes, secondsPerEpoch }: { bytes: number; secondsPerEpoch: number }): void {
+    const { options: { logger = silentLogger }, prepared: { settings, sizes } } = this.parts;
+    const { algorithm, numEpochs } = settings;
+    logger.info(
+      `${algorithm}: object of ${sizes.height} x ${sizes.width} pixels, ${sizes.modes} mode${
+        sizes.modes === 1 ? "" : "s"
+      } of the probe, ${sizes.patterns} patterns in batches of ${sizes.batch}`,
+    );
+    logger.info(
+      `estimate: ${Math.ceil(bytes / 1e6)} MB on the device, ${
+        secondsPerEpoch.toPrecision(2)
+      } s for an epoch, ${
+        Math.ceil(secondsPerEpoch * numEpochs)
+      } s in all; the start misses the amplitudes by ${this.startError.toPrecision(4)} photons a pixel`,
+    );
+  }
+
+  /** Sum of the counts of all patterns on good pixels. */
+  async #measure(): Promise<{ measured: number }> {
+    const { prepared: { patterns, sizes, start } } = this.parts;
+    const mask = start.get("mask");
+    const pixels = sizes.side ** 2;
+    const out = new Float32Array(sizes.batch * pixels);
+    let measured = 0;
+    for (const numbers of this.parts.prepared.batches.ofEpoch(0)) {
+      await patterns.readAmplitudes(numbers, out);
+      for (let i = 0; i < numbers.length * pixels; i++) {
+        if (!mask || mask[i % pixels] !== 0) measured += out[i] * out[i];
+      }
+    }
+    this.#measured = measured;
+    return { measured };
+  }
+  #measured = NaN;
+
+  async #epoch(epoch: number, last: boolean): Promise<number> {
+    const { options, prepared, engine } = this.parts;
+    const begun = performance.now();
+    const sums = await engine.epoch(epoch);
+    const end: EpochEnd = { ...prepared, engine };
+    await constrain(end, { epoch, last });
+    const error = sums.error / (prepared.patterns.count * prepared.sizes.side ** 2);
+    const report: SolverEpoch = {
+      epoch,
+      error,
+      relativeError: sums.error / this.#measured,
+      seconds: (performance.now() - begun) / 1000,
+    };
+    this.epochs.push(report);
+    this.#judge?.(report);
+    const { logger = silentLogger, onEpoch } = options;
+    logger.debug(`epoch ${epoch}: error ${error.toPrecision(5)}`);
+    await onEpoch?.(report, () => this.state());
+    return error;
+  }
+
+  /** Copies out what is reached. */
+  async state(): Promise<SolutionState> {
+    const { engine, prepared: { sizes, patterns } } = this.parts;
+    const { programs, frame } = engine;
+    const { height, width, side, modes, background } = sizes;
+    return {
+      object: { height, width, data: await programs.read("object"), x0: frame.x0, y0: frame.y0 },
+      weight: await programs.read("illumination"),
+      probe: { modes, size: side, data: await programs.read("probe") },
+      positionsPx: { x: patterns.positions.x.slice(), y: patterns.positions.y.slice() },
+      indices: patterns.indices,
+      ...(background ? { background: await programs.read("background") } : {}),
+    };
+  }
+}

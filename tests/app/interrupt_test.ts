@@ -1,0 +1,95 @@
+/**
+ * Ctrl-C while the program trains as a process of its own.
+ */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { readBundle } from "../../src/formats/bundle.ts";
+import { folderWithScan, SMALL_TRAINING } from "./small_scan.ts";
+
+const { folder, scan } = await folderWithScan();
+const CLI = new URL("../../cli.ts", import.meta.url);
+
+/** Collects what is written until it matches, or to its end. */
+async function readUntil(reader: ReadableStreamDefaultReader<string>, pattern?: RegExp): Promise<string> {
+  let text = "";
+  while (!pattern?.test(text)) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    text += value;
+  }
+  return text;
+}
+
+function train(outputDir: string) {
+  const files = ["--train-data-file", scan, "--output-dir", outputDir];
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", CLI.href, "train", ...files, ...SMALL_TRAINING, "--nepochs", "9999", "--json"],
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+/** Names of all files below, without the folders. */
+function filesIn(path: string): string[] {
+  return [...Deno.readDirSync(path)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? filesIn(`${path}/${name}`).map((inner) => `${name}/${inner}`) : [name]
+  ).sort();
+}
+
+Deno.test({
+  name: "Ctrl-C during training: exit code 130, a model and its last state, whole files only [wasm]",
+  ignore: Deno.build.os === "windows", // which has no SIGINT to send
+}, async () => {
+  const run = `${folder}/run`;
+  await using child = train(run);
+  const errors = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
+  const begun = await readUntil(errors, /^epoch 1: .+$/m);
+  match(begun, /^epoch 1: loss /m);
+  child.kill("SIGINT");
+  const [rest, out, { code, signal }] = await Promise.all([
+    readUntil(errors),
+    new Response(child.stdout).text(),
+    child.status,
+  ]);
+  deepEqual([code, signal], [130, null], rest);
+  match(rest, /^interrupted: finishing cleanly/m);
+  const summary = JSON.parse(out.trimEnd().split("\n").at(-1) ?? "");
+  equal(summary.interrupted, true);
+  ok(summary.epochs >= 1 && summary.epochs < 9999);
+  deepEqual(filesIn(run), [
+    "checkpoints/best.h5.zip",
+    "checkpoints/last.h5.zip",
+    "config.json",
+    "loss.png",
+    "metrics.csv",
+    "wts.h5.zip",
+  ]);
+  const bundle = await readBundle(`${run}/wts.h5.zip`);
+  equal(bundle.manifest.weightsSha256, summary.weights_sha256);
+  ok((await readBundle(`${run}/checkpoints/last.h5.zip`)).weights.size > 0);
+});
+
+Deno.test({
+  name: "a second Ctrl-C ends the process at once with 130, and no file is half written [wasm]",
+  ignore: Deno.build.os === "windows",
+}, async () => {
+  const run = `${folder}/twice`;
+  await using child = train(run);
+  const errors = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
+  await readUntil(errors, /^epoch 1: .+$/m);
+  child.kill("SIGINT");
+  await readUntil(errors, /^interrupted: /m);
+  try {
+    child.kill("SIGINT");
+  } catch (error) {
+    ok(error instanceof TypeError); // it was faster and is gone
+  }
+  const [, , { code }] = await Promise.all([
+    readUntil(errors),
+    new Response(child.stdout).text(),
+    child.status,
+  ]);
+  equal(code, 130);
+  for (const name of filesIn(run).filter((file) => file.endsWith(".h5.zip") && !/\.tmp$/.test(file))) {
+    await readBundle(`${run}/${name}`);
+  }
+});
