@@ -32,10 +32,11 @@ build_kernels() {
   local name=$1 objects=() source
   shift
   mkdir -p "$work/$name"
-  for source in "$here"/*.c; do
+  # In the order of the files' names, whatever family they are in: it decides the order of the code in the module.
+  for source in $(find "$here" -path "$work" -prune -o -name '*.c' -printf '%f %p\n' | LC_ALL=C sort | cut -d' ' -f2-); do
     local object="$work/$name/$(basename "$source" .c).o"
     clang-22 --target=wasm32-unknown-unknown -std=c17 -O3 -ffreestanding -fno-math-errno -fvisibility=hidden \
-      -msimd128 -matomics -mbulk-memory "$@" -Wall -Wextra -Werror -ffile-prefix-map="$here"=wasm \
+      -msimd128 -matomics -mbulk-memory "$@" -Wall -Wextra -Werror -I"$here" -ffile-prefix-map="$here"=wasm \
       -c "$source" -o "$object"
     objects+=("$object")
   done

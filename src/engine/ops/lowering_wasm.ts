@@ -16,7 +16,7 @@ import {
 } from "./elementwise/map_program.ts";
 import { check, sizeOf, stridesOf, type TensorType } from "../graph/types.ts";
 
-/** Axes that the kernels can walk (`MAX_RANK` in `wasm/vm.h`). */
+/** Axes that the kernels can walk (`MAX_RANK` in `wasm/elementwise/vm.h`). */
 const MAX_RANK = 5;
 
 /** An index space: sizes, and for each operand the strides that go with them. */
@@ -55,13 +55,13 @@ function padded(values: readonly number[], length: number): number[] {
   return [...values, ...new Array<number>(length - values.length).fill(0)];
 }
 
-/** `Space` of `wasm/vm.h` as words. */
+/** `Space` of `wasm/elementwise/vm.h` as words. */
 function spaceWords({ dims, strides }: Space): number[] {
   const rows = [...strides, ...new Array<number[]>(MAP_MAX_INPUTS - strides.length).fill([])];
   return [dims.length, ...padded(dims, MAX_RANK), ...rows.flatMap((row) => padded(row, MAX_RANK))];
 }
 
-/** `Program` of `wasm/vm.h` as words, and its constants. */
+/** `Program` of `wasm/elementwise/vm.h` as words, and its constants. */
 function programWords(program: readonly MapInstruction[], inputs: readonly TensorType[]) {
   const isComplex = inputs.map((t) => t.dtype === "c64");
   const complex = complexRegisters(program, isComplex);
@@ -119,7 +119,7 @@ export interface ReducePlan {
 const ENOUGH_ROWS = 64;
 /** Elements of one partial result. */
 const CHUNK_ELEMENTS = 16384;
-/** Outputs that are reduced side by side (`BLOCK` in `wasm/vm.h`). */
+/** Outputs that are reduced side by side (`BLOCK` in `wasm/elementwise/vm.h`). */
 const BLOCK = 128;
 
 /** Cuts a reduction into chunks. */

@@ -69,7 +69,7 @@ export const matmulWasm: KernelLowering<MatmulAttrs, WasmCall> = {
   },
 };
 
-/** Elements of a plane that one thread transforms as a whole (`SMALL` of `wasm/fft2.c`). */
+/** Elements of a plane that one thread transforms as a whole (`SMALL` of `wasm/fft/fft2.c`). */
 const SMALL_PLANE = 64 * 64;
 
 /**
@@ -94,7 +94,7 @@ export const fft2Wasm: KernelLowering<Fft2Attrs, WasmCall> = {
   },
 };
 
-/** The parts of a transform, as `wasm/fft2.c` counts them. */
+/** The parts of a transform, as `wasm/fft/fft2.c` counts them. */
 const FFT_PART = { whole: 0, rows: 1, columns: 2 };
 
 /** `translate`. */

@@ -3,41 +3,43 @@
  *
  * @module
  */
-import activation from "../../../../kernels/activation.wgsl" with { type: "text" };
-import axes from "../../../../kernels/axes.wgsl" with { type: "text" };
-import box from "../../../../kernels/box.wgsl" with { type: "text" };
-import conv3x3 from "../../../../kernels/conv3x3.wgsl" with { type: "text" };
-import conv3x3Plain from "../../../../kernels/conv3x3_plain.wgsl" with { type: "text" };
-import conv3x3WeightGradient from "../../../../kernels/conv3x3_weight_gradient.wgsl" with { type: "text" };
-import conv3x3WeightGradientPlain from "../../../../kernels/conv3x3_weight_gradient_plain.wgsl" with {
+import activation from "../../../../kernels/conv/activation.wgsl" with { type: "text" };
+import axes from "../../../../kernels/elementwise/axes.wgsl" with { type: "text" };
+import box from "../../../../kernels/shape/box.wgsl" with { type: "text" };
+import conv3x3 from "../../../../kernels/conv/conv3x3.wgsl" with { type: "text" };
+import conv3x3Plain from "../../../../kernels/conv/conv3x3_plain.wgsl" with { type: "text" };
+import conv3x3WeightGradient from "../../../../kernels/conv/conv3x3_weight_gradient.wgsl" with {
   type: "text",
 };
-import convDirect from "../../../../kernels/conv_direct.wgsl" with { type: "text" };
-import convPack from "../../../../kernels/conv_pack.wgsl" with { type: "text" };
-import convWeightGradient from "../../../../kernels/conv_weight_gradient.wgsl" with { type: "text" };
-import elementary from "../../../../kernels/elementary.wgsl" with { type: "text" };
-import fft from "../../../../kernels/fft.wgsl" with { type: "text" };
-import fftSquare from "../../../../kernels/fft_square.wgsl" with { type: "text" };
-import map from "../../../../kernels/map.wgsl" with { type: "text" };
-import mapInputs1 from "../../../../kernels/map_inputs1.wgsl" with { type: "text" };
-import mapInputs2 from "../../../../kernels/map_inputs2.wgsl" with { type: "text" };
-import mapInputs3 from "../../../../kernels/map_inputs3.wgsl" with { type: "text" };
-import mapInputs4 from "../../../../kernels/map_inputs4.wgsl" with { type: "text" };
-import mapInputs5 from "../../../../kernels/map_inputs5.wgsl" with { type: "text" };
-import mapInputs6 from "../../../../kernels/map_inputs6.wgsl" with { type: "text" };
-import mapVm from "../../../../kernels/map_vm.wgsl" with { type: "text" };
-import matmul from "../../../../kernels/matmul.wgsl" with { type: "text" };
-import maxGradient from "../../../../kernels/max_gradient.wgsl" with { type: "text" };
-import optimiser from "../../../../kernels/optimiser.wgsl" with { type: "text" };
-import patches from "../../../../kernels/patches.wgsl" with { type: "text" };
-import pool from "../../../../kernels/pool.wgsl" with { type: "text" };
-import reduce from "../../../../kernels/reduce.wgsl" with { type: "text" };
-import rows from "../../../../kernels/rows.wgsl" with { type: "text" };
-import storageF16 from "../../../../kernels/storage_f16.wgsl" with { type: "text" };
-import storageF32 from "../../../../kernels/storage_f32.wgsl" with { type: "text" };
-import storageMixed from "../../../../kernels/storage_mixed.wgsl" with { type: "text" };
-import sumShares from "../../../../kernels/sum_shares.wgsl" with { type: "text" };
-import translate from "../../../../kernels/translate.wgsl" with { type: "text" };
+import conv3x3WeightGradientPlain from "../../../../kernels/conv/conv3x3_weight_gradient_plain.wgsl" with {
+  type: "text",
+};
+import convDirect from "../../../../kernels/conv/conv_direct.wgsl" with { type: "text" };
+import convPack from "../../../../kernels/conv/conv_pack.wgsl" with { type: "text" };
+import convWeightGradient from "../../../../kernels/conv/conv_weight_gradient.wgsl" with { type: "text" };
+import elementary from "../../../../kernels/elementwise/elementary.wgsl" with { type: "text" };
+import fft from "../../../../kernels/fft/fft.wgsl" with { type: "text" };
+import fftSquare from "../../../../kernels/fft/fft_square.wgsl" with { type: "text" };
+import map from "../../../../kernels/elementwise/map.wgsl" with { type: "text" };
+import mapInputs1 from "../../../../kernels/elementwise/map_inputs1.wgsl" with { type: "text" };
+import mapInputs2 from "../../../../kernels/elementwise/map_inputs2.wgsl" with { type: "text" };
+import mapInputs3 from "../../../../kernels/elementwise/map_inputs3.wgsl" with { type: "text" };
+import mapInputs4 from "../../../../kernels/elementwise/map_inputs4.wgsl" with { type: "text" };
+import mapInputs5 from "../../../../kernels/elementwise/map_inputs5.wgsl" with { type: "text" };
+import mapInputs6 from "../../../../kernels/elementwise/map_inputs6.wgsl" with { type: "text" };
+import mapVm from "../../../../kernels/elementwise/map_vm.wgsl" with { type: "text" };
+import matmul from "../../../../kernels/matmul/matmul.wgsl" with { type: "text" };
+import maxGradient from "../../../../kernels/reduce/max_gradient.wgsl" with { type: "text" };
+import optimiser from "../../../../kernels/optimiser/optimiser.wgsl" with { type: "text" };
+import patches from "../../../../kernels/patches/patches.wgsl" with { type: "text" };
+import pool from "../../../../kernels/pool/pool.wgsl" with { type: "text" };
+import reduce from "../../../../kernels/reduce/reduce.wgsl" with { type: "text" };
+import rows from "../../../../kernels/patches/rows.wgsl" with { type: "text" };
+import storageF16 from "../../../../kernels/conv/storage_f16.wgsl" with { type: "text" };
+import storageF32 from "../../../../kernels/conv/storage_f32.wgsl" with { type: "text" };
+import storageMixed from "../../../../kernels/conv/storage_mixed.wgsl" with { type: "text" };
+import sumShares from "../../../../kernels/conv/sum_shares.wgsl" with { type: "text" };
+import translate from "../../../../kernels/patches/translate.wgsl" with { type: "text" };
 
 /** Text of each file of `kernels/`, by its name without the extension. */
 export const SHADERS = {

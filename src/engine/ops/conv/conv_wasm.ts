@@ -172,7 +172,7 @@ export function planConv(
 
 type NoAttrs = Record<never, never>;
 
-/** Numbers of the activations in `wasm/conv.h`. */
+/** Numbers of the activations in `wasm/conv/conv.h`. */
 const ACTIVATION: Record<Conv2dAttrs["activation"], number> = {
   none: 0,
   relu: 1,

@@ -9,7 +9,7 @@ import type { Packable } from "../../graph/op.ts";
 import type { ConvOperands, ConvSizes, WeightGradientOperands } from "./conv_wasm_types.ts";
 
 const POINTS = 36;
-/** `OUTPUT_BLOCK` and `FREQUENCY_PAD` of `wasm/winograd.h`. */
+/** `OUTPUT_BLOCK` and `FREQUENCY_PAD` of `wasm/conv/winograd.h`. */
 const OUTPUT_BLOCK = 32;
 const PAD = 16;
 

@@ -1,6 +1,6 @@
 // The weight gradient of a convolution with few channels, or of a kernel other than 3x3: correlations of rows of the
 // input with rows of the gradient. Every strip of rows gives a partial result; `reduce` adds them up in order.
-#include "conv.h"
+#include "conv/conv.h"
 #include "kernels.h"
 
 typedef struct {

@@ -1,6 +1,6 @@
 // Elementwise programs over broadcast inputs.
 #include "kernels.h"
-#include "vm.h"
+#include "elementwise/vm.h"
 
 typedef struct {
   float *out;

@@ -1,6 +1,6 @@
 // Direct convolution for few channels and for kernels other than 3x3: an implicit product of packed weights with
 // rows of the image, in register tiles of 4 outputs by 8 pixels, or of 1 output by 32 pixels.
-#include "conv.h"
+#include "conv/conv.h"
 #include "kernels.h"
 
 typedef struct {

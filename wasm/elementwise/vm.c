@@ -1,7 +1,7 @@
 // Loads blocks of broadcast inputs and runs programs on them.
-#include "vm.h"
+#include "elementwise/vm.h"
 
-#include "simd_math.h"
+#include "elementwise/simd_math.h"
 
 // The numbering is that of MAP_OPCODES in src/tensor/map_program.ts.
 enum {

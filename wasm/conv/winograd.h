@@ -3,7 +3,7 @@
 // one, so that rounding errors are smaller than with the usual 0, +-1, +-2 (Alam et al. 2022, "Winograd convolution
 // for deep neural networks: efficient point selection"). Everything works on four tiles or four channels at once.
 #pragma once
-#include "conv.h"
+#include "conv/conv.h"
 
 enum { POINTS = 36, OUTPUT_BLOCK = 32, FREQUENCY_PAD = 16 };
 

@@ -3,7 +3,7 @@
 // planes up to 64 x 64 as a whole by FFTW 3; larger ones whose sides are powers of two four lines at a time (fft_lines.h,
 // 1.5 times as fast as FFTW's codelets in WebAssembly); the rest by FFTW through small buffers, eight columns at a time:
 // in place, and with elements a power of two apart contending for the same cache lines, it took four times as long.
-#include "fft_lines.h"
+#include "fft/fft_lines.h"
 #include "kernels.h"
 
 typedef struct fftwf_plan_s *fftwf_plan;

@@ -2,7 +2,7 @@
 // registers while a few channels pass, read where they lie; the sums of a strip of rows wait in the result, so that every
 // channel is read in one piece. (Passing all channels at once reads at a stride of whole planes, which share the lines of
 // the caches.) Width a multiple of 16.
-#include "conv.h"
+#include "conv/conv.h"
 #include "kernels.h"
 
 typedef struct {

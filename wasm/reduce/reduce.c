@@ -1,7 +1,7 @@
 // Sums and maxima of elementwise programs. The reduced elements are cut into chunks that do not depend on the
 // number of threads, each chunk is summed in float64 in a fixed order, and a second call adds the chunks up.
 #include "kernels.h"
-#include "vm.h"
+#include "elementwise/vm.h"
 
 typedef struct {
   float *out;

@@ -2,7 +2,7 @@
 // that what it makes stays in its second-level cache: patches to 36 frequencies, a matrix product for each frequency,
 // and back, 32 outputs at a time. Bias and activation are applied on the way out.
 #include "kernels.h"
-#include "winograd.h"
+#include "conv/winograd.h"
 
 typedef struct {
   float *packed;

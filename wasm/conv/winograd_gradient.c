@@ -2,7 +2,7 @@
 // transformed gradient and the transformed input, summed over all tiles. The tiles are done in chunks: a call of
 // winograd_gradient_transform and one of winograd_gradient_product for each, then winograd_gradient_finish.
 #include "kernels.h"
-#include "winograd.h"
+#include "conv/winograd.h"
 
 typedef struct {
   float *in;   // [frequency][8 channels][tile][8]

@@ -1,7 +1,7 @@
 // Shared by the convolutions: activations, and zero-padded copies of a part of a plane.
 #pragma once
 #include "plica.h"
-#include "simd_math.h"
+#include "elementwise/simd_math.h"
 
 // The numbering is that of ACTIVATIONS in src/tensor/ops/conv2d.ts.
 enum { NONE, RELU, SILU, SIGMOID_ACTIVATION, TANH_ACTIVATION };
