@@ -93,7 +93,7 @@ const PARTS: Readonly<Record<PartName, (...args: string[]) => Promise<Record<str
   async group() {
     const { xcoords: x, ycoords: y } = scanPositions(1_000_000);
     const begun = performance.now();
-    const { count } = makeGroups({ x, y }, { gridsize: 2, neighborCount: 7, seed: 0 });
+    const { count } = makeGroups({ x, y }, { size: 4, neighborCount: 7, seed: 0 });
     return { seconds: seconds(begun), groups: count };
   },
 

@@ -8,7 +8,7 @@ export { CONFIGURED_COMMANDS, type FieldInfo, formatValue, isDefault, type Secti
 export { readConfigFile } from "./file.ts";
 export type { InferenceConfig } from "./inference.ts";
 export { bundleLayer, type ConfigLayer, isRecord, LAYER_ORDER } from "./layers.ts";
-export { type ModelConfig, modelSchema } from "./model.ts";
+export { channelsOf, type ModelConfig, modelSchema } from "./model.ts";
 export { type ConfigInput, refuseUnknown, resolvedConfig } from "./options.ts";
 export { resolveConfig, type ResolvedConfig } from "./resolve.ts";
 export { type Config, configFields, configJsonSchema, fieldsOf, type PartialConfig } from "./schema.ts";

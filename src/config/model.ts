@@ -10,7 +10,7 @@ const HISTORICAL = ["amplitude", "counts"] as const;
 const SUPERVISED = { setting: "model.modelType", values: ["supervised"] } as const;
 const REFINED = { setting: "model.probeTrainable", values: ["true"] } as const;
 
-/** The side N of a pattern is found in the data; the number of channels C is always `gridsize` squared. */
+/** The side N of a pattern is found in the data; the patterns of a group follow by {@linkcode channelsOf}. */
 export const modelSchema = z.strictObject({
   profile: field(z.enum(["calibrated", "amplitude", "counts"]).default("calibrated"), {
     description: "Training recipe: calibrated, or one of the two historical ones for comparison",
@@ -26,6 +26,7 @@ export const modelSchema = z.strictObject({
   }),
   gridsize: field(z.int().min(1).max(8).default(2), {
     description: "A group is gridsize x gridsize neighbouring patterns that share one object region",
+    onlyWith: { setting: "model.mergeObject", values: ["true"] },
   }),
   nFiltersScale: field(z.int().min(1).max(8).default(2), {
     description: "Factor on the width of every layer of the network",
@@ -124,7 +125,10 @@ export const modelSchema = z.strictObject({
 /** Resolved model settings. */
 export type ModelConfig = z.output<typeof modelSchema>;
 
-/** Patterns in a group. */
-export function channelsOf(model: Pick<ModelConfig, "gridsize">): number {
-  return model.gridsize * model.gridsize;
+/**
+ * C, the patterns of a group: gridsize squared where the patches of a group are merged, else 1. Printing, checks, training
+ * and inference all ask here.
+ */
+export function channelsOf({ gridsize, mergeObject }: Pick<ModelConfig, "gridsize" | "mergeObject">): number {
+  return mergeObject ? gridsize * gridsize : 1;
 }

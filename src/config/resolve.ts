@@ -83,10 +83,13 @@ function withPreset(layers: readonly ConfigLayer[]): ConfigLayer[] {
 
 /** K follows C where nobody set it: the default of 7 neighbours cannot serve groups of 9. */
 function widenNeighbours(found: Map<string, Candidate>): void {
-  const gridsize = Number(candidate(found, "model.gridsize").value);
+  const channels = channelsOf({
+    gridsize: Number(candidate(found, "model.gridsize").value),
+    mergeObject: candidate(found, "model.mergeObject").value === true,
+  });
   const neighbours = candidate(found, "data.neighborCount");
-  if (neighbours.layer !== "default" || gridsize * gridsize <= Number(neighbours.value)) return;
-  const rule = { layer: "default", source: "gridsize squared", value: gridsize * gridsize } as const;
+  if (neighbours.layer !== "default" || channels <= Number(neighbours.value)) return;
+  const rule = { layer: "default", source: "gridsize squared", value: channels } as const;
   found.set("data.neighborCount", rule);
 }
 
@@ -118,9 +121,9 @@ function checkTogether({ model, data }: Config): void {
         `(gridsize ${model.gridsize} draws groups of ${channels} from them); raise it or lower --gridsize`,
     );
   }
-  if (data.oversample && model.gridsize === 1) {
+  if (data.oversample && channels === 1) {
     throw new ConfigError(
-      "--oversample: groups of one pattern cannot differ; use it with --gridsize 2 or more",
+      "--oversample: groups of one pattern cannot differ; use it with --gridsize 2 or more and --merge-object",
     );
   }
 }

@@ -148,7 +148,7 @@ export function scanOverlap(
 function closestGroups(positions: PositionsPx, gridsize: number): Groups | undefined {
   const size = gridsize ** 2, n = positions.x.length;
   if (size < 2 || n < size) return undefined;
-  if (n === size) return makeGroups(positions, { gridsize, seed: 0, neighborCount: size, nGroups: 1 });
+  if (n === size) return makeGroups(positions, { size, seed: 0, neighborCount: size, nGroups: 1 });
   const seeds = Int32Array.from({ length: n }, (_, i) => i);
   return groupsOf(positions, { indices: nearestNeighbours(positions, seeds, { count: size }), size });
 }

@@ -96,6 +96,24 @@ Deno.test("neighbours follow the group size unless they are set", () => {
   });
 });
 
+Deno.test("without the merge of patches groups have one pattern, and gridsize and neighbours do not matter", () => {
+  const alone = { gridsize: 3, mergeObject: false };
+  const { values, derived, notices } = resolveConfig([{
+    layer: "flag",
+    values: { ...alone, neighborCount: 2 },
+  }]);
+  deepEqual([derived.channels, values.data.neighborCount], [1, 2]);
+  deepEqual(notices, ["--gridsize has no effect with --merge-object false: it belongs to true"]);
+  equal(
+    resolveConfig([{ layer: "config", values: alone }]).provenance["data.neighborCount"].source,
+    undefined,
+  );
+  throws(
+    () => resolveConfig([{ layer: "flag", values: { ...alone, oversample: true } }]),
+    /groups of one pattern cannot differ; use it with --gridsize 2 or more and --merge-object/,
+  );
+});
+
 Deno.test("options without effect in the profile are named", () => {
   const values = { cbamEncoder: false };
   deepEqual(resolveConfig([{ layer: "flag", values }]).notices, [

@@ -52,7 +52,7 @@ function membersOf({ indices, size }: Groups, g: number): number[] {
 
 Deno.test("each position seeds one group of itself and C - 1 of its K nearest, all distinct", () => {
   const positions = scattered(200);
-  const groups = makeGroups(positions, { gridsize: 2, neighborCount: 6, seed: 1 });
+  const groups = makeGroups(positions, { size: 4, neighborCount: 6, seed: 1 });
   deepEqual([groups.count, groups.size, groups.indices.length], [200, 4, 800]);
   for (let g = 0; g < 200; g++) {
     const members = membersOf(groups, g);
@@ -68,7 +68,7 @@ Deno.test("all neighbours of a seed are chosen equally often", () => {
   const times = new Array<number>(6).fill(0);
   for (let seed = 0; seed < 500; seed++) {
     const groups = makeGroups(positions, {
-      gridsize: 2,
+      size: 4,
       neighborCount: 7,
       seed,
       nGroups: 1,
@@ -82,7 +82,7 @@ Deno.test("all neighbours of a seed are chosen equally often", () => {
 
 Deno.test("centres are means, offsets are -(position - mean) as (x, y), and add up to zero", () => {
   const positions = scattered(50);
-  const groups = makeGroups(positions, { gridsize: 3, neighborCount: 12, seed: 2 });
+  const groups = makeGroups(positions, { size: 9, neighborCount: 12, seed: 2 });
   for (let g = 0; g < groups.count; g++) {
     const members = membersOf(groups, g);
     const meanX = members.reduce((sum, i) => sum + positions.x[i], 0) / 9;
@@ -95,9 +95,9 @@ Deno.test("centres are means, offsets are -(position - mean) as (x, y), and add 
   }
 });
 
-Deno.test("gridsize 1 makes a group of each position, with no offset", () => {
+Deno.test("C = 1 makes a group of each position, with no offset", () => {
   const positions = scattered(5);
-  const groups = makeGroups(positions, { gridsize: 1, seed: 0 });
+  const groups = makeGroups(positions, { size: 1, neighborCount: 7, seed: 0 });
   deepEqual(Array.from(groups.indices), [0, 1, 2, 3, 4]);
   deepEqual(groups.offsetsPx, new Float32Array(10));
   deepEqual(groups.centersPx, positions);
@@ -105,7 +105,8 @@ Deno.test("gridsize 1 makes a group of each position, with no offset", () => {
 
 Deno.test("the same seed gives the same groups, another seed others", () => {
   const positions = scattered(80);
-  const make = (seed: number) => makeGroups(positions, { gridsize: 2, nGroups: 30, seed }).indices.join();
+  const make = (seed: number) =>
+    makeGroups(positions, { size: 4, neighborCount: 7, nGroups: 30, seed }).indices.join();
   equal(make(1), make(1));
   ok(make(1) !== make(2));
 });
@@ -113,7 +114,13 @@ Deno.test("the same seed gives the same groups, another seed others", () => {
 Deno.test("fewer groups are drawn without repeating a seed, or are the first ones", () => {
   const positions = scattered(60);
   const seedsOf = (options: Partial<GroupOptions>) => {
-    const { indices } = makeGroups(positions, { gridsize: 2, nGroups: 20, seed: 3, ...options });
+    const { indices } = makeGroups(positions, {
+      size: 4,
+      neighborCount: 7,
+      nGroups: 20,
+      seed: 3,
+      ...options,
+    });
     return Array.from(indices).filter((_, i) => i % 4 === 0);
   };
   equal(new Set(seedsOf({})).size, 20);
@@ -124,14 +131,14 @@ Deno.test("fewer groups are drawn without repeating a seed, or are the first one
 Deno.test("groups stay within the chosen positions", () => {
   const positions = scattered(60);
   const indices = Int32Array.from({ length: 20 }, (_, i) => 3 * i);
-  const groups = makeGroups(positions, { gridsize: 2, seed: 3, indices });
+  const groups = makeGroups(positions, { size: 4, neighborCount: 7, seed: 3, indices });
   equal(groups.count, 20);
   ok(groups.indices.every((index) => index % 3 === 0));
 });
 
 Deno.test("oversampling makes every position a seed equally often, with draws of its own", () => {
   const positions = scattered(20);
-  const groups = makeGroups(positions, { gridsize: 2, seed: 3, nGroups: 50, oversample: true });
+  const groups = makeGroups(positions, { size: 4, neighborCount: 7, seed: 3, nGroups: 50, oversample: true });
   const times = new Array<number>(20).fill(0);
   for (let g = 0; g < 50; g++) times[groups.indices[4 * g]]++;
   ok(times.every((count) => count === 2 || count === 3), `${times}`);
@@ -149,20 +156,30 @@ Deno.test("K < C, too few positions and oversampling unasked or of single positi
   ][] = [
     [
       100,
-      { gridsize: 2, neighborCount: 3 },
-      /neighborCount: found 3, expected at least gridsize\^2 = 4/,
+      { size: 4, neighborCount: 3 },
+      /neighborCount: found 3, expected at least 4, the patterns of a group/,
       OptionError,
     ],
-    [3, { gridsize: 2, source: "scan.npz" }, /scan\.npz: found 3 positions, expected at least 4/, DataError],
+    [
+      3,
+      { size: 4, neighborCount: 7, source: "scan.npz" },
+      /scan\.npz: found 3 positions, expected at least 4/,
+      DataError,
+    ],
     [
       100,
-      { gridsize: 2, nGroups: 101 },
+      { size: 4, neighborCount: 7, nGroups: 101 },
       /nGroups: found 101, expected at most the 100 positions/,
       OptionError,
     ],
-    [100, { gridsize: 1, nGroups: 101, oversample: true }, /oversample: found gridsize 1/, OptionError],
-    [100, { gridsize: 1.5 }, /gridsize/, OptionError],
-    [100, { gridsize: 1, nGroups: 0 }, /nGroups/, OptionError],
+    [
+      100,
+      { size: 1, neighborCount: 7, nGroups: 101, oversample: true },
+      /oversample: found groups of one/,
+      OptionError,
+    ],
+    [100, { size: 1.5, neighborCount: 7 }, /size/, OptionError],
+    [100, { size: 1, neighborCount: 7, nGroups: 0 }, /nGroups/, OptionError],
   ];
   for (const [n, options, pattern, kind] of wrong) {
     throws(
@@ -171,10 +188,10 @@ Deno.test("K < C, too few positions and oversampling unasked or of single positi
     );
     throws(() => makeGroups(scattered(n), { ...options, seed: 0 }), pattern);
   }
-  checkGroupOptions(4, { gridsize: 2, neighborCount: 7 });
+  checkGroupOptions(4, { size: 4, neighborCount: 7 });
 });
 
 Deno.test("fewer positions than K are all neighbours", () => {
-  const groups = makeGroups(scattered(4), { gridsize: 2, neighborCount: 7, seed: 0 });
+  const groups = makeGroups(scattered(4), { size: 4, neighborCount: 7, seed: 0 });
   for (let g = 0; g < 4; g++) deepEqual(membersOf(groups, g).sort(), [0, 1, 2, 3]);
 });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readConfigFile, resolveConfig, type ResolvedConfig } from "../../config/mod.ts";
+import { channelsOf, readConfigFile, resolveConfig, type ResolvedConfig } from "../../config/mod.ts";
 
 import { group, integer, message, object, option, optional } from "../../deps/optique_core.ts";
 import { path } from "../../deps/optique_run.ts";
@@ -121,8 +121,7 @@ const REGION_MARGIN = 0.25;
 const INFERENCE_PATTERNS = 32;
 
 function sizesOf({ model, training, inference }: Values, size: number) {
-  const gridsize = model.mergeObject ? model.gridsize : 1;
-  const channels = gridsize * gridsize;
+  const channels = channelsOf(model);
   const regionSize = channels === 1 ? size : size + 2 * Math.ceil(REGION_MARGIN * size);
   const shape = { channels, size, modes: 1, regionSize };
   const atOnce = inference.batchSize ?? Math.max(1, Math.round(INFERENCE_PATTERNS * (64 / size) ** 2));

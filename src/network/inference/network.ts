@@ -12,6 +12,7 @@ import {
   Storage,
 } from "../../engine/mod.ts";
 
+import { channelsOf } from "../../config/mod.ts";
 import type { Model } from "../model/model.ts";
 import { Scope, Weights } from "../model/parameters.ts";
 import { frozenInputs } from "../model/profile.ts";
@@ -26,7 +27,7 @@ const FREE_PART = 0.25;
 
 /** How many patterns a network takes together, and whether they are one input. */
 export function groupingOf({ config }: Pick<Model, "config">): { channels: number; grouped: boolean } {
-  const channels = config.mergeObject ? config.gridsize ** 2 : 1;
+  const channels = channelsOf(config);
   return { channels, grouped: channels > 1 && makeProfile(config).groupedInput };
 }
 

@@ -65,7 +65,7 @@ export function patternOrder(
   const { channels, grouped } = groupingOf(model);
   if (!grouped) return { patterns: indices, size: 1 };
   const { indices: patterns } = makeGroups(scan.positionsPx, {
-    gridsize: model.config.gridsize,
+    size: channels,
     neighborCount: Math.max(options.neighborCount ?? 7, channels),
     seed: options.seed ?? 0,
     nGroups: options.nGroups,
@@ -137,9 +137,8 @@ export function refuseMisfit(
   { model, patterns }: { readonly model: Model; readonly patterns: number },
 ): void {
   if (scan.size === model.size) {
-    const { gridsize } = model.config;
-    const options = { gridsize, neighborCount: gridsize ** 2, source: scan.source };
-    if (groupingOf(model).grouped) checkGroupOptions(patterns, options);
+    const { channels: size, grouped } = groupingOf(model);
+    if (grouped) checkGroupOptions(patterns, { size, neighborCount: size, source: scan.source });
     return;
   }
   throw new DataError({

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { channelsOf } from "../../config/mod.ts";
 import { type AnyDevice, Storage } from "../../engine/mod.ts";
 import type { Model } from "../model/model.ts";
 import { Weights } from "../model/parameters.ts";
@@ -32,7 +33,7 @@ export async function meanMisfit(scan: Scan, options: MisfitOptions): Promise<nu
   const { device, batchSize = 16 } = options;
   const model = await modelForScan(scan, options);
   const profile = makeProfile(judgedByCounts(model.config));
-  if (profile.groupedInput && model.config.gridsize > 1) {
+  if (profile.groupedInput && channelsOf(model.config) > 1) {
     throw new RangeError(
       `a ${profile.name} model of gridsize ${model.config.gridsize} takes no single patterns`,
     );

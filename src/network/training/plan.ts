@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ResolvedConfig } from "../../config/mod.ts";
+import { channelsOf, type ResolvedConfig } from "../../config/mod.ts";
 import { DataError } from "../../common/mod.ts";
 import type { BatchShape } from "../model/profile.ts";
 import {
@@ -58,10 +58,9 @@ export function planTraining(scan: Scan, { config, validationScan }: PlanOptions
   if (validationScan) refuseOtherSize(scan, validationScan);
   const { model, data, training } = config.values;
   const others = validationScan ? [validationScan] : [];
-  const gridsize = model.mergeObject ? model.gridsize : 1;
-  const channels = gridsize * gridsize;
+  const channels = channelsOf(model);
   for (const part of model.modelType === "supervised" ? [scan, ...others] : []) labelsOf(part);
-  const options = { gridsize, neighborCount: data.neighborCount, seed: training.seed };
+  const options = { size: channels, neighborCount: data.neighborCount, seed: training.seed };
   const parts = partsOf(scan);
   const plans = parts.map((part) =>
     planPart(part, { config, channels, total: scan.n, others: others.length > 0 })
@@ -105,8 +104,7 @@ function planPart(
   const { data, training } = config.values;
   const { positionsPx, source } = scan;
   const { train, validation } = splitScan(scan, { config, channels, others });
-  const gridsize = Math.sqrt(channels);
-  const options = { gridsize, neighborCount: data.neighborCount, seed: training.seed, source };
+  const options = { size: channels, neighborCount: data.neighborCount, seed: training.seed, source };
   // each scan has its share of the groups asked for
   const nGroups = data.nGroups === null ? undefined : Math.max(1, Math.round(data.nGroups * scan.n / total));
   const groups = makeGroups(positionsPx, {

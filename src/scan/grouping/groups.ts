@@ -1,6 +1,6 @@
 /**
  * Groups of neighbouring positions: seeds are drawn first, then the nearest neighbours of each seed alone are
- * found, and gridsize^2 of them chosen.
+ * found, and C of them chosen.
  *
  * @module
  */
@@ -9,20 +9,16 @@ import { nearestNeighbours, type PositionsPx, Random } from "../../numeric/mod.t
 
 /** How {@linkcode makeGroups} chooses. */
 export interface GroupOptions {
-  /** C = gridsize^2 positions make a group. */
-  readonly gridsize: number;
-  /**
-   * K: the nearest positions of a seed, itself included, that its group is drawn from. Default 7, at least C.
-   */
-  readonly neighborCount?: number;
+  /** C positions make a group. */
+  readonly size: number;
+  /** K: the nearest positions of a seed, itself included, that its group is drawn from; at least C where C > 1. */
+  readonly neighborCount: number;
   /** Groups to make; default one for each position. */
   readonly nGroups?: number;
   readonly seed: number;
   /** Positions to use; default all. */
   readonly indices?: Int32Array;
-  /**
-   * Allow more groups than positions, by several draws for each seed. Only where gridsize > 1. Default false.
-   */
+  /** Allow more groups than positions, by several draws for each seed. Only where C > 1. Default false. */
   readonly oversample?: boolean;
   /** Name of the scan, for messages. */
   readonly source?: string;
@@ -50,7 +46,7 @@ export interface Groups {
 export function makeGroups(positions: PositionsPx, options: GroupOptions): Groups {
   const among = options.indices ?? Int32Array.from(positions.x, (_, i) => i);
   checkGroupOptions(among.length, options);
-  const size = options.gridsize ** 2;
+  const { size } = options;
   const seeds = chooseSeeds(among, options);
   const indices = size === 1 ? seeds : chooseMembers(positions, seeds, { ...options, among });
   return groupsOf(positions, { indices, size });
@@ -83,25 +79,22 @@ export function joinGroups(parts: readonly Groups[]): Groups {
 
 /** The checks of {@linkcode makeGroups} alone, for use before any work. `n`: positions there are. */
 export function checkGroupOptions(n: number, options: Omit<GroupOptions, "seed">): void {
-  const { gridsize, neighborCount = 7, nGroups, oversample = false } = options;
-  const size = gridsize ** 2;
+  const { size, neighborCount, nGroups, oversample = false } = options;
   const refuse = (option: string, found: string, expected: string, remedy: string) => {
     throw new OptionError({ option, found, expected, remedy });
   };
-  if (!Number.isInteger(gridsize) || gridsize < 1) {
-    refuse("gridsize", `${gridsize}`, "1, 2, 3, ...", "correct it");
-  }
+  if (!Number.isInteger(size) || size < 1) refuse("size", `${size}`, "1, 2, 3, ...", "correct it");
   if (n < size) {
     throw new DataError({
       file: options.source ?? "scan",
       found: `${n} positions`,
-      expected: `at least ${size} for a group of gridsize ${gridsize}`,
+      expected: `at least ${size} for a group`,
       remedy: "use a smaller gridsize or more positions",
     });
   }
   if (size > 1 && neighborCount < size) {
     const remedy = "raise neighborCount or lower gridsize";
-    refuse("neighborCount", `${neighborCount}`, `at least gridsize^2 = ${size}`, remedy);
+    refuse("neighborCount", `${neighborCount}`, `at least ${size}, the patterns of a group`, remedy);
   }
   if (nGroups === undefined) return;
   if (!Number.isInteger(nGroups) || nGroups < 1) {
@@ -111,7 +104,12 @@ export function checkGroupOptions(n: number, options: Omit<GroupOptions, "seed">
     refuse("nGroups", `${nGroups}`, `at most the ${n} positions`, "lower it, or ask for oversampling");
   }
   if (nGroups > n && size === 1) {
-    refuse("oversample", `gridsize 1`, "gridsize 2 or more", "groups of one position cannot be drawn twice");
+    refuse(
+      "oversample",
+      "groups of one",
+      "gridsize 2 or more",
+      "groups of one position cannot be drawn twice",
+    );
   }
 }
 
@@ -134,9 +132,8 @@ function chooseSeeds(among: Int32Array, options: GroupOptions): Int32Array {
 function chooseMembers(
   positions: PositionsPx,
   seeds: Int32Array,
-  { among, gridsize, neighborCount = 7, seed }: GroupOptions & { among: Int32Array },
+  { among, size, neighborCount, seed }: GroupOptions & { among: Int32Array },
 ): Int32Array {
-  const size = gridsize ** 2;
   const count = Math.min(neighborCount, among.length);
   const neighbours = nearestNeighbours(positions, seeds, { count, among });
   const random = new Random(seed, "group members");

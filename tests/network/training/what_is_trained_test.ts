@@ -18,6 +18,7 @@ import { joinScans, partsOf } from "../../../src/scan/join.ts";
 import { Random } from "../../../src/numeric/random.ts";
 import { openScan } from "../../../src/scan/scan.ts";
 import type { Scan } from "../../../src/scan/types.ts";
+import { patternOrder } from "../../../src/network/inference/predict.ts";
 import { reconstruct } from "../../../src/network/inference/reconstruct.ts";
 import { Storage } from "../../../src/engine/plan/storage.ts";
 import { jittered } from "../../../src/network/training/data/batch_inputs.ts";
@@ -63,6 +64,20 @@ for (const profile of ["calibrated", "amplitude", "counts"] as const) {
     assert(epochs[2].trainLoss < epochs[0].trainLoss, `${epochs[0].trainLoss} became ${epochs[2].trainLoss}`);
     assert(Number.isFinite(epochs[2].valLoss));
     assert((await reconstruct(scan, { model, device })).data.every(Number.isFinite));
+  });
+}
+
+for (const mergeObject of [true, false]) {
+  Deno.test(`plan and inference make the groups that the settings say, merge ${mergeObject} [wasm]`, async () => {
+    await using scan = await openSmallScan(3);
+    const config = configOf({ model: { profile: "counts", gridsize: 2, mergeObject } });
+    const { channels } = config.derived;
+    assert.equal(channels, mergeObject ? 4 : 1);
+    const plan = planTraining(scan, { config });
+    assert.deepEqual([plan.groups.size, plan.shape.channels], [channels, channels]);
+    assert.deepEqual(plan.heldOut.map(({ groups }) => groups.size), plan.heldOut.map(() => channels));
+    const { model } = await train(scan, { config, device });
+    assert.equal(patternOrder(scan, { model }).size, channels);
   });
 }
 

@@ -10,9 +10,9 @@ import { type GroupOptions, type Groups, makeGroups, type Scan } from "../../../
 /** Groups enough to see every pattern once on average. Throws as `makeGroups` does. */
 export function validationGroups(
   { n, positionsPx, source }: Scan,
-  options: Pick<GroupOptions, "gridsize" | "neighborCount" | "seed">,
+  options: Pick<GroupOptions, "size" | "neighborCount" | "seed">,
 ): Groups {
-  const nGroups = Math.max(1, Math.round(n / options.gridsize ** 2));
+  const nGroups = Math.max(1, Math.round(n / options.size));
   return makeGroups(positionsPx, { ...options, source, nGroups });
 }
 
