@@ -1,5 +1,5 @@
 /**
- * Layers of settings and their resolution: later wins, and every value knows its layer.
+ * Layers of settings: later wins, and every value knows its layer. A layer is checked once, when it is read.
  *
  * @module
  */
@@ -7,6 +7,7 @@ import { ConfigError, kebab, nearest } from "../common/mod.ts";
 import type { FieldInfo, SectionName } from "./field.ts";
 
 import { configFields, type PartialConfig, sections } from "./schema.ts";
+import { type CheckedValue, checkValue } from "./value.ts";
 
 /** The layers, later wins. */
 export const LAYER_ORDER = Object.freeze(
@@ -24,21 +25,46 @@ export interface ConfigLayer {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
+/** A checked value of a setting. */
+export interface CheckedSetting extends CheckedValue {
+  readonly info: FieldInfo;
+}
+
+/** A layer whose every value was checked. Where a setting stands twice, the later one counts. */
+export interface CheckedLayer {
+  readonly layer: ConfigLayer["layer"];
+  readonly source?: string;
+  readonly checked: readonly CheckedSetting[];
+}
+
+/**
+ * Checks a layer. Keys may be in camel, kebab or snake case.
+ *
+ * @throws {ConfigError} for a value out of range and for an unknown key, with the nearest known one. Metadata of a data set
+ * hold other things besides, so unknown keys are passed over there.
+ */
+export function checkLayer(layer: ConfigLayer): CheckedLayer {
+  const checked = valuesOf(layer).map(({ info, value, where }) => ({
+    info,
+    ...checkValue(info, value, where),
+  }));
+  return { layer: layer.layer, ...(layer.source ? { source: layer.source } : {}), checked };
+}
+
+/** The value that a layer gives to a setting, by its path; undefined where it gives none. */
+export function valueIn({ checked }: CheckedLayer, path: string): unknown {
+  return checked.findLast(({ info }) => info.path === path)?.value;
+}
+
 /** A value of a layer with its place. */
-export interface LayerValue {
+interface LayerValue {
   readonly info: FieldInfo;
   readonly value: unknown;
   /** For messages: `run.yaml: model.gridsize`. */
   readonly where: string;
 }
 
-/**
- * The values of a layer, one for each setting that it names. Keys may be in camel, kebab or snake case.
- *
- * @throws {ConfigError} for an unknown key, with the nearest known one. Metadata of a data set hold other
- * things besides, so unknown keys are passed over there.
- */
-export function valuesOf(layer: ConfigLayer): LayerValue[] {
+function valuesOf(layer: ConfigLayer): LayerValue[] {
   return Object.entries(layer.values).flatMap(([key, value]) => {
     const section = sectionNamed(key);
     if (section === undefined) return single(layer, key, value);

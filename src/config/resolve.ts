@@ -5,11 +5,17 @@
  */
 import { ConfigError } from "../common/mod.ts";
 import type { FieldInfo } from "./field.ts";
-import { type ConfigLayer, LAYER_ORDER, type LayerName, type LayerValue, valuesOf } from "./layers.ts";
-import { channelsOf } from "./model.ts";
+import {
+  type CheckedLayer,
+  checkLayer,
+  type ConfigLayer,
+  LAYER_ORDER,
+  type LayerName,
+  valueIn,
+} from "./layers.ts";
+import { channelsOf, modelSchema } from "./model.ts";
 import { profilePresets } from "./presets.ts";
 import { type Config, configFields, configSchema } from "./schema.ts";
-import { checkValue } from "./value.ts";
 
 /** Where a value comes from. */
 export interface Provenance {
@@ -34,7 +40,8 @@ interface Candidate extends Provenance {
 }
 
 /**
- * Resolves `layers`, in whatever order they are given, over the defaults and the preset of the profile.
+ * Resolves `layers`, in whatever order they are given, over the defaults and the preset of the profile. Layers that were
+ * checked before are not checked again.
  *
  * @example The last layer wins, and says so.
  * ```ts
@@ -48,15 +55,14 @@ interface Candidate extends Provenance {
  *
  * @throws {ConfigError} for an unknown setting, a value out of range or settings that contradict each other.
  */
-export function resolveConfig(layers: readonly ConfigLayer[] = []): ResolvedConfig {
+export function resolveConfig(layers: readonly (ConfigLayer | CheckedLayer)[] = []): ResolvedConfig {
   const notices: string[] = [];
   const found = new Map<string, Candidate>();
-  for (const layer of withPreset(layers)) {
-    for (const { info, value, where } of valuesOf(layer)) {
-      const checked = checkValue(info, value, where);
-      if (checked.notice) notices.push(checked.notice);
-      const source = layer.layer === "flag" ? info.flag : layer.source;
-      found.set(info.path, { layer: layer.layer, ...(source ? { source } : {}), value: checked.value });
+  for (const { layer, source: file, checked } of withPreset(layers)) {
+    for (const { info, value, notice } of checked) {
+      if (notice) notices.push(notice);
+      const source = layer === "flag" ? info.flag : file;
+      found.set(info.path, { layer, ...(source ? { source } : {}), value });
     }
   }
   widenNeighbours(found);
@@ -71,14 +77,18 @@ export function resolveConfig(layers: readonly ConfigLayer[] = []): ResolvedConf
   };
 }
 
-function withPreset(layers: readonly ConfigLayer[]): ConfigLayer[] {
-  const rank = (layer: ConfigLayer) => LAYER_ORDER.indexOf(layer.layer);
-  const sorted = [...layers].sort((a, b) => rank(a) - rank(b));
-  const isProfile = ({ info }: LayerValue) => info.path === "model.profile";
-  const profile = sorted.flatMap(valuesOf).filter(isProfile).at(-1)?.value ?? "calibrated";
-  // a profile that does not exist is refused by the check of its own layer
-  const preset = Object.entries(profilePresets).find(([name]) => name === profile)?.[1] ?? {};
-  return [{ layer: "preset", source: `profile ${profile}`, values: preset }, ...sorted];
+function withPreset(layers: readonly (ConfigLayer | CheckedLayer)[]): CheckedLayer[] {
+  const rank = ({ layer }: CheckedLayer) => LAYER_ORDER.indexOf(layer);
+  const sorted = layers.map((layer) => "checked" in layer ? layer : checkLayer(layer))
+    .sort((a, b) => rank(a) - rank(b));
+  const chosen = sorted.map((layer) => valueIn(layer, "model.profile")).findLast((value) =>
+    value !== undefined
+  );
+  const profile = modelSchema.shape.profile.parse(chosen);
+  return [
+    checkLayer({ layer: "preset", source: `profile ${profile}`, values: profilePresets[profile] }),
+    ...sorted,
+  ];
 }
 
 /** K follows C where nobody set it: the default of 7 neighbours cannot serve groups of 9. */
@@ -105,12 +115,15 @@ function provenanceOf(found: ReadonlyMap<string, Candidate>, info: FieldInfo): P
   return source ? { layer, source } : { layer };
 }
 
+/** The defaults with the values found, which were checked with their layers. */
 function assemble(found: ReadonlyMap<string, Candidate>): Config {
-  const raw: Record<string, Record<string, unknown>> = {};
-  for (const info of configFields) {
-    (raw[info.section] ??= {})[info.key] = candidate(found, info.path).value;
+  const names = Object.keys(configSchema.shape);
+  const values = configSchema.parse(Object.fromEntries(names.map((section) => [section, {}])));
+  for (const { section, key, path } of configFields) {
+    const known = found.get(path);
+    if (known) Object.assign(values[section], { [key]: known.value });
   }
-  return configSchema.parse(raw);
+  return values;
 }
 
 function checkTogether({ model, data }: Config): void {

@@ -40,5 +40,5 @@ export { Findings, PATTERN_SIZES } from "./reading/contract.ts";
 export { findPixelSize, readMetadata } from "./reading/metadata.ts";
 export { complexValues, readProbe } from "./reading/probe.ts";
 export { readAhead } from "./reading/read_ahead.ts";
-export { openScan } from "./scan.ts";
+export { openScan, readScanMetadata } from "./scan.ts";
 export type { OpenScanOptions, Probe, Scan, ScanObject } from "./types.ts";

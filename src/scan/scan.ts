@@ -4,9 +4,11 @@
  * @module
  */
 import { sha256OfSource, type SourceLike } from "../host/mod.ts";
-import type { NpyArray, Npz, NpzEntry } from "../formats/mod.ts";
+import { type NpyArray, type Npz, type NpzEntry, openNpz } from "../formats/mod.ts";
 
+import { Findings } from "./reading/contract.ts";
 import { type Examined, examineScan } from "./reading/examine.ts";
+import { readMetadata } from "./reading/metadata.ts";
 import type { PositionsPx } from "../numeric/mod.ts";
 import type { PatternStack } from "./reading/stack.ts";
 import type { Amplitudes, Counts, Measurement, OpenScanOptions, Probe, Scan, ScanObject } from "./types.ts";
@@ -26,6 +28,18 @@ export async function openScan(source: SourceLike, options: OpenScanOptions = {}
     await examined.npz.close();
     throw error;
   }
+}
+
+/**
+ * Reads the metadata of a scan alone, without a look at its patterns: what `_metadata` holds, undefined where that is missing
+ * or cannot be read. Throws `DataError` where the file cannot be opened.
+ */
+export async function readScanMetadata(
+  source: SourceLike,
+  { signal }: Pick<OpenScanOptions, "signal"> = {},
+): Promise<unknown> {
+  await using npz = await openNpz(source, { signal });
+  return await readMetadata(npz, new Findings(npz.file));
 }
 
 class OpenScan implements Scan {

@@ -1,8 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { defineCommand } from "../../src/app/shell/command.ts";
 import { UsageError } from "../../src/app/shell/exit.ts";
-import { settingsParser } from "../../src/app/shell/flags.ts";
-import { configParser, mannerOfCall, printedConfig, resolveCall } from "../../src/app/shell/settings.ts";
+import { callSettings, printedConfig } from "../../src/app/shell/settings.ts";
 import { fieldsOf } from "../../src/config/schema.ts";
 import { object } from "../../src/deps/optique_core.ts";
 import { DataError, OptionError } from "../../src/common/errors.ts";
@@ -15,11 +14,11 @@ function tryCommand(work?: (session: FakeSession, signal: AbortSignal) => void |
     name: "try",
     brief: "Try.",
     example: "plica try",
-    parser: object({ config: configParser, settings: settingsParser(fieldsOf("train")) }),
-    manner: mannerOfCall,
+    parser: object({ settings: callSettings(fieldsOf("train")) }),
+    manner: ({ settings }) => settings.manner(),
     async run(flags, workspace) {
       await work?.(session, workspace.signal);
-      return printedConfig(await resolveCall(flags, workspace));
+      return printedConfig(await flags.settings.resolve(workspace));
     },
   });
   return async (...args: string[]) => {
@@ -61,6 +60,14 @@ Deno.test("a configuration file stands under the flags, and may ask for quiet an
   } finally {
     await Deno.remove(file);
   }
+});
+
+Deno.test("a configuration file is read once in a call", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".yaml" });
+  await Deno.writeTextFile(file, "gridsize: 3\n");
+  const { code, out } = await tryCommand(() => Deno.remove(file))("--config", file);
+  equal(code, 0);
+  equal(JSON.parse(out).values.model.gridsize, 3);
 });
 
 Deno.test("old names and other names of devices are logged, one line each", async () => {

@@ -44,6 +44,15 @@ Deno.test("a value remembers its file or flag", () => {
   deepEqual(provenance["training.batchSize"], { layer: "flag", source: "--batch-size" });
 });
 
+Deno.test("a layer that was checked is not checked again", () => {
+  const info = configFields.find(({ path }) => path === "training.batchSize");
+  ok(info);
+  const layer = { layer: "flag", checked: [{ info, value: 1e9, notice: "checked before" }] } as const;
+  const { values, notices } = resolveConfig([layer]);
+  equal(values.training.batchSize, 1e9);
+  deepEqual(notices, ["checked before"]);
+});
+
 Deno.test("a profile brings its preset, and every other layer wins over it", () => {
   const flags = { layer: "flag", values: { profile: "counts" } } as const;
   const { values, provenance } = resolveConfig([flags]);

@@ -39,7 +39,6 @@ import { openRunDevice } from "../shell/device.ts";
 import { UsageError } from "../shell/exit.ts";
 import { mannerOf, settingsAt, settingsParser } from "../shell/flags.ts";
 import { resultOrBundlePath } from "../shell/paths.ts";
-import { nestedByPath } from "../shell/settings.ts";
 import { formatNumber, formatTable } from "../shell/table.ts";
 
 const SETTINGS = [
@@ -106,7 +105,7 @@ export const compareCommand = defineCommand({
       );
     }
     await checkOutputDir(outputDir, { overwrite: call.overwrite });
-    const config = resolveConfig([{ layer: "flag", values: nestedByPath(settings) }]);
+    const config = resolveConfig([settings]);
     const methods = await Promise.all(call.images.map((image) => openMethod(image, workspace)));
     const entries = await withTools(
       { call, config, methods, workspace },

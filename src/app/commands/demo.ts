@@ -14,13 +14,12 @@ import type { SimulatedScan } from "../../simulation/mod.ts";
 import { openScan } from "../../scan/mod.ts";
 import { reconstruct, type Reconstruction, type TrainedFolder, trainToFolder } from "../../network/mod.ts";
 
-import { resolveConfig, type ResolvedConfig } from "../../config/mod.ts";
+import { type CheckedLayer, resolveConfig, type ResolvedConfig } from "../../config/mod.ts";
 import { type CommandResult, defineCommand, type Workspace } from "../shell/command.ts";
 import { openRunDevice } from "../shell/device.ts";
 import { demoScan, writeScan } from "./demo_scan.ts";
-import { type GivenSettings, mannerOf, settingsAt, settingsParser } from "../shell/flags.ts";
+import { mannerOf, settingsAt, settingsParser } from "../shell/flags.ts";
 import { writeReconstruction } from "../../image/mod.ts";
-import { nestedByPath } from "../shell/settings.ts";
 import { formatNumber, formatTable } from "../shell/table.ts";
 
 const SETTINGS = [
@@ -71,10 +70,10 @@ export const demoCommand = defineCommand({
   },
 });
 
-function configOf(settings: GivenSettings): ResolvedConfig {
+function configOf(settings: CheckedLayer): ResolvedConfig {
   return resolveConfig([
     { layer: "preset", source: "demo", values: PRESET },
-    { layer: "flag", values: nestedByPath(settings) },
+    settings,
   ]);
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { PLICA_VERSION } from "../../common/mod.ts";
+import { type CheckedLayer, resolveConfig, valueIn } from "../../config/mod.ts";
 import { object } from "../../deps/optique_core.ts";
 import {
   type AnyDevice,
@@ -17,7 +18,7 @@ import { selfTest, type SelfTestResult } from "../../network/mod.ts";
 import { type CommandResult, defineCommand, type Workspace } from "../shell/command.ts";
 import { examinePlan, PLAN_SETTINGS, planParser } from "./doctor_plan.ts";
 import { EXIT, UsageError } from "../shell/exit.ts";
-import { type GivenSettings, mannerOf, settingsAt, settingsParser } from "../shell/flags.ts";
+import { mannerOf, settingsAt, settingsParser } from "../shell/flags.ts";
 import { measureSpeed, type Speed } from "./speed.ts";
 import { formatBytes, formatNumber, formatTable } from "../shell/table.ts";
 
@@ -40,7 +41,7 @@ export const doctorCommand = defineCommand({
   manner: ({ settings }) => mannerOf(settings),
   run: ({ plan: { plan, patternSize }, settings }, workspace) => {
     if (plan !== undefined) return examinePlan({ plan, patternSize, settings }, workspace);
-    const needless = PLAN_SETTINGS.find((path) => settings[path] !== undefined);
+    const needless = PLAN_SETTINGS.find((path) => valueIn(settings, path) !== undefined);
     if (needless === undefined && patternSize === undefined) return examine(settings, workspace);
     throw new UsageError("sizes and models are for plans: add --plan CONFIG, or leave them out");
   },
@@ -57,8 +58,8 @@ interface DeviceReport {
 
 const KINDS: readonly DeviceKind[] = ["webgpu", "wasm", "reference"];
 
-async function examine(settings: GivenSettings, workspace: Workspace): Promise<CommandResult> {
-  const wanted = settings["execution.accelerator"] ?? "auto";
+async function examine(settings: CheckedLayer, workspace: Workspace): Promise<CommandResult> {
+  const { accelerator: wanted, threads } = resolveConfig([settings]).values.execution;
   const kinds = KINDS.filter((kind) => wanted === "auto" || wanted === kind);
   const reports: DeviceReport[] = [];
   for (const kind of kinds) {
@@ -69,7 +70,7 @@ async function examine(settings: GivenSettings, workspace: Workspace): Promise<C
       total: kinds.length,
       unit: "devices",
     });
-    reports.push(await examineDevice(kind, Number(settings["execution.threads"]) || undefined));
+    reports.push(await examineDevice(kind, threads ?? undefined));
   }
   const automatic = choiceOfAuto(reports);
   const failures = reports.flatMap(failuresOf);

@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { channelsOf, readConfigFile, resolveConfig, type ResolvedConfig } from "../../config/mod.ts";
+import {
+  channelsOf,
+  type CheckedLayer,
+  readConfigFile,
+  resolveConfig,
+  type ResolvedConfig,
+} from "../../config/mod.ts";
 
 import { group, integer, message, object, option, optional } from "../../deps/optique_core.ts";
 import { path } from "../../deps/optique_run.ts";
@@ -12,8 +18,6 @@ import { makeProfile, type TimedPlan, timePlans } from "../../network/mod.ts";
 import type { CommandResult, Workspace } from "../shell/command.ts";
 import { openRunDevice } from "../shell/device.ts";
 import { UsageError } from "../shell/exit.ts";
-import type { GivenSettings } from "../shell/flags.ts";
-import { nestedByPath } from "../shell/settings.ts";
 import { measureSpeed, type Speed } from "./speed.ts";
 import { formatBytes, formatNumber, formatTable } from "../shell/table.ts";
 
@@ -45,7 +49,7 @@ export const planParser = group(
 export interface PlanCall {
   readonly plan: string;
   readonly patternSize: number | undefined;
-  readonly settings: GivenSettings;
+  readonly settings: CheckedLayer;
 }
 
 /** One line of a printed plan. */
@@ -66,7 +70,7 @@ interface PlanLine {
 export async function examinePlan(call: PlanCall, workspace: Workspace): Promise<CommandResult> {
   const { values }: ResolvedConfig = resolveConfig([
     await readConfigFile(call.plan),
-    { layer: "flag", values: nestedByPath(call.settings) },
+    call.settings,
   ]);
   const { accelerator } = values.execution;
   if (accelerator === "reference") {

@@ -20,7 +20,6 @@ import { type CommandResult, defineCommand, type Workspace } from "../shell/comm
 import { UsageError } from "../shell/exit.ts";
 import { mannerOf, settingsAt, settingsParser } from "../shell/flags.ts";
 import { commitOf, programCommit } from "./git.ts";
-import { nestedByPath } from "../shell/settings.ts";
 import { resolveConfig } from "../../config/mod.ts";
 import { formatBytes } from "../shell/table.ts";
 
@@ -61,8 +60,7 @@ export const fixtureCommand = defineCommand({
     if (out === undefined) throw new UsageError("OUT is missing: name the NPZ to write");
     const sidecar = `${out.replace(/\.npz$/i, "")}.json`;
     if (!overwrite) await refuseExisting(out, sidecar);
-    const { measurement, probeKey } =
-      resolveConfig([{ layer: "flag", values: nestedByPath(settings) }]).values.data;
+    const { measurement, probeKey } = resolveConfig([settings]).values.data;
     const fixture = await makeFixture(source, {
       ...choice,
       measurement,

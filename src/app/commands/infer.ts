@@ -27,12 +27,11 @@ import { samplePositions, type Scan } from "../../scan/mod.ts";
 import { type CommandResult, defineCommand, type Workspace } from "../shell/command.ts";
 import { openRunDevice } from "../shell/device.ts";
 import { UsageError } from "../shell/exit.ts";
-import { type GivenSettings, settingsParser } from "../shell/flags.ts";
 import { inferFollowing } from "./infer_follow.ts";
 import { bundleLayerOf } from "./infer_settings.ts";
 import { bundlePath } from "../shell/paths.ts";
 import { type ReconstructionFiles, writeReconstruction } from "../../image/mod.ts";
-import { type ConfigFlags, configParser, mannerOfCall, openCall, printedConfig } from "../shell/settings.ts";
+import { type CallSettings, callSettings, openCall, printedConfig } from "../shell/settings.ts";
 import { formatNumber } from "../shell/table.ts";
 
 const files = group(
@@ -70,8 +69,8 @@ export const inferCommand = defineCommand({
   name: "infer",
   brief: "Reconstruct the object of a scan with a trained network.",
   example: "plica infer --model-path run --test-data-file scan.npz --output-dir image",
-  parser: object({ files, config: configParser, settings: settingsParser(fieldsOf("infer")) }),
-  manner: mannerOfCall,
+  parser: object({ files, settings: callSettings(fieldsOf("infer")) }),
+  manner: ({ settings }) => settings.manner(),
   run(flags, workspace) {
     const { modelPath, testDataFile, outputDir, overwrite, follow, debugDump } = flags.files;
     if (modelPath === undefined) {
@@ -80,7 +79,7 @@ export const inferCommand = defineCommand({
     if (testDataFile === undefined && !follow) {
       throw new UsageError("--test-data-file is missing: name the NPZ to reconstruct");
     }
-    if (outputDir === undefined && !flags.config.printConfig) {
+    if (outputDir === undefined && !flags.settings.printConfig) {
       throw new UsageError("--output-dir is missing: name a folder for the results");
     }
     const shard = shardOf(flags.files.shard);
@@ -113,8 +112,7 @@ function shardOf(text: string | undefined): { index: number; count: number } | u
 }
 
 interface InferCall {
-  readonly config: ConfigFlags;
-  readonly settings: GivenSettings;
+  readonly settings: CallSettings;
   readonly modelPath: string;
   readonly testDataFile: string;
   readonly outputDir: string;
@@ -126,7 +124,7 @@ interface InferCall {
 
 async function inferWith(call: InferCall): Promise<CommandResult> {
   const { outputDir, overwrite, workspace, debugDump } = call;
-  if (!call.config.printConfig) {
+  if (!call.settings.printConfig) {
     await checkOutputDir(outputDir, { overwrite });
     if (debugDump !== undefined) await checkOutputDir(debugDump, { overwrite: true });
   }
@@ -134,9 +132,14 @@ async function inferWith(call: InferCall): Promise<CommandResult> {
   const bundle = await readBundle(await bundlePath(call.modelPath), { signal });
   const model = modelOf(bundle);
   const layers = [bundleLayerOf(bundle)];
-  const { scan, config } = await openCall(call.testDataFile, { ...call, layers }, workspace);
+  const { scan, config } = await openCall(call.testDataFile, {
+    settings: call.settings,
+    layers,
+    logger,
+    signal,
+  });
   await using _closed = scan;
-  if (call.config.printConfig) return printedConfig(config);
+  if (call.settings.printConfig) return printedConfig(config);
   const { execution, inference, data } = config.values;
   const chosen = chosenPatterns(scan, { config, grouped: groupingOf(model).grouped });
   refuseMisfit(scan, { model, patterns: chosen.indices.length });

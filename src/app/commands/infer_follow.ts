@@ -22,16 +22,14 @@ import { type ReconstructionFiles, type Stitched, writeReconstruction } from "..
 import type { CommandResult, Workspace } from "../shell/command.ts";
 import { openRunDevice } from "../shell/device.ts";
 import { EXIT, oneLine, UsageError } from "../shell/exit.ts";
-import type { GivenSettings } from "../shell/flags.ts";
 import { bundleLayerOf } from "./infer_settings.ts";
 import { bundlePath } from "../shell/paths.ts";
-import { type ConfigFlags, printedConfig, resolveCall } from "../shell/settings.ts";
+import { type CallSettings, printedConfig } from "../shell/settings.ts";
 import { formatNumber } from "../shell/table.ts";
 
 /** A call of `infer --follow`. */
 export interface FollowCall {
-  readonly config: ConfigFlags;
-  readonly settings: GivenSettings;
+  readonly settings: CallSettings;
   readonly modelPath: string;
   /** The folder; standard input without, or for `-`. */
   readonly source: string | undefined;
@@ -44,12 +42,12 @@ export interface FollowCall {
 export async function inferFollowing(call: FollowCall): Promise<CommandResult> {
   const { outputDir, overwrite, workspace } = call;
   const { logger, signal } = workspace;
-  if (!call.config.printConfig) await checkOutputDir(outputDir, { overwrite });
+  if (!call.settings.printConfig) await checkOutputDir(outputDir, { overwrite });
   await refuseSource(call.source);
   const bundle = await readBundle(await bundlePath(call.modelPath), { signal });
   const model = modelOf(bundle);
-  const config = await resolveCall({ ...call, layers: [bundleLayerOf(bundle)] }, { logger });
-  if (call.config.printConfig) return printedConfig(config);
+  const config = await call.settings.resolve({ layers: [bundleLayerOf(bundle)], logger });
+  if (call.settings.printConfig) return printedConfig(config);
   const { inference, execution } = config.values;
   if (inference.passes > 1) logger.info("passes: patterns are followed once, as they come");
   if (inference.fitScales) {

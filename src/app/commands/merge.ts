@@ -32,7 +32,6 @@ import { type ReconstructionFormat, writeReconstruction } from "../../image/mod.
 import { type CommandResult, defineCommand } from "../shell/command.ts";
 import { UsageError } from "../shell/exit.ts";
 import { mannerOf, settingsAt, settingsParser } from "../shell/flags.ts";
-import { nestedByPath } from "../shell/settings.ts";
 
 const files = group(
   "Files",
@@ -75,7 +74,7 @@ export const mergeCommand = defineCommand({
     }
     const image = mergeShards(shards, names);
     await prepareOutputDir(outputDir, { overwrite });
-    const { values } = resolveConfig([{ layer: "flag", values: nestedByPath(settings) }]);
+    const { values } = resolveConfig([settings]);
     return await report(image, { outputDir, formats: values.inference.format });
   },
 });

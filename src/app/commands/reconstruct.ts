@@ -20,15 +20,7 @@ import { initialFrom, type InitialState, type SolvedFolder, solveToFolder } from
 import { type CommandResult, defineCommand, type Workspace } from "../shell/command.ts";
 import { openRunDevice } from "../shell/device.ts";
 import { EXIT, UsageError } from "../shell/exit.ts";
-import { type GivenSettings, settingsParser } from "../shell/flags.ts";
-import {
-  type ConfigFlags,
-  configParser,
-  mannerOfCall,
-  openCall,
-  printedConfig,
-  resolveCall,
-} from "../shell/settings.ts";
+import { type CallSettings, callSettings, openCall, printedConfig } from "../shell/settings.ts";
 import { resultOrBundlePath } from "../shell/paths.ts";
 import { formatNumber } from "../shell/table.ts";
 import { terminalPlot } from "../shell/terminal_plot.ts";
@@ -61,17 +53,17 @@ export const reconstructCommand = defineCommand({
   name: "reconstruct",
   brief: "Reconstruct the object of a scan with an iterative solver.",
   example: "plica reconstruct --algorithm LSQML --data-file scan.npz --output-dir result --num-epochs 100",
-  parser: object({ files, config: configParser, settings: settingsParser(fieldsOf("reconstruct")) }),
-  manner: mannerOfCall,
+  parser: object({ files, settings: callSettings(fieldsOf("reconstruct")) }),
+  manner: ({ settings }) => settings.manner(),
   async run(flags, workspace) {
     const { dataFile, outputDir, initialFrom: from, resume } = flags.files;
-    if (flags.config.printConfig && dataFile === undefined) {
-      return printedConfig(await resolveCall(flags, workspace));
+    if (flags.settings.printConfig && dataFile === undefined) {
+      return printedConfig(await flags.settings.resolve(workspace));
     }
     if (dataFile === undefined) {
       throw new UsageError("--data-file is missing: name the NPZ of the scan to reconstruct");
     }
-    if (outputDir === undefined && !flags.config.printConfig) {
+    if (outputDir === undefined && !flags.settings.printConfig) {
       throw new UsageError("--output-dir is missing: name a folder for the results");
     }
     if (resume !== undefined && from !== undefined) {
@@ -89,8 +81,7 @@ export const reconstructCommand = defineCommand({
 });
 
 interface ReconstructCall {
-  readonly config: ConfigFlags;
-  readonly settings: GivenSettings;
+  readonly settings: CallSettings;
   readonly outputDir: string;
   readonly overwrite: boolean;
   readonly from: string | undefined;
@@ -101,14 +92,14 @@ interface ReconstructCall {
 async function reconstructFrom(file: string, call: ReconstructCall): Promise<CommandResult> {
   const { outputDir, resume, workspace: { logger, signal, screen } } = call;
   const overwrite = call.overwrite || resume === "last";
-  if (!call.config.printConfig) await checkOutputDir(outputDir, { overwrite });
+  if (!call.settings.printConfig) await checkOutputDir(outputDir, { overwrite });
   const before = resume === undefined
     ? undefined
     : await readObjectFile(await resultOrBundlePath(resume === "last" ? outputDir : resume), { signal });
   const layers = before ? [settingsLayer(before)] : [];
-  const { scan, config } = await openCall(file, { ...call, layers }, call.workspace);
+  const { scan, config } = await openCall(file, { settings: call.settings, layers, logger, signal });
   await using _closed = scan;
-  if (call.config.printConfig) return printedConfig(config);
+  if (call.settings.printConfig) return printedConfig(config);
   const left = epochsLeft(config, before);
   const mask = await readMask(scan, config);
   if (mask) logger.info(`${mask.bad} bad pixels of the detector are left out`);

@@ -18,8 +18,7 @@ import {
 import { type CommandResult, defineCommand } from "../shell/command.ts";
 import { openRunDevice } from "../shell/device.ts";
 import { EXIT, UsageError } from "../shell/exit.ts";
-import { settingsParser } from "../shell/flags.ts";
-import { configParser, mannerOfCall, printedConfig, resolveCall } from "../shell/settings.ts";
+import { callSettings, printedConfig } from "../shell/settings.ts";
 import { formatNumber } from "../shell/table.ts";
 
 const files = group(
@@ -38,11 +37,11 @@ export const simulateCommand = defineCommand({
   name: "simulate",
   brief: "Simulate a scan of a known object.",
   example: "plica simulate --object cells --scan fermat --dose 1e3,1e5 --output-file scan.npz",
-  parser: object({ files, config: configParser, settings: settingsParser(fieldsOf("simulate")) }),
-  manner: mannerOfCall,
+  parser: object({ files, settings: callSettings(fieldsOf("simulate")) }),
+  manner: ({ settings }) => settings.manner(),
   async run(flags, workspace) {
-    const config = await resolveCall(flags, workspace);
-    if (flags.config.printConfig) return printedConfig(config);
+    const config = await flags.settings.resolve(workspace);
+    if (flags.settings.printConfig) return printedConfig(config);
     const { outputFile: file, overwrite = false } = flags.files;
     if (file === undefined) throw new UsageError("--output-file is missing: name an NPZ for the scan");
     const { logger, signal, screen } = workspace;

@@ -26,16 +26,7 @@ import { openRunDevice } from "../shell/device.ts";
 import { EXIT, UsageError } from "../shell/exit.ts";
 import { mlflowAuthorization } from "../shell/mlflow.ts";
 import { bundlePath } from "../shell/paths.ts";
-import { type GivenSettings, settingsParser } from "../shell/flags.ts";
-import {
-  type ConfigFlags,
-  configParser,
-  mannerOfCall,
-  openFurther,
-  openScans,
-  printedConfig,
-  resolveCall,
-} from "../shell/settings.ts";
+import { type CallSettings, callSettings, openFurther, openScans, printedConfig } from "../shell/settings.ts";
 import { formatNumber } from "../shell/table.ts";
 
 const files = group(
@@ -67,33 +58,32 @@ export const trainCommand = defineCommand({
   name: "train",
   brief: "Train a network on the patterns of a scan.",
   example: "plica train --train-data-file scan.npz --output-dir run --nepochs 6",
-  parser: object({ files, config: configParser, settings: settingsParser(fieldsOf("train")) }),
-  manner: mannerOfCall,
-  async run(flags, workspace) {
-    const { trainDataFile, testDataFile, outputDir } = flags.files;
-    if (flags.config.printConfig && trainDataFile.length === 0) {
-      return printedConfig(await resolveCall(flags, workspace));
+  parser: object({ files, settings: callSettings(fieldsOf("train")) }),
+  manner: ({ settings }) => settings.manner(),
+  async run({ files, settings }, workspace) {
+    const { trainDataFile, testDataFile, outputDir, overwrite = false, resume } = files;
+    if (settings.printConfig && trainDataFile.length === 0) {
+      return printedConfig(await settings.resolve(workspace));
     }
     if (trainDataFile.length === 0) {
       throw new UsageError("--train-data-file is missing: name the NPZ to train on");
     }
-    if (outputDir === undefined && !flags.config.printConfig) {
+    if (outputDir === undefined && !settings.printConfig) {
       throw new UsageError("--output-dir is missing: name a folder for the results");
     }
     return await trainOn(trainDataFile, {
-      ...flags,
+      settings,
       testDataFile,
       outputDir: outputDir ?? "",
-      overwrite: flags.files.overwrite ?? false,
-      resume: flags.files.resume,
+      overwrite,
+      resume,
       workspace,
     });
   },
 });
 
 interface TrainCall {
-  readonly config: ConfigFlags;
-  readonly settings: GivenSettings;
+  readonly settings: CallSettings;
   readonly testDataFile: string | undefined;
   readonly outputDir: string;
   readonly overwrite: boolean;
@@ -102,15 +92,15 @@ interface TrainCall {
 }
 
 async function trainOn(paths: readonly string[], call: TrainCall): Promise<CommandResult> {
-  const { outputDir, overwrite, workspace } = call;
+  const { settings, outputDir, overwrite, workspace } = call;
   const { logger, signal, screen } = workspace;
   const resume = await resumed(call);
-  if (!call.config.printConfig) {
+  if (!settings.printConfig) {
     await checkOutputDir(outputDir, { overwrite: overwrite || resume.inPlace });
   }
-  const { scan, config } = await openScans(paths, { ...call, layers: resume.layers }, workspace);
+  const { scan, config } = await openScans(paths, { settings, layers: resume.layers, logger, signal });
   await using _closed = scan;
-  if (call.config.printConfig) return printedConfig(config);
+  if (settings.printConfig) return printedConfig(config);
   const { testDataFile } = call;
   await using validationScan = testDataFile === undefined
     ? undefined

@@ -4,12 +4,15 @@
  * @module
  */
 import {
+  type CheckedLayer,
+  type CheckedValue,
   checkValue,
   configFields,
   type FieldInfo,
   formatValue,
   fromText,
   type SectionName,
+  valueIn,
 } from "../../config/mod.ts";
 
 import {
@@ -28,12 +31,7 @@ import {
   text,
   type ValueParser,
 } from "../../deps/optique_core.ts";
-
-/** A setting as a flag gives it. */
-export type FlagValue = string | number | boolean;
-
-/** The settings given as flags, by path; a setting that was not given is absent. */
-export type GivenSettings = Readonly<Record<string, FlagValue>>;
+import type { Manner } from "./command.ts";
 
 const TITLES: Readonly<Record<SectionName, string>> = {
   model: "Model",
@@ -54,24 +52,32 @@ export function settingsAt(...paths: readonly string[]): FieldInfo[] {
   });
 }
 
-/** A parser that takes every setting of `fields` as a flag, grouped by section in the help. */
-export function settingsParser(fields: readonly FieldInfo[]): Parser<"sync", GivenSettings, unknown> {
+/**
+ * A parser that takes every setting of `fields` as a flag, grouped by section in the help. It gives the layer of the
+ * settings that are there, checked.
+ */
+export function settingsParser(fields: readonly FieldInfo[]): Parser<"sync", CheckedLayer, unknown> {
   const names = [...new Set(fields.map((info) => info.section))];
   const groups = Object.fromEntries(names.map((section) => {
     const members = fields.filter((info) => info.section === section);
     const flags = Object.fromEntries(members.map((info) => [info.path, optional(flagParser(info))]));
     return [section, group(TITLES[section], object(flags))];
   }));
-  return map(object(groups), (values) => given(Object.assign({}, ...Object.values(values))));
-}
-
-function given(values: Readonly<Record<string, unknown>>): GivenSettings {
-  const present = Object.entries(values).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(present) as GivenSettings;
+  return map(object(groups), (values) => {
+    const given: Readonly<Record<string, CheckedValue | undefined>> = Object.assign(
+      {},
+      ...Object.values(values),
+    );
+    const checked = fields.flatMap((info) => {
+      const value = given[info.path];
+      return value ? [{ info, ...value }] : [];
+    });
+    return { layer: "flag", checked };
+  });
 }
 
 /** Flags that are on or off are shown in their positive form; `--no-FLAG` is understood as well. */
-function flagParser(info: FieldInfo): Parser<"sync", FlagValue, unknown> {
+function flagParser(info: FieldInfo): Parser<"sync", CheckedValue, unknown> {
   const description = describe(info);
   const name = info.flag as OptionName;
   if (info.kind !== "boolean") return option(name, valueParser(info), { description });
@@ -79,22 +85,23 @@ function flagParser(info: FieldInfo): Parser<"sync", FlagValue, unknown> {
     `--no-${info.flag.slice(2)}`,
     ...(info.meta.negative ? [`--${info.meta.negative}`] : []),
   ];
-  const off = map(flag(...negatives as [OptionName], { hidden: true, description }), () => false);
-  return or(map(flag(name, { description }), () => true), off);
+  const off = map(
+    flag(...negatives as [OptionName], { hidden: true, description }),
+    () => ({ value: false }),
+  );
+  return or(map(flag(name, { description }), () => ({ value: true })), off);
 }
 
-/** Values are checked here, so that the message names the flag, and again in their layer. */
-function valueParser(info: FieldInfo): ValueParser<"sync", FlagValue> {
+/** Checks a value, so that the message names the flag. */
+function valueParser(info: FieldInfo): ValueParser<"sync", CheckedValue> {
   return {
     mode: "sync",
     metavar: metavarOf(info),
-    placeholder: "",
-    format: String,
+    placeholder: { value: "" },
+    format: ({ value }) => formatValue(info, value),
     parse: (input) => {
-      const value = fromText(info, input);
       try {
-        checkValue(info, value);
-        return { success: true, value };
+        return { success: true, value: checkValue(info, fromText(info, input)) };
       } catch {
         return { success: false, error: message`found ${text(input)}, expected ${text(info.expected)}.` };
       }
@@ -120,7 +127,9 @@ function describe(info: FieldInfo): Message {
   return message`${text(`${info.meta.description}${choices} [${standard}${unit}]`)}`;
 }
 
-/** How talkative a call wants to be. */
-export function mannerOf(settings: GivenSettings): { quiet: boolean; json: boolean } {
-  return { quiet: settings["execution.quiet"] === true, json: settings["execution.json"] === true };
+/** How talkative a call wants to be; of several layers the later one counts. */
+export function mannerOf(...layers: readonly CheckedLayer[]): Manner {
+  const last = (path: string) =>
+    layers.map((layer) => valueIn(layer, path)).findLast((value) => value !== undefined);
+  return { quiet: last("execution.quiet") === true, json: last("execution.json") === true };
 }

@@ -3,26 +3,26 @@
  *
  * @module
  */
+import { DataError, type Logger, silentLogger } from "../../common/mod.ts";
 import {
+  type CheckedLayer,
+  checkLayer,
   type ConfigLayer,
+  type FieldInfo,
   isRecord,
   readConfigFile,
   resolveConfig,
   type ResolvedConfig,
 } from "../../config/mod.ts";
-
-import { DataError, silentLogger } from "../../common/mod.ts";
-
-import { flag, group, message, object, option, optional } from "../../deps/optique_core.ts";
+import { flag, group, map, message, object, option, optional, type Parser } from "../../deps/optique_core.ts";
 import { path } from "../../deps/optique_run.ts";
-
-import { joinScans, openScan, type Scan } from "../../scan/mod.ts";
+import { joinScans, openScan, readScanMetadata, type Scan } from "../../scan/mod.ts";
 
 import type { CommandResult, Manner, Workspace } from "./command.ts";
-import type { GivenSettings } from "./flags.ts";
+import { mannerOf, settingsParser } from "./flags.ts";
 
-/** Flags of every command that takes settings. */
-export const configParser = group(
+/** Flags of every command that takes a configuration. */
+const configParser = group(
   "Configuration",
   object({
     config: optional(option("--config", path({ metavar: "FILE" }), {
@@ -34,14 +34,56 @@ export const configParser = group(
   }),
 );
 
-/** What {@linkcode configParser} gives. */
-export interface ConfigFlags {
-  readonly config: string | undefined;
-  readonly printConfig: true | undefined;
+/** A parser of the settings of a command: `--config`, `--print-config` and a flag for each of `fields`. */
+export function callSettings(fields: readonly FieldInfo[]): Parser<"sync", CallSettings, unknown> {
+  const both = object({ config: configParser, flags: settingsParser(fields) });
+  return map(both, ({ config: { config, printConfig = false }, flags }) => {
+    return new CallSettings({ file: config, flags, printConfig });
+  });
+}
+
+/** The settings of a call. The configuration file is read once, and every value is checked once. */
+export class CallSettings {
+  /** The settings are to be printed, and nothing else done. */
+  readonly printConfig: boolean;
+  #file: Promise<CheckedLayer> | undefined;
+
+  constructor(
+    private readonly parts: {
+      readonly file: string | undefined;
+      readonly flags: CheckedLayer;
+      readonly printConfig: boolean;
+    },
+  ) {
+    this.printConfig = parts.printConfig;
+  }
+
+  /** How talkative the call wants to be, by its flags or its configuration file. */
+  async manner(): Promise<Manner> {
+    return mannerOf(...await this.#layers());
+  }
+
+  /** Resolves the settings over `layers`: those of the data set and the bundle. Notices go to `logger`. */
+  async resolve(
+    { layers = [], logger }: {
+      readonly layers?: readonly (ConfigLayer | CheckedLayer)[];
+      readonly logger: Logger;
+    },
+  ): Promise<ResolvedConfig> {
+    const resolved = resolveConfig([...layers, ...await this.#layers()]);
+    for (const notice of resolved.notices) logger.info(notice);
+    return resolved;
+  }
+
+  async #layers(): Promise<readonly CheckedLayer[]> {
+    const { file, flags } = this.parts;
+    if (file === undefined) return [flags];
+    return [await (this.#file ??= readConfigFile(file).then(checkLayer)), flags];
+  }
 }
 
 /** The settings that a scan's metadata hold under `plica`; what other programs wrote there means nothing here. */
-export function datasetLayer({ source, metadata }: Pick<Scan, "source" | "metadata">): ConfigLayer[] {
+function datasetLayer(source: string, metadata: unknown): ConfigLayer[] {
   const values = isRecord(metadata) ? metadata.plica : undefined;
   return isRecord(values) ? [{ layer: "dataset", source, values }] : [];
 }
@@ -52,41 +94,32 @@ export interface OpenedCall {
   readonly config: ResolvedConfig;
 }
 
-/** Opens a scan as flags, files and its own metadata say. `layers`: of the bundle. */
+/** What the scan of a call is opened with. */
+export interface OpenCallOptions extends Pick<Workspace, "logger" | "signal"> {
+  readonly settings: CallSettings;
+  /** Settings of the bundle. Default: none. */
+  readonly layers?: readonly ConfigLayer[];
+}
+
+/** Opens a scan as flags, files and its own metadata say. */
 export async function openCall(
   file: string,
-  call: Parameters<typeof resolveCall>[0],
-  { logger, signal }: Pick<Workspace, "logger" | "signal">,
+  { settings, layers = [], logger, signal }: OpenCallOptions,
 ): Promise<OpenedCall> {
-  const before = await resolveCall(call, { logger: silentLogger });
-  const first = await openQuietly(file, before, signal);
-  const { scan } = first;
-  try {
-    const layers = [...call.layers ?? [], ...datasetLayer(scan)];
-    const config = await resolveCall({ ...call, layers }, { logger });
-    const { measurement, probeKey } = config.values.data;
-    const same = measurement === before.values.data.measurement && probeKey === before.values.data.probeKey;
-    if (!same) await scan.close();
-    const last = same ? first : await openQuietly(file, config, signal);
-    for (const note of last.notes) logger.info(note);
-    return { scan: last.scan, config };
-  } catch (error) {
-    await scan.close();
-    throw error;
-  }
+  const own = datasetLayer(file, await readScanMetadata(file, { signal }));
+  const config = await settings.resolve({ layers: [...layers, ...own], logger: silentLogger });
+  const { scan, notes } = await openQuietly(file, config, signal);
+  for (const line of [...config.notices, ...notes]) logger.info(line);
+  return { scan, config };
 }
 
 /** The scans that paths name, a folder for all `.npz` files in it, in the order of their names; taken as one. */
-export async function openScans(
-  paths: readonly string[],
-  call: Parameters<typeof resolveCall>[0],
-  workspace: Pick<Workspace, "logger" | "signal">,
-): Promise<OpenedCall> {
+export async function openScans(paths: readonly string[], options: OpenCallOptions): Promise<OpenedCall> {
   const [first, ...others] = (await Promise.all(paths.map(scanFiles))).flat();
-  const { scan, config } = await openCall(first, call, workspace);
+  const { scan, config } = await openCall(first, options);
   const scans = [scan];
   try {
-    for (const file of others) scans.push(await openFurther(file, config, workspace));
+    for (const file of others) scans.push(await openFurther(file, config, options));
     return { scan: joinScans(scans), config };
   } catch (error) {
     for (const open of scans) await open.close();
@@ -140,41 +173,8 @@ async function openQuietly(
   return { scan, notes };
 }
 
-/** Resolves the settings of a call; notices go to the log. `layers`: of the data set and the bundle. */
-export async function resolveCall(
-  { config: { config }, settings, layers = [] }: {
-    readonly config: ConfigFlags;
-    readonly settings: GivenSettings;
-    readonly layers?: readonly ConfigLayer[];
-  },
-  { logger }: Pick<Workspace, "logger">,
-): Promise<ResolvedConfig> {
-  const file = config === undefined ? [] : [await readConfigFile(config)];
-  const resolved = resolveConfig([...layers, ...file, { layer: "flag", values: nestedByPath(settings) }]);
-  for (const notice of resolved.notices) logger.info(notice);
-  return resolved;
-}
-
-/** `{ "model.gridsize": 2 }` to `{ model: { gridsize: 2 } }`. */
-export function nestedByPath(settings: GivenSettings): Record<string, Record<string, unknown>> {
-  const nested: Record<string, Record<string, unknown>> = {};
-  for (const [place, value] of Object.entries(settings)) {
-    const [section, key] = place.split(".");
-    (nested[section] ??= {})[key] = value;
-  }
-  return nested;
-}
-
 /** What `--print-config` answers. */
 export function printedConfig({ values, provenance, derived }: ResolvedConfig): CommandResult {
   const summary = { values, provenance, derived };
   return { summary, lines: [JSON.stringify(summary, null, 2)] };
-}
-
-/** How talkative a call wants to be, by its flags or its configuration file. */
-export async function mannerOfCall(
-  { config, settings }: { readonly config: ConfigFlags; readonly settings: GivenSettings },
-): Promise<Manner> {
-  const { values } = await resolveCall({ config, settings }, { logger: silentLogger });
-  return values.execution;
 }

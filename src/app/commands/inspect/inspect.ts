@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { resolveConfig } from "../../../config/mod.ts";
 import { argument, group, message, object, optional } from "../../../deps/optique_core.ts";
 import { path } from "../../../deps/optique_run.ts";
 import { openNpz } from "../../../formats/mod.ts";
@@ -36,6 +37,6 @@ export const inspectCommand = defineCommand({
     await using npz = await openNpz(file, { signal: workspace.signal });
     // a bundle is a zip as well, but what is in it are no arrays
     if (npz.unreadable.has("manifest.json")) return await inspectBundle(file, workspace);
-    return await inspectNpz(npz, { ...workspace, probeKey: settings["data.probeKey"]?.toString() });
+    return await inspectNpz(npz, { ...workspace, probeKey: resolveConfig([settings]).values.data.probeKey });
   },
 });
