@@ -13,7 +13,7 @@ export {
   messageOf,
   OptionError,
 } from "./errors.ts";
-export { jsonText } from "./json.ts";
+export { jsonText, MAX_NESTING, nestsDeeper, parseJson } from "./json.ts";
 export { type Logger, type ProgressEvent, type ProgressListener, silentLogger } from "./logger.ts";
 export { kebab, nearest } from "./names.ts";
 export { PLICA_VERSION } from "./version.ts";

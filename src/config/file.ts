@@ -3,15 +3,24 @@
  *
  * @module
  */
-import { ConfigError } from "../common/mod.ts";
+import { ConfigError, MAX_NESTING, nestsDeeper, parseJson as parseNested } from "../common/mod.ts";
 import { type ConfigLayer, isRecord } from "./layers.ts";
+
+/** Largest configuration file that is read. */
+const MAX_BYTES = 1 << 24;
+/** Longest YAML: its parser compares every key of a table with every other. */
+const MAX_YAML_LENGTH = 1 << 16;
+/** A line that opens with more indicators of lists and keys than the nesting that is read. */
+const PILED = new RegExp(`^ *([-?:] +){${MAX_NESTING},}`, "m");
 
 /** The layer of a configuration file. The `config.json` of an earlier run is accepted as it is. */
 export async function readConfigFile(path: string): Promise<ConfigLayer> {
   let text: string;
   try {
+    checkSize((await Deno.stat(path)).size, `--config ${path}`);
     text = await Deno.readTextFile(path);
   } catch (error) {
+    if (error instanceof ConfigError) throw error;
     const reason = error instanceof Deno.errors.NotFound ? "there is no such file" : "it cannot be read";
     throw new ConfigError(`--config ${path}: ${reason}`, { cause: error });
   }
@@ -35,19 +44,32 @@ export async function parseConfig(text: string, source: string): Promise<ConfigL
 
 function parseJson(text: string, source: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseNested(text);
   } catch (error) {
     throw new ConfigError(`${source}: not valid JSON: ${firstLine(error)}`, { cause: error });
   }
 }
 
 async function parseYaml(text: string, source: string): Promise<unknown> {
+  if (text.length > MAX_YAML_LENGTH) {
+    const found = `${text.length} characters of YAML`;
+    throw new ConfigError(`${source}: found ${found}, expected at most ${MAX_YAML_LENGTH}; write it as JSON`);
+  }
+  // the parser takes seconds to fail where brackets or indicators pile up
+  if (nestsDeeper(text, MAX_NESTING, { plain: true }) || PILED.test(text)) {
+    throw new ConfigError(`${source}: not valid YAML: nested deeper than ${MAX_NESTING} levels`);
+  }
   const { parse } = await import("../deps/yaml.ts");
   try {
     return parse(text, { logLevel: "error" });
   } catch (error) {
     throw new ConfigError(`${source}: not valid YAML: ${firstLine(error)}`, { cause: error });
   }
+}
+
+function checkSize(bytes: number, where: string): void {
+  if (bytes <= MAX_BYTES) return;
+  throw new ConfigError(`${where}: found ${bytes} bytes, expected a configuration of at most ${MAX_BYTES}`);
 }
 
 function kindOf(value: unknown): string {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ConfigError, kebab, nearest } from "../common/mod.ts";
+import { ConfigError, jsonText, kebab, nearest } from "../common/mod.ts";
 import type { FieldInfo, SectionName } from "./field.ts";
 
 import { configFields, type PartialConfig, sections } from "./schema.ts";
@@ -69,7 +69,9 @@ function valuesOf(layer: ConfigLayer): LayerValue[] {
     const section = sectionNamed(key);
     if (section === undefined) return single(layer, key, value);
     if (!isRecord(value)) {
-      throw new ConfigError(`${place(layer)}${key}: found ${JSON.stringify(value)}, expected settings`);
+      throw new ConfigError(
+        `${place(layer)}${key}: found ${jsonText(value) ?? "nothing"}, expected settings`,
+      );
     }
     return Object.entries(value).flatMap(([inner, innerValue]) => nested(layer, section, inner, innerValue));
   });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ConfigError } from "../common/mod.ts";
+import { ConfigError, jsonText } from "../common/mod.ts";
 import type { FieldInfo } from "./field.ts";
 
 /** A checked value, and a notice where it was given in an old spelling. */
@@ -48,5 +48,7 @@ function listOf(text: string): string[] {
 
 function shown(value: unknown): string {
   if (Array.isArray(value)) return value.join(",") || "an empty list";
-  return typeof value === "string" ? value || "an empty text" : JSON.stringify(value) ?? String(value);
+  if (typeof value === "string") return value || "an empty text";
+  // JSON has no word for NaN and infinity
+  return typeof value === "number" ? String(value) : jsonText(value) ?? String(value);
 }

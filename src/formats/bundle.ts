@@ -5,11 +5,12 @@
  * @module
  */
 import { BUNDLE_FORMAT_VERSION, type BundleManifest, parseManifest } from "./bundle_manifest.ts";
-import { DataError, messageOf } from "../common/mod.ts";
+import { DataError, messageOf, parseJson } from "../common/mod.ts";
 import { openSource, sha256Hex, type SourceLike, type SourceOptions } from "../host/mod.ts";
 import { decodeHdf5, encodeHdf5, type StoredArray } from "./hdf5.ts";
 
-import { openZip } from "./zip/zip.ts";
+import { MAX_TEXT_BYTES } from "./limits.ts";
+import { openZip, type ZipEntry } from "./zip/zip.ts";
 import { encodeZip, writeZip, type ZipInput } from "./zip/zip_write.ts";
 
 export type { BundleManifest, BundleModel, BundlePort } from "./bundle_manifest.ts";
@@ -57,6 +58,10 @@ export interface ReadBundleOptions extends SourceOptions {
   readonly extra?: readonly string[];
 }
 
+/** Weights are noise to deflate: what shrinks more than this, and is not small, is none. */
+const WEIGHT_RATIO = 8;
+const SMALL_WEIGHT_BYTES = 1 << 26;
+
 const STATISTICS = "statistics.";
 const ENTRIES = ["config.json", "weights.h5"] as const;
 
@@ -81,9 +86,15 @@ export async function readBundle(source: SourceLike, options: ReadBundleOptions 
   try {
     const zip = await openZip(open);
     const file = open.name;
-    const manifest = parseManifest(decodeText(await zip.entry("manifest.json").read()), file);
+    const manifest = parseManifest(
+      decodeText(await zip.entry("manifest.json").read({ atMost: MAX_TEXT_BYTES })),
+      file,
+    );
     const verified = async (name: string) => {
-      const bytes = await zip.entry(name).read();
+      const entry = zip.entry(name);
+      const bytes = await entry.read({
+        atMost: name === "config.json" ? MAX_TEXT_BYTES : weightBytes(entry),
+      });
       const found = await sha256Hex(bytes);
       const expected = manifest.sha256[name] ?? "in the manifest";
       if (found !== expected) throw tampered(file, name, { found, expected });
@@ -175,13 +186,17 @@ function encodeJson(value: Json | BundleManifest): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(value, null, 2) + "\n");
 }
 
+function weightBytes({ compressedSize }: ZipEntry): number {
+  return Math.max(SMALL_WEIGHT_BYTES, WEIGHT_RATIO * compressedSize);
+}
+
 function decodeText(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
 function parseConfig(text: string, file: string): Json {
   try {
-    return JSON.parse(text);
+    return parseJson(text) as Json;
   } catch (error) {
     throw new DataError({
       file,

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "../deps/zod.ts";
-import { DataError, messageOf } from "../common/mod.ts";
+import { DataError, messageOf, parseJson } from "../common/mod.ts";
 
 /** The format that is written, and the newest that is read. */
 export const BUNDLE_FORMAT_VERSION = 1;
@@ -64,7 +64,7 @@ export function parseManifest(text: string, file: string): BundleManifest {
     });
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
     throw refuse(`no JSON (${messageOf(error)})`, "copy or train the model again", error);
   }

@@ -8,6 +8,7 @@
  * @module
  */
 import { DataError, describeShape, messageOf } from "../common/mod.ts";
+import { countOf } from "./npy/npy.ts";
 
 /** An array by name. */
 export interface StoredArray {
@@ -24,6 +25,10 @@ export type Hdf5Library = typeof import("../deps/h5wasm.ts");
 
 /** An open file of it. */
 export type Hdf5File = InstanceType<Hdf5Library["File"]>;
+
+/** Values may take this many times the bytes of their file, and 64 MiB in any case: more is no weights but a trap. */
+const MOST_RATIO = 8;
+const SMALL_BYTES = 1 << 26;
 
 const COMPLEX_ATTRIBUTE = "complex";
 const COMPLEX_MEANING = "last axis is (re, im)";
@@ -70,7 +75,8 @@ export async function decodeHdf5(bytes: Uint8Array, file = "hdf5 data"): Promise
     try {
       open = new library.File(path, "r");
       if (open.file_id < 0n) throw new Error("the HDF5 library cannot open it");
-      for (const name of open.paths()) readArray(library, open, { name, arrays });
+      const room = { left: Math.max(SMALL_BYTES, MOST_RATIO * bytes.length) };
+      for (const name of open.paths()) readArray(library, open, { name, arrays, room });
     } catch (error) {
       throw new DataError({
         file,
@@ -138,13 +144,20 @@ function writeArray(
 function readArray(
   library: Hdf5Library,
   file: Hdf5File,
-  { name, arrays }: { name: string; arrays: Map<string, StoredArray> },
+  { name, arrays, room }: { name: string; arrays: Map<string, StoredArray>; room: { left: number } },
 ): void {
   const item = file.get(name);
   if (!(item instanceof library.Dataset)) return;
-  const { value, shape } = item;
+  const { metadata, shape } = item;
   if (shape === null) throw new Error(`${name} has no shape`);
-  const members = item.metadata.compound_type?.members.map((member) => member.name).join();
+  const needed = metadata.size * countOf(shape);
+  // also false for NaN and infinity
+  if (!(needed <= room.left)) {
+    throw new Error(`${name} has ${needed} bytes of values where at most ${room.left} are plausible`);
+  }
+  room.left -= needed;
+  const { value } = item;
+  const members = metadata.compound_type?.members.map((member) => member.name).join();
   const pairs = members === "r,i"; // what h5py makes of complex numbers
   const data = pairs ? fromPairs(value, shape) : asFloat32(value);
   if (!data) throw new Error(`${name} does not hold numbers`);

@@ -15,6 +15,7 @@ export {
 } from "./bundle.ts";
 export { decodeHdf5, encodeHdf5, type StoredArray } from "./hdf5.ts";
 export { writeHdf5Arrays } from "./hdf5_arrays.ts";
+export { MAX_TEXT_BYTES } from "./limits.ts";
 export { countOf, type NpyArray } from "./npy/npy.ts";
 export { toFloat32, toFloat64 } from "./npy/npy_write.ts";
 export { type Npz, type NpzEntry, openNpz, type RowLayout } from "./npy/npz.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { DataError, describeShape } from "../common/mod.ts";
-import { type Npz, openNpz, toFloat64 } from "../formats/mod.ts";
+import { countOf, MAX_TEXT_BYTES, type Npz, openNpz, toFloat64 } from "../formats/mod.ts";
 
 import type { SourceLike, SourceOptions } from "../host/mod.ts";
 import type { PlacedImage, PositionsPx } from "../numeric/mod.ts";
@@ -40,7 +40,8 @@ export async function readObjectFile(file: SourceLike, options: SourceOptions = 
   await using npz = await openNpz(file, options);
   const findings = new Findings(npz.file);
   const object = await readImage(npz);
-  const number = async (key: string) => npz.has(key) ? toFloat64(await npz.readArray(key))[0] : undefined;
+  const number = async (key: string) =>
+    npz.has(key) ? toFloat64(await npz.readArray(key, { atMost: MAX_TEXT_BYTES }))[0] : undefined;
   const vector = async (key: string) => npz.has(key) ? toFloat64(await npz.readArray(key)) : undefined;
   const probeKey = ["probe", "probeGuess"].find((key) => npz.has(key));
   const probe = probeKey && await readProbe(npz, findings, { key: probeKey, size: undefined });
@@ -80,15 +81,17 @@ async function readImage(npz: Npz): Promise<{ height: number; width: number; dat
       remedy: "name a reconstruction.npz, or make one with infer or reconstruct",
     });
   }
-  const array = await npz.readArray(key);
-  const data = complexValues(array);
-  const [height, width] = array.shape.slice(-2);
-  const isImage = data && array.shape.length >= 2 && data.length === 2 * height * width;
+  const { shape, dtype } = npz.entry(key);
+  const [height, width] = shape.slice(-2);
+  const data = shape.length >= 2 && countOf(shape) === height * width
+    ? complexValues(await npz.readArray(key))
+    : undefined;
+  const isImage = data !== undefined;
   if (!isImage || data.some((value) => !Number.isFinite(value))) {
     throw new DataError({
       file: npz.file,
       key,
-      found: isImage ? "NaN or infinite values" : `${array.dtype} of shape ${describeShape(array.shape)}`,
+      found: isImage ? "NaN or infinite values" : `${dtype} of shape ${describeShape(shape)}`,
       expected: "one complex image of finite values",
       remedy: "repair the file, or make it anew",
     });

@@ -4,7 +4,7 @@
  * @module
  */
 import { isRecord } from "../config/mod.ts";
-import { DataError, describeShape, messageOf } from "../common/mod.ts";
+import { DataError, describeShape, messageOf, parseJson } from "../common/mod.ts";
 import { countOf, type NpyArray, openNpz, toFloat32, toFloat64 } from "../formats/mod.ts";
 
 import { convertDomain } from "./reading/domain.ts";
@@ -193,7 +193,7 @@ function parsed(line: string, source: string): Readonly<Record<string, unknown>>
     });
   let value: unknown;
   try {
-    value = JSON.parse(line);
+    value = parseJson(line);
   } catch (error) {
     throw refuse(`no JSON (${messageOf(error).slice(0, 80)})`);
   }

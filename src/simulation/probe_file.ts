@@ -29,7 +29,7 @@ export async function readProbeFile(file: string, options: ReadProbeOptions): Pr
   const { side, signal } = options;
   await using npz = await openNpz(file, { signal });
   const key = options.key ?? ["probeGuess", "probe"].find((name) => npz.has(name)) ?? "probeGuess";
-  const array = await npz.readArray(key);
+  const entry = npz.entry(key);
   const refuse = (found: string, remedy: string) =>
     new DataError({
       file,
@@ -38,16 +38,16 @@ export async function readProbeFile(file: string, options: ReadProbeOptions): Pr
       expected: `a complex probe [${side}, ${side}] or [P, ${side}, ${side}]`,
       remedy,
     });
-  const { dtype } = array;
-  const shape = array.shape.slice();
+  const { dtype } = entry;
+  const shape = entry.shape.slice();
   while (shape.length > 2 && shape[0] === 1) shape.shift();
   // orthogonal probe relaxation keeps its variations first, modes second; more than one of both is no probe
   const [height, width] = shape.slice(-2);
   if (shape.length < 2 || shape.length > 3 || height !== side || width !== side) {
-    throw refuse(`shape ${describeShape(array.shape)}`, `name another key, or set side to ${width}`);
+    throw refuse(`shape ${describeShape(entry.shape)}`, `name another key, or set side to ${width}`);
   }
   if (!/^(complex|float|u?int)/.test(dtype)) throw refuse(`dtype ${dtype}`, "name another key");
-  const values = toFloat64(array);
+  const values = toFloat64(await npz.readArray(key));
   const data = dtype.startsWith("complex") ? Float64Array.from(values) : new Float64Array(2 * values.length);
   if (!dtype.startsWith("complex")) values.forEach((v, i) => data[2 * i] = v);
   if (!data.every(Number.isFinite)) throw refuse("values that are not finite", "repair the probe");

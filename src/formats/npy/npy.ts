@@ -65,22 +65,27 @@ export interface NpyHeader {
 }
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
-const KINDS: Readonly<Record<string, NpyDType>> = {
-  b1: "bool",
-  i1: "int8",
-  u1: "uint8",
-  i2: "int16",
-  u2: "uint16",
-  i4: "int32",
-  u4: "uint32",
-  i8: "int64",
-  u8: "uint64",
-  f2: "float16",
-  f4: "float32",
-  f8: "float64",
-  c8: "complex64",
-  c16: "complex128",
-};
+/** A map and not an object: the name comes from the file, and `__proto__` is in every object. */
+const KINDS: ReadonlyMap<string, NpyDType> = new Map([
+  ["b1", "bool"],
+  ["i1", "int8"],
+  ["u1", "uint8"],
+  ["i2", "int16"],
+  ["u2", "uint16"],
+  ["i4", "int32"],
+  ["u4", "uint32"],
+  ["i8", "int64"],
+  ["u8", "uint64"],
+  ["f2", "float16"],
+  ["f4", "float32"],
+  ["f8", "float64"],
+  ["c8", "complex64"],
+  ["c16", "complex128"],
+]);
+
+/** Longest header that is read; numpy itself stops at 10,000 bytes. */
+const MAX_HEADER_BYTES = 1 << 20;
+const MAX_EMPTY_TEXTS = 65536;
 
 export { npyError, type NpySource };
 
@@ -103,7 +108,11 @@ export function npyHeaderLength(bytes: Uint8Array, source: NpySource = {}): numb
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const major = bytes[6];
   if (major < 1 || major > 3) throw npyError(source, `npy format version ${major}`, "version 1, 2 or 3");
-  return major === 1 ? 10 + view.getUint16(8, true) : 12 + view.getUint32(8, true);
+  const length = major === 1 ? 10 + view.getUint16(8, true) : 12 + view.getUint32(8, true);
+  if (length > MAX_HEADER_BYTES) {
+    throw npyError(source, `an npy header of ${length} bytes`, `at most ${MAX_HEADER_BYTES} bytes`);
+  }
+  return length;
 }
 
 /** Reads the header at the start of `bytes`; throws `DataError` where it is malformed. */
@@ -121,7 +130,12 @@ export function parseNpyHeader(bytes: Uint8Array, source: NpySource = {}): NpyHe
   // latin1 for versions 1 and 2; TextDecoder's "latin1" is windows-1252, equal in the range that descr uses
   const text = new TextDecoder(bytes[6] === 3 ? "utf-8" : "latin1").decode(bytes.subarray(start, end));
   const { descr, fortranOrder, shape } = parseHeaderDict(text, source);
-  return { ...parseDescr(descr, source), fortranOrder, shape, dataOffset: end };
+  const element = parseDescr(descr, source);
+  // elements of no bytes take no room, so that nothing else bounds their number
+  if (element.itemBytes === 0 && countOf(shape) > MAX_EMPTY_TEXTS) {
+    throw npyError(source, `${countOf(shape)} texts of no length`, `at most ${MAX_EMPTY_TEXTS}`);
+  }
+  return { ...element, fortranOrder, shape, dataOffset: end };
 }
 
 function parseDescr(
@@ -149,7 +163,7 @@ function parseDescr(
       itemBytes: kind === "U" ? 4 * size : size,
     };
   }
-  const dtype = KINDS[kind + digits];
+  const dtype = KINDS.get(kind + digits);
   if (dtype === undefined) throw refuse();
   return { dtype, littleEndian, itemBytes: size };
 }

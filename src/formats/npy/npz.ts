@@ -1,6 +1,7 @@
 /**
  * NPZ archives: npy arrays in a zip. Opening reads the directory and the headers only; rows of stored arrays
- * are read in place; compressed arrays are inflated once, when they are first needed, and kept.
+ * are read in place; compressed arrays are inflated once, when they are first needed, and kept. Walks over large
+ * compressed arrays inflate as they go and keep nothing.
  *
  * @module
  */
@@ -67,8 +68,11 @@ export interface Npz extends AsyncDisposable {
   has(key: string): boolean;
   /** Throws `DataError` that lists the keys that are there. */
   entry(key: string): NpzEntry;
-  /** The whole array; its CRC is verified. */
-  readArray(key: string): Promise<NpyArray>;
+  /**
+   * Reads a whole array and verifies its CRC. Throws `DataError` for one of more than `atMost` bytes, before anything is
+   * inflated. Default: what its packed bytes make plausible, 256 MiB at least.
+   */
+  readArray(key: string, options?: { readonly atMost?: number }): Promise<NpyArray>;
   /**
    * Rows along the first axis, in the order asked for; shape [rows, ...the rest]. In place where that can be.
    */
@@ -79,8 +83,15 @@ export interface Npz extends AsyncDisposable {
    * All rows in order, `rowsPerChunk` at a time, in place where that can be; the CRC is verified at the end.
    */
   streamRows(key: string, rowsPerChunk: number): AsyncGenerator<NpzRows>;
+  /** Yields all elements in the order of the file, in pieces of at most 16 MiB, none of them kept. */
+  streamElements(key: string): AsyncGenerator<NpyArray>;
   close(): Promise<void>;
 }
+
+/** Compressed arrays up to this size are inflated once and kept. */
+const KEPT_BYTES = 1 << 26;
+/** Bytes of a piece of {@linkcode Npz.streamElements}; a multiple of every element size but that of texts. */
+const PIECE_BYTES = 1 << 24;
 
 interface Item {
   readonly entry: NpzEntry;
@@ -157,9 +168,9 @@ class OpenNpz implements Npz {
     return this.#item(key).entry;
   }
 
-  async readArray(key: string): Promise<NpyArray> {
+  async readArray(key: string, { atMost }: { readonly atMost?: number } = {}): Promise<NpyArray> {
     const { zip, content, header } = this.#item(key);
-    if (!content) return decodeNpy(await zip.read(), { file: this.file, key });
+    if (!content) return decodeNpy(await zip.read({ atMost }), { file: this.file, key });
     const data = decodeNpyBody({ ...header, fortranOrder: false }, await content);
     return { dtype: header.dtype, shape: header.shape, data };
   }
@@ -199,7 +210,17 @@ class OpenNpz implements Npz {
   async *streamRows(key: string, rowsPerChunk: number): AsyncGenerator<NpzRows> {
     const item = this.#item(key);
     const rowBytes = this.#rowBytes(item);
-    const { shape, dtype, inPlace } = item.entry;
+    const { shape, dtype, inPlace, bytes } = item.entry;
+    if (bytes === 0) return;
+    if (!inPlace && !item.content && bytes > KEPT_BYTES && !item.header.fortranOrder) {
+      let start = 0;
+      for await (const body of bodyPieces(item, rowsPerChunk * rowBytes)) {
+        const rows = body.length / rowBytes;
+        yield { start, array: this.#decodeRows(item, dtype, rows, body) };
+        start += rows;
+      }
+      return;
+    }
     const crc = inPlace ? new Crc32() : undefined;
     crc?.update(await item.zip.readRange(0, item.header.dataOffset));
     const read = (start: number) => {
@@ -225,6 +246,17 @@ class OpenNpz implements Npz {
         "an intact array",
         "copy the file again",
       );
+    }
+  }
+
+  async *streamElements(key: string): AsyncGenerator<NpyArray> {
+    const item = this.#item(key);
+    const { header, entry: { dtype, bytes } } = item;
+    if (bytes === 0) return;
+    const step = Math.max(1, Math.floor(PIECE_BYTES / header.itemBytes)) * header.itemBytes;
+    for await (const body of bodyPieces(item, step)) {
+      const shape = [body.length / header.itemBytes];
+      yield { dtype, shape, data: decodeNpyBody({ ...header, shape, fortranOrder: false }, body) };
     }
   }
 
@@ -271,5 +303,28 @@ class OpenNpz implements Npz {
   #decodeRows(item: Item, dtype: NpyDType, rows: number, body: Uint8Array): NpyArray {
     const shape = [rows, ...item.entry.shape.slice(1)];
     return { dtype, shape, data: decodeNpyBody({ ...item.header, shape, fortranOrder: false }, body) };
+  }
+}
+
+/** The elements of an array, inflated as they are asked for, `step` bytes at a time; the last piece may be shorter. */
+async function* bodyPieces({ zip, header }: Item, step: number): AsyncGenerator<Uint8Array> {
+  let piece = new Uint8Array(Math.min(step, zip.size - header.dataOffset));
+  let filled = 0;
+  let skip = header.dataOffset;
+  let left = zip.size - header.dataOffset;
+  for await (const inflated of zip.stream()) {
+    let at = Math.min(skip, inflated.length);
+    skip -= at;
+    while (at < inflated.length) {
+      const part = inflated.subarray(at, at + piece.length - filled);
+      piece.set(part, filled);
+      filled += part.length;
+      at += part.length;
+      if (filled < piece.length) continue;
+      yield piece;
+      left -= filled;
+      filled = 0;
+      piece = new Uint8Array(Math.min(step, left));
+    }
   }
 }

@@ -2,23 +2,33 @@
  * Zip archives at random access: entries listed without reading them, ranges of stored entries read in place,
  * whole entries inflated with their CRC checked. Zip64, stored and deflated.
  *
+ * The directory of an archive is a claim. Before an entry is inflated its sizes are compared with what the file can
+ * hold, and inflation stops where more comes out than the directory says.
+ *
  * @module
  */
-import { type FileEntry, Reader, Uint8ArrayWriter, ZipReader } from "../../deps/zip_js.ts";
+import { type FileEntry, Reader, ZipReader } from "../../deps/zip_js.ts";
 import { DataError, describeOthers, messageOf } from "../../common/mod.ts";
 import type { ByteSource } from "../../host/mod.ts";
 
 /** An entry of an open archive. */
 export interface ZipEntry {
   readonly name: string;
-  /** Bytes after inflation. */
+  /** Bytes after inflation, as the directory says. */
   readonly size: number;
+  /** Bytes in the archive. */
+  readonly compressedSize: number;
   /** Stored without compression, so that ranges can be read in place. */
   readonly stored: boolean;
   /** CRC-32 of the content. */
   readonly crc32: number;
-  /** The whole content; throws `DataError` where it is damaged. */
-  read(): Promise<Uint8Array>;
+  /**
+   * Reads the whole content. Throws `DataError` where it is damaged, or has more than `atMost` bytes; nothing is inflated
+   * in the latter case. Default: {@linkcode heldBytes}.
+   */
+  read(options?: { readonly atMost?: number }): Promise<Uint8Array>;
+  /** Yields the content in pieces, none of them kept. Throws `DataError` at the end where it is damaged. */
+  stream(): AsyncGenerator<Uint8Array>;
   /** The first bytes of the content, at most `length`; unverified. */
   readHead(length: number): Promise<Uint8Array>;
   /** A range of a stored entry; unverified. Throws `DataError` where the archive ends before it. */
@@ -36,6 +46,21 @@ export interface ZipArchive {
 }
 
 const LOCAL_HEADER_BYTES = 30;
+const DEFLATED = 8;
+/** Largest directory that is read, and the most entries in it. */
+const MAX_DIRECTORY_BYTES = 1 << 24;
+const MAX_ENTRIES = 65536;
+/** Deflate makes of one byte at most this many (RFC 1951: 258 bytes from two bits), and of none a few. */
+const DEFLATE_RATIO = 1032;
+const DEFLATE_SLACK = 1024;
+/** Arrays of measured data shrink 200-fold at most; from this size on, what shrinks more is refused whole. */
+const HELD_BYTES = 1 << 28;
+const HELD_RATIO = 200;
+
+/** Most bytes that an entry may hold in memory: what its compressed bytes make plausible, 256 MiB at least. */
+export function heldBytes({ compressedSize }: Pick<ZipEntry, "compressedSize">): number {
+  return Math.max(HELD_BYTES, HELD_RATIO * compressedSize);
+}
 
 class SourceReader extends Reader<ByteSource> {
   readonly #source: ByteSource;
@@ -44,7 +69,12 @@ class SourceReader extends Reader<ByteSource> {
     this.#source = source;
     this.size = source.size;
   }
+  // entries are read in small pieces, so that only a directory can ask for more
   override readUint8Array(index: number, length: number): Promise<Uint8Array> {
+    if (length > MAX_DIRECTORY_BYTES) {
+      const found = `a directory of ${length} bytes`;
+      return Promise.reject(tooMany(this.#source, found, `at most ${MAX_DIRECTORY_BYTES} bytes`));
+    }
     return this.#source.read(index, Math.min(length, this.size - index));
   }
 }
@@ -66,7 +96,14 @@ export async function openZip(source: ByteSource): Promise<ZipArchive> {
   // outer one
   const reader = new ZipReader(new SourceReader(source), { useWebWorkers: false, maxAppendedDataSize: 0 });
   try {
-    const entries = (await reader.getEntries()).filter((entry): entry is FileEntry => !entry.directory);
+    const entries: FileEntry[] = [];
+    for await (const entry of reader.getEntriesGenerator()) {
+      if (!entry.directory) entries.push(entry);
+      if (entries.length > MAX_ENTRIES) {
+        throw tooMany(source, `more than ${MAX_ENTRIES} entries`, `at most ${MAX_ENTRIES}`);
+      }
+    }
+    if (entries.length === 0) throw tooMany(source, "an archive without entries", "at least one entry");
     return makeArchive(source, entries.map((entry) => makeEntry(source, entry)));
   } catch (error) {
     if (error instanceof DataError) throw error;
@@ -80,6 +117,10 @@ export async function openZip(source: ByteSource): Promise<ZipArchive> {
   } finally {
     await reader.close();
   }
+}
+
+function tooMany({ name }: ByteSource, found: string, expected: string): DataError {
+  return new DataError({ file: name, found, expected, remedy: "check that this is the right file" });
 }
 
 function makeArchive(source: ByteSource, entries: readonly ZipEntry[]): ZipArchive {
@@ -109,61 +150,127 @@ function makeArchive(source: ByteSource, entries: readonly ZipEntry[]): ZipArchi
   };
 }
 
+type Damaged = (
+  found: string,
+  options?: { readonly expected?: string; readonly cause?: unknown },
+) => DataError;
+
 function makeEntry(source: ByteSource, entry: FileEntry): ZipEntry {
-  const damaged = (found: string, cause?: unknown) =>
+  const damaged: Damaged = (found, { expected = "an intact entry", cause } = {}) =>
     new DataError({
       file: source.name,
       // an array goes by its key everywhere else
       key: entry.filename.replace(/\.npy$/, ""),
       found,
-      expected: "an intact entry",
+      expected,
       remedy: "copy or write the file again",
       cause,
     });
   if (entry.encrypted) throw damaged("an encrypted entry");
+  const { uncompressedSize: size, compressedSize } = entry;
   const stored = entry.compressionMethod === 0;
   let dataOffset: Promise<number> | undefined;
   const start = () => dataOffset ??= findData(source, entry.offset, damaged);
-  const readCompressed = async (offset: number, length: number) => {
+  const readStored = async (offset: number, length: number) => {
+    checkSizes(source, entry, damaged);
     const bytes = await source.read((await start()) + offset, length);
     if (bytes.length !== length) throw damaged("an entry that ends beyond the file");
     return bytes;
   };
   return {
     name: entry.filename,
-    size: entry.uncompressedSize,
+    size,
+    compressedSize,
     stored,
     crc32: entry.crc32 ?? 0,
     readRange(offset, length) {
       if (!stored) throw new Error(`${entry.filename} is compressed: its ranges cannot be read in place`);
-      if (offset < 0 || offset + length > entry.uncompressedSize) throw damaged("a range beyond the entry");
-      return readCompressed(offset, length);
+      if (offset < 0 || offset + length > size) throw damaged("a range beyond the entry");
+      return readStored(offset, length);
     },
     dataOffset: start,
     async readHead(length) {
-      if (stored) return await readCompressed(0, Math.min(length, entry.uncompressedSize));
+      if (stored) return await readStored(0, Math.min(length, size));
+      checkSizes(source, entry, damaged);
       try {
-        return await inflateHead(entry, Math.min(length, entry.uncompressedSize));
-      } catch (error) {
-        throw error instanceof DataError ? error : damaged(`damaged data (${messageOf(error)})`, error);
+        return await inflateHead(entry, Math.min(length, size));
+      } catch (cause) {
+        throw cause instanceof DataError ? cause : damaged(`damaged data (${messageOf(cause)})`, { cause });
       }
     },
-    async read() {
-      try {
-        const bytes = await entry.getData(new Uint8ArrayWriter(), { checkCrc32: true, useWebWorkers: false });
-        if (bytes.length !== entry.uncompressedSize) throw new Error(`${bytes.length} bytes`);
-        return bytes;
-      } catch (error) {
-        throw damaged(`damaged data (${messageOf(error)})`, error);
+    async *stream() {
+      checkSizes(source, entry, damaged);
+      yield* inflate(entry, damaged);
+    },
+    async read({ atMost = heldBytes({ compressedSize }) } = {}) {
+      checkSizes(source, entry, damaged);
+      if (size > atMost) {
+        throw damaged(`${size} bytes${packed(entry)}`, { expected: `at most ${atMost} bytes` });
       }
+      const out = new Uint8Array(size);
+      let filled = 0;
+      for await (const piece of inflate(entry, damaged)) {
+        out.set(piece, filled);
+        filled += piece.length;
+      }
+      return out;
     },
   };
+}
+
+function packed({ compressedSize, uncompressedSize }: FileEntry): string {
+  return compressedSize === uncompressedSize ? "" : ` packed into ${compressedSize}`;
+}
+
+/** Compares what the directory says of an entry with what the file can hold. */
+function checkSizes(source: ByteSource, entry: FileEntry, damaged: Damaged): void {
+  const { uncompressedSize: size, compressedSize, compressionMethod, offset } = entry;
+  if (offset + compressedSize > source.size) throw damaged("an entry that ends beyond the file");
+  const most = compressionMethod === 0
+    ? compressedSize
+    : compressionMethod === DEFLATED
+    ? DEFLATE_RATIO * compressedSize + DEFLATE_SLACK
+    : Infinity;
+  if (size > most) {
+    throw damaged(`${size} bytes${packed(entry)}`, { expected: `at most ${most} bytes from so few` });
+  }
+}
+
+/** Inflates an entry piece by piece; stops where more comes than the directory says, and verifies the CRC at the end. */
+async function* inflate(entry: FileEntry, damaged: Damaged): AsyncGenerator<Uint8Array> {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  let failed: unknown;
+  const done = entry.getData(writable, { checkCrc32: true, useWebWorkers: false }).catch((error) => {
+    failed = error;
+    // the stream may be locked or closed; the reader learns of the failure below
+    return writable.abort(error).catch(() => undefined);
+  });
+  const reader = readable.getReader();
+  let filled = 0;
+  try {
+    for (;;) {
+      const { done: ended, value } = await reader.read();
+      if (ended) break;
+      filled += value.length;
+      if (filled > entry.uncompressedSize) {
+        throw damaged(`more than the ${entry.uncompressedSize} bytes that the directory says`);
+      }
+      yield value;
+    }
+    await done;
+    if (failed) throw failed;
+    if (filled !== entry.uncompressedSize) throw new Error(`${filled} of ${entry.uncompressedSize} bytes`);
+  } catch (cause) {
+    throw cause instanceof DataError ? cause : damaged(`damaged data (${messageOf(cause)})`, { cause });
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
 }
 
 async function findData(
   source: ByteSource,
   offset: number,
-  damaged: (found: string) => DataError,
+  damaged: Damaged,
 ): Promise<number> {
   const header = await source.read(offset, LOCAL_HEADER_BYTES);
   const view = new DataView(header.buffer, header.byteOffset, header.byteLength);

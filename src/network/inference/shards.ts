@@ -5,8 +5,8 @@
  * @module
  */
 import { isRecord } from "../../config/mod.ts";
-import { DataError } from "../../common/mod.ts";
-import { type NpyArray, openNpz, textArray, writeNpz } from "../../formats/mod.ts";
+import { DataError, parseJson } from "../../common/mod.ts";
+import { MAX_TEXT_BYTES, type NpyArray, openNpz, textArray, writeNpz } from "../../formats/mod.ts";
 
 import {
   Canvas,
@@ -90,7 +90,9 @@ export async function readShard(path: string): Promise<Shard> {
       expected: "a part of a reconstruction",
       remedy: `name the ${SHARD_NAME} that infer --shard wrote, or its folder`,
     });
-  const facts = npz.has("_metadata") ? factsOf(await npz.readArray("_metadata")) : undefined;
+  const facts = npz.has("_metadata")
+    ? factsOf(await npz.readArray("_metadata", { atMost: MAX_TEXT_BYTES }))
+    : undefined;
   if (!facts) throw refuse("_metadata", `no "format": "${FORMAT}"`);
   const floats = async (key: string) => {
     const { data, dtype } = await npz.readArray(key);
@@ -135,7 +137,7 @@ function factsOf({ data }: NpyArray): Omit<Shard, "sums" | "quality"> | undefine
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

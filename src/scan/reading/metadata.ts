@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { describeShape, messageOf } from "../../common/mod.ts";
-import { type Npz, toFloat64 } from "../../formats/mod.ts";
+import { describeShape, messageOf, parseJson } from "../../common/mod.ts";
+import { countOf, MAX_TEXT_BYTES, type Npz, toFloat64 } from "../../formats/mod.ts";
 
 import type { Findings } from "./contract.ts";
 
@@ -49,9 +49,9 @@ async function readScanIndex(
   findings: Findings,
   n: number | undefined,
 ): Promise<Int32Array | undefined> {
-  if (!npz.has("scan_index")) return undefined;
+  if (!npz.has("scan_index") || countOf(npz.entry("scan_index").shape) !== n) return undefined;
   const values = await findings.attempt(async () => toFloat64(await npz.readArray("scan_index")));
-  return values && values.length === n ? Int32Array.from(values) : undefined;
+  return values && Int32Array.from(values);
 }
 
 /**
@@ -63,13 +63,13 @@ export async function readMetadata(npz: Npz, findings: Findings): Promise<unknow
   if (reason) findings.note(`${key}: left aside: found ${reason.found}`);
   if (!npz.has(key)) return undefined;
   try {
-    const { data } = await npz.readArray(key);
+    const { data } = await npz.readArray(key, { atMost: MAX_TEXT_BYTES });
     const text = Array.isArray(data)
       ? data[0]
       : data instanceof Uint8Array
       ? new TextDecoder().decode(data)
       : "";
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
     findings.note(`${key}: left aside: no JSON (${messageOf(error)})`);
     return undefined;

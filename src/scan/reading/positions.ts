@@ -14,6 +14,9 @@ export const MAX_SPAN_PX = 65536;
 /** Largest canvas, in pixels: 4 GiB as complex64. */
 export const MAX_CANVAS_PX = 2 ** 29;
 
+/** Most patterns of a scan: 2048 x 2048 of a 4D-STEM scan. */
+const MAX_PATTERNS = 2 ** 22;
+
 /** `xcoords` and `ycoords`; `undefined` with a problem in `findings` where they do not fit. */
 export async function readPositions(npz: Npz, findings: Findings): Promise<PositionsPx | undefined> {
   const x = await readColumn(npz, findings, "xcoords");
@@ -33,6 +36,16 @@ async function readColumn(npz: Npz, findings: Findings, key: string): Promise<Fl
   if (!/^(u?int|float)/.test(entry.dtype) || countOf(entry.shape) !== Math.max(0, ...entry.shape)) {
     const found = `${entry.dtype} of shape ${describeShape(entry.shape)}`;
     findings.problem(key, found, "numbers of shape [n]", "save one coordinate for each pattern, in pixels");
+    return undefined;
+  }
+  if (countOf(entry.shape) > MAX_PATTERNS) {
+    const found = `${countOf(entry.shape)} coordinates`;
+    findings.problem(
+      key,
+      found,
+      `at most ${MAX_PATTERNS}`,
+      "split the scan, or check how the file was written",
+    );
     return undefined;
   }
   if (entry.shape.length !== 1) findings.note(`${key}: shape ${describeShape(entry.shape)} flattened`);

@@ -4,7 +4,7 @@
  * @module
  */
 import { describeShape } from "../../common/mod.ts";
-import { type NpyArray, type Npz, toFloat32 } from "../../formats/mod.ts";
+import { countOf, type NpyArray, type Npz, toFloat32 } from "../../formats/mod.ts";
 
 import type { Findings } from "./contract.ts";
 import type { Probe, ScanObject } from "../types.ts";
@@ -17,9 +17,9 @@ export async function readProbe(
   findings: Findings,
   { key, size }: { key: string; size: number | undefined },
 ): Promise<Probe | undefined> {
-  const array = await findings.attempt(() => npz.readArray(key));
-  if (!array) return undefined;
-  const { shape, dtype } = array;
+  const entry = await findings.attempt(() => Promise.resolve(npz.entry(key)));
+  if (!entry) return undefined;
+  const { shape, dtype } = entry;
   const expected = size === undefined ? "[N, N] or [P, N, N]" : `[${size}, ${size}] or [P, ${size}, ${size}]`;
   const [height, width] = shape.slice(-2);
   const isFlat = shape.length < 2 || shape.length > 3 || shape.includes(0);
@@ -28,6 +28,8 @@ export async function readProbe(
     findings.problem(key, `shape ${describeShape(shape)}`, expected, remedy);
     return undefined;
   }
+  const array = await findings.attempt(() => npz.readArray(key));
+  if (!array) return undefined;
   const data = complexValues(array);
   if (!data) {
     findings.problem(key, `dtype ${dtype}`, "complex64", "save the complex probe");
@@ -58,15 +60,15 @@ function checkProbeValues(data: Float32Array, key: string, findings: Findings): 
 export async function readObjectGuess(npz: Npz, findings: Findings): Promise<ScanObject | undefined> {
   const key = "objectGuess";
   if (!npz.has(key)) return undefined;
-  const array = await findings.attempt(() => npz.readArray(key));
-  const data = array && complexValues(array);
-  if (!array || !data) return undefined;
-  const [height, width] = array.shape.slice(-2);
-  if (array.shape.length < 2 || height * width * 2 !== data.length) {
-    findings.note(`${key}: shape ${describeShape(array.shape)} is no single image: left aside`);
+  const { shape } = npz.entry(key);
+  const [height, width] = shape.slice(-2);
+  if (shape.length < 2 || height * width !== countOf(shape)) {
+    findings.note(`${key}: shape ${describeShape(shape)} is no single image: left aside`);
     return undefined;
   }
-  return { height, width, data };
+  const array = await findings.attempt(() => npz.readArray(key));
+  const data = array && complexValues(array);
+  return data && { height, width, data };
 }
 
 /** Interleaved values of a complex array, or of a real one with imaginary parts 0; `undefined` for text and the like. */

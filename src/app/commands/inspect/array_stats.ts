@@ -14,20 +14,11 @@ export interface ArrayStats {
   readonly notFinite: number;
 }
 
-/** Bytes read at a time. */
-const CHUNK_BYTES = 1 << 24;
-
 /** Statistics of an array, or undefined for text and empty arrays. */
 export async function arrayStats(npz: Npz, entry: NpzEntry): Promise<ArrayStats | undefined> {
   if (entry.dtype === "string" || entry.dtype === "bytes") return undefined;
   const sum = { minimum: Infinity, maximum: -Infinity, total: 0, count: 0, notFinite: 0 };
-  if (entry.shape.length === 0) {
-    accumulate(sum, await npz.readArray(entry.key));
-  } else {
-    const rowBytes = entry.bytes / Math.max(1, entry.shape[0]);
-    const rows = Math.max(1, Math.floor(CHUNK_BYTES / Math.max(1, rowBytes)));
-    for await (const { array } of npz.streamRows(entry.key, rows)) accumulate(sum, array);
-  }
+  for await (const array of npz.streamElements(entry.key)) accumulate(sum, array);
   const { minimum, maximum, notFinite, count } = sum;
   return count + notFinite === 0 ? undefined : { minimum, maximum, mean: sum.total / count, notFinite };
 }
