@@ -27,8 +27,8 @@ import { scanArrays } from "../src/simulation/scan_file.ts";
 import { openScan } from "../src/scan/scan.ts";
 import type { Scan } from "../src/scan/types.ts";
 
-import { meanMisfit } from "../src/network/training/misfit.ts";
-import { modelForScan } from "../src/network/training/data/scan_statistics.ts";
+import { meanMisfit } from "../tests/support/mean_misfit.ts";
+import { modelForScan } from "../src/network/model/scan_statistics.ts";
 import { reconstruct } from "../src/network/inference/reconstruct.ts";
 import { trainToFolder } from "../src/network/training/run/folder.ts";
 

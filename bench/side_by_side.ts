@@ -17,7 +17,7 @@ import { Graph } from "../src/engine/graph/graph.ts";
 import { openDevice } from "../src/engine/devices/open.ts";
 import { Storage } from "../src/engine/plan/storage.ts";
 
-import type { BatchShape } from "../src/network/model/profile.ts";
+import type { BatchShape } from "../src/network/model/trace_context.ts";
 import { calibratedProfile } from "../src/network/model/profiles/calibrated.ts";
 import { tracePatches } from "../src/network/training/step.ts";
 import { traceStep, trainingSpaces } from "../src/network/training/update.ts";

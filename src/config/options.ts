@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { nearest, OptionError } from "../common/mod.ts";
+import { type Logger, nearest, OptionError, silentLogger } from "../common/mod.ts";
 import { resolveConfig, type ResolvedConfig } from "./resolve.ts";
 import type { PartialConfig } from "./schema.ts";
 
@@ -38,11 +38,14 @@ export function refuseUnknown(options: object, known: readonly string[], what: s
 }
 
 /**
- * Resolves settings over the defaults, as the layer `program`; a resolved configuration is returned as it is. Throws
- * `ConfigError` for an unknown setting, a value out of range or settings that contradict each other.
+ * Resolves settings over the defaults, as the layer `program`, and logs its notices; a resolved configuration is returned as
+ * it is. Throws `ConfigError` for an unknown setting, a value out of range or settings that contradict each other.
  */
-export function resolvedConfig(config: ConfigInput = {}): ResolvedConfig {
-  return isResolved(config) ? config : resolveConfig([{ layer: "program", values: config }]);
+export function resolvedConfig(config: ConfigInput = {}, logger: Logger = silentLogger): ResolvedConfig {
+  if (isResolved(config)) return config;
+  const resolved = resolveConfig([{ layer: "program", values: config }]);
+  for (const notice of resolved.notices) logger.info(notice);
+  return resolved;
 }
 
 function isResolved(config: ConfigInput): config is ResolvedConfig {

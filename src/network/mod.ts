@@ -28,11 +28,12 @@ export {
 
 export { bundleContent, type Model, modelOf } from "./model/model.ts";
 
-export { makeProfile } from "./model/profiles/mod.ts";
-export { modelForScan } from "./training/data/scan_statistics.ts";
+export { makeProfile } from "./model/profiles/make_profile.ts";
+export { modelForScan } from "./model/scan_statistics.ts";
 export { openRunLogger, type OpenRunLoggerOptions } from "./training/loggers/open.ts";
 
-export { flatWarning, momentsOf, PatchLog, type PatchStats } from "./training/patch_stats.ts";
+export { flatWarning, momentsOf } from "./model/patch_moments.ts";
+export { PatchLog, type PatchStats } from "./training/patch_stats.ts";
 export { type PlanOptions, planTraining, type TrainingPlan } from "./training/plan.ts";
 export { type Checkpoint, readCheckpoint } from "./training/run/checkpoint_file.ts";
 export { type TrainedFolder, trainToFolder, type TrainToFolderOptions } from "./training/run/folder.ts";
@@ -49,10 +50,6 @@ export type { RunState, Snapshot } from "./training/run/run_state.ts";
 export { selfTest, type SelfTestResult } from "./training/self_test.ts";
 
 export { type TimedPlan, timePlans } from "./training/timed_plan.ts";
-export {
-  DivergedError,
-  type EpochReport,
-  train,
-  type TrainOptions,
-  type TrainResult,
-} from "./training/train.ts";
+export type { EpochReport } from "./training/run/reports.ts";
+export { DivergedError, type TrainResult } from "./training/run/run.ts";
+export { train, type TrainOptions } from "./training/train.ts";

@@ -8,8 +8,7 @@
  * @module
  */
 import { probeExtent } from "../physics/mod.ts";
-import type { Groups } from "./grouping/groups.ts";
-import { groupsOf, makeGroups } from "./grouping/groups.ts";
+import { type Groups, groupsOf, makeGroups } from "./grouping/groups.ts";
 import { nearestNeighbours, type PositionsPx } from "../numeric/mod.ts";
 import type { Probe } from "./types.ts";
 

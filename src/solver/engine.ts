@@ -3,14 +3,14 @@
  *
  * @module
  */
+import { yieldToEvents } from "../common/mod.ts";
 import type { SolverConfig } from "../config/mod.ts";
-import type { AnyDevice } from "../engine/mod.ts";
+import { type AnyDevice, functions as f } from "../engine/mod.ts";
 import { frequency } from "../numeric/mod.ts";
 import type { Batches } from "./batches.ts";
 import { constraintTracers } from "./constraints/object.ts";
 import { type Frame, placeOf } from "./frame.ts";
 import { forward, overlapOf } from "./forward.ts";
-import { functions as f } from "../engine/mod.ts";
 import { misfit } from "./noise.ts";
 import type { PatternTable } from "./patterns.ts";
 import { epochPlan, isDue } from "./constraints/plan.ts";
@@ -292,9 +292,4 @@ function evaluateBatch(t: Trace) {
 function illuminateBatch(t: Trace): void {
   const { modes, side } = t.sizes;
   accumulate(t, { name: "illumination", part: overlapOf(f.reshape(t.probe, [1, modes, side, side]), t) });
-}
-
-/** Lets signals and timers in between runs of a device that computes on this thread. */
-function yieldToEvents(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }

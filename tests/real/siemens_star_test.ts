@@ -9,7 +9,7 @@ import { openNpz } from "../../src/formats/npy/npz.ts";
 import { scoreObject } from "../../src/comparison/score.ts";
 import { openScan } from "../../src/scan/scan.ts";
 import { reconstruct } from "../../src/network/inference/reconstruct.ts";
-import { meanMisfit } from "../../src/network/training/misfit.ts";
+import { meanMisfit } from "../support/mean_misfit.ts";
 import { train } from "../../src/network/training/train.ts";
 import { findShared } from "../support/arrays.ts";
 

@@ -9,10 +9,10 @@ import type { AnyDevice } from "../../src/engine/devices/any.ts";
 import type { ModelConfig } from "../../src/config/model.ts";
 import type { Model } from "../../src/network/model/model.ts";
 import { Weights } from "../../src/network/model/parameters.ts";
-import { makeProfile } from "../../src/network/model/profiles/mod.ts";
+import { makeProfile } from "../../src/network/model/profiles/make_profile.ts";
 import { Random } from "../../src/numeric/random.ts";
 import type { Scan } from "../../src/scan/types.ts";
-import { freezeStatistics } from "../../src/network/training/data/statistics.ts";
+import { freezeStatistics } from "../../src/network/model/measured_statistics.ts";
 import { traceLoss } from "../../src/network/training/step.ts";
 
 /** The narrowest network with these settings. */

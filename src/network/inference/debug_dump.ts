@@ -6,7 +6,7 @@
 import { writeFileAtomic } from "../../host/mod.ts";
 import { renderAmplitude, sideBySide, writePng } from "../../pictures/mod.ts";
 
-import { momentsOf } from "../training/patch_stats.ts";
+import { momentsOf } from "../model/patch_moments.ts";
 import type { PatchStore, Stitched } from "../../image/mod.ts";
 
 /** Patches that are shown. */

@@ -7,7 +7,7 @@ import { DataError, type Logger, silentLogger } from "../../common/mod.ts";
 import type { AnyDevice } from "../../engine/mod.ts";
 
 import type { Model } from "../model/model.ts";
-import { brightnessOf } from "../training/data/scan_statistics.ts";
+import { brightnessOf } from "../model/scan_statistics.ts";
 import {
   Canvas,
   type CanvasExtent,

@@ -15,8 +15,8 @@ import {
 import { channelsOf } from "../../config/mod.ts";
 import type { Model } from "../model/model.ts";
 import { Scope, Weights } from "../model/parameters.ts";
-import { frozenInputs } from "../model/profile.ts";
-import { makeProfile } from "../model/profiles/mod.ts";
+import { frozenInputs } from "../model/trace_context.ts";
+import { makeProfile } from "../model/profiles/make_profile.ts";
 
 /** Patterns of 64 x 64 that are enough for any device; more bring no speed. */
 const MOST = 64;

@@ -7,8 +7,8 @@ import { type Logger, OptionError, silentLogger } from "../../common/mod.ts";
 
 import type { Model } from "../model/model.ts";
 import { blocksOf, type Scan } from "../../scan/mod.ts";
-import { flatWarning, momentsOf } from "../training/patch_stats.ts";
-import { modelForScan } from "../training/data/scan_statistics.ts";
+import { flatWarning, momentsOf } from "../model/patch_moments.ts";
+import { modelForScan } from "../model/scan_statistics.ts";
 
 import {
   Canvas,

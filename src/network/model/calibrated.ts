@@ -4,8 +4,7 @@
  *
  * @module
  */
-import { functions as f } from "../../engine/mod.ts";
-import type { Tensor } from "../../engine/mod.ts";
+import { functions as f, type Tensor } from "../../engine/mod.ts";
 import type { TwoMaps } from "./historical.ts";
 import { convolution, convolutionPair } from "./layers.ts";
 import { constant, normal, type Scope } from "./parameters.ts";

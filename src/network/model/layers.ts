@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { functions as f } from "../../engine/mod.ts";
-import type { Tensor } from "../../engine/mod.ts";
+import { functions as f, type Tensor } from "../../engine/mod.ts";
 import { type Initialiser, type Scope, uniformFanIn } from "./parameters.ts";
 
 /** Options of {@linkcode convolution}. */

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { functions as f } from "../../engine/mod.ts";
-import type { Tensor } from "../../engine/mod.ts";
+import { functions as f, type Tensor } from "../../engine/mod.ts";
 
 /** Sum over all axes but the first, [n, ...] -> [n]. */
 function sumEach(x: Tensor): Tensor {

@@ -8,7 +8,7 @@ import { DataError, PLICA_VERSION } from "../../common/mod.ts";
 import type { Bundle, BundleContent, BundleModel, Json, StoredArray } from "../../formats/mod.ts";
 
 import { levelsOf } from "./calibrated.ts";
-import type { Statistics } from "./profile.ts";
+import type { Statistics } from "./statistics.ts";
 
 /** A model that can reconstruct. */
 export interface Model {

@@ -4,11 +4,10 @@
  *
  * @module
  */
-import { functions as f } from "../../engine/mod.ts";
-import { sizeOf, type Tensor } from "../../engine/mod.ts";
+import { functions as f, sizeOf, type Tensor } from "../../engine/mod.ts";
 
 import { meanAbsoluteError, meanDeviation, poissonNll, totalVariation } from "./losses.ts";
-import type { LossContext, PatchMaps, Rates } from "./profile.ts";
+import type { LossContext, PatchMaps, Rates } from "./trace_context.ts";
 
 /** What is minimised. */
 export interface Objective {

@@ -7,17 +7,11 @@
  *
  * @module
  */
-import { functions as f } from "../../engine/mod.ts";
-import type { Tensor } from "../../engine/mod.ts";
+import { functions as f, type Tensor } from "../../engine/mod.ts";
 import type { StoredArray } from "../../formats/mod.ts";
 import { constant, type Scope } from "./parameters.ts";
-import {
-  type BatchShape,
-  type FrozenInputs,
-  scanStatistic,
-  type Statistic,
-  type Statistics,
-} from "./profile.ts";
+import type { BatchShape, FrozenInputs } from "./trace_context.ts";
+import { scanStatistic, type Statistic, type Statistics } from "./statistics.ts";
 
 /** What of the probe is trained. */
 export interface ProbeRefinement {

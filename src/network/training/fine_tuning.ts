@@ -8,8 +8,8 @@ import { DataError, describeShape } from "../../common/mod.ts";
 import type { StoredArray } from "../../formats/mod.ts";
 import type { Model } from "../model/model.ts";
 import { Weights } from "../model/parameters.ts";
-import type { BatchShape } from "../model/profile.ts";
-import { makeProfile } from "../model/profiles/mod.ts";
+import type { BatchShape } from "../model/trace_context.ts";
+import { makeProfile } from "../model/profiles/make_profile.ts";
 import { traceLoss } from "./step.ts";
 
 const NETWORK = "autoencoder.";

@@ -1,5 +1,5 @@
 /**
- * Statistics of patches as they are learnt: what a network that learns nothing shows first.
+ * Records statistics of patches during training and writes them.
  *
  * @module
  */
@@ -15,86 +15,18 @@ import {
 } from "../../pictures/mod.ts";
 
 import type { Plane } from "../../numeric/mod.ts";
-
-/** Moments of one quantity over a batch of patches. */
-export interface Moments {
-  readonly mean: number;
-  readonly std: number;
-  /** Variance about the mean of each patch: what is structure and not a constant. */
-  readonly var_zero_mean: number;
-  readonly min: number;
-  readonly max: number;
-}
+import { flatWarning, momentsOf, type PatchMoments } from "../model/patch_moments.ts";
 
 /** What is written of a batch. */
-export interface PatchStats {
+export interface PatchStats extends PatchMoments {
   readonly epoch: number;
   /** Of the batch in its epoch, from 1. */
   readonly batch: number;
   readonly patches: number;
-  readonly amplitude: Moments;
-  /** In radians. */
-  readonly phase: Moments;
 }
-
-/** Patches whose amplitude and phase vary by less than this are flat. */
-const FLAT = { amplitude: 0.005, phase: 0.01 } as const;
 
 /** Patches shown in the grid. */
 const SHOWN = 8;
-
-/** Amplitude and phase of complex patches, interleaved [n, N, N], `pixels` = N^2 each. */
-export function momentsOf(patches: Float32Array, pixels: number): Pick<PatchStats, "amplitude" | "phase"> {
-  const amplitude = new Float32Array(patches.length / 2), phase = new Float32Array(patches.length / 2);
-  for (let i = 0; i < amplitude.length; i++) {
-    amplitude[i] = Math.hypot(patches[2 * i], patches[2 * i + 1]);
-    phase[i] = Math.atan2(patches[2 * i + 1], patches[2 * i]);
-  }
-  return { amplitude: moments(amplitude, pixels), phase: moments(phase, pixels) };
-}
-
-function moments(values: Float32Array, pixels: number): Moments {
-  let [sum, squares, structure, min, max] = [0, 0, 0, Infinity, -Infinity];
-  for (let at = 0; at < values.length; at += pixels) {
-    let [own, ownSquares] = [0, 0];
-    for (const value of values.subarray(at, at + pixels)) {
-      own += value;
-      ownSquares += value * value;
-      min = Math.min(min, value);
-      max = Math.max(max, value);
-    }
-    sum += own;
-    squares += ownSquares;
-    structure += Math.max(0, ownSquares - own * own / pixels);
-  }
-  const n = values.length, mean = sum / n;
-  return {
-    mean,
-    std: Math.sqrt(Math.max(0, squares / n - mean * mean)),
-    var_zero_mean: structure / n,
-    min,
-    max,
-  };
-}
-
-/** A line of warning where patches have no structure, else undefined. */
-export function flatWarning(
-  { amplitude, phase }: Pick<PatchStats, "amplitude" | "phase">,
-): string | undefined {
-  const isFlat = Math.sqrt(amplitude.var_zero_mean) < FLAT.amplitude &&
-    Math.sqrt(phase.var_zero_mean) < FLAT.phase;
-  if (!isFlat) return undefined;
-  return "the patches have no structure (a flat object). The usual causes: a probe that is not that of the scan, " +
-    "patterns that are counts but are read as amplitudes or the other way round (--measurement), patterns whose zero " +
-    "frequency is not at N/2, positions in another unit than object pixels, too few steps, or a regulariser that is too " +
-    "strong";
-}
-
-/** Which batches of an epoch are looked at: `limit` of them, spread evenly, the last one among them. */
-export function isWatched(batch: number, { of, limit }: { of: number; limit: number | null }): boolean {
-  if (limit === null || limit >= of) return true;
-  return Math.floor((batch + 1) * limit / of) > Math.floor(batch * limit / of);
-}
 
 /** Collects the statistics of a run and writes them. */
 export class PatchLog {
@@ -104,12 +36,14 @@ export class PatchLog {
   /** `size`: N. */
   constructor(private readonly options: { readonly size: number; readonly limit: number | null }) {}
 
-  /** Whether batch `number` (from 0) of `of` is looked at. */
+  /** True for `limit` batches of the `of` of an epoch, spread evenly, the last one among them. `number` is from 0. */
   watches(number: number, of: number): boolean {
-    return isWatched(number, { of, limit: this.options.limit });
+    const { limit } = this.options;
+    if (limit === null || limit >= of) return true;
+    return Math.floor((number + 1) * limit / of) > Math.floor(number * limit / of);
   }
 
-  /** Takes the patches of a batch down. */
+  /** Records the patches of a batch. */
   add(patches: Float32Array, place: { epoch: number; number: number }): void {
     const pixels = this.options.size ** 2;
     this.#last = patches;

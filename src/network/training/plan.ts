@@ -3,9 +3,15 @@
  *
  * @module
  */
-import { channelsOf, type ResolvedConfig } from "../../config/mod.ts";
+import {
+  channelsOf,
+  type ConfigInput,
+  refuseUnknown,
+  type ResolvedConfig,
+  resolvedConfig,
+} from "../../config/mod.ts";
 import { DataError } from "../../common/mod.ts";
-import type { BatchShape } from "../model/profile.ts";
+import type { BatchShape } from "../model/trace_context.ts";
 import {
   type Groups,
   groupsOf,
@@ -21,7 +27,7 @@ import {
 
 import { regionSizeOf } from "./data/batches.ts";
 import { labelsOf } from "./data/labels.ts";
-import { modesOf } from "./data/scan_statistics.ts";
+import { modesOf } from "../model/scan_statistics.ts";
 import { refuseOtherSize, validationGroups } from "./data/validation_scan.ts";
 
 /** Groups of a scan. */
@@ -40,9 +46,10 @@ export interface TrainingPlan {
   readonly shape: BatchShape;
 }
 
-/** What {@linkcode planTraining} goes by. */
+/** Options of {@linkcode planTraining}. */
 export interface PlanOptions {
-  readonly config: ResolvedConfig;
+  /** Settings. Default: the defaults. */
+  readonly config?: ConfigInput;
   /**
    * Another scan whose patterns are the held-out ones, all of them. Of the training scan, patterns are then held out
    * only where `data.valFraction` was set by someone.
@@ -54,13 +61,15 @@ export interface PlanOptions {
 const MAX_REGION_SIDES = 8;
 
 /** Samples, splits and groups a scan. Throws `DataError` or `OptionError` where that cannot be. */
-export function planTraining(scan: Scan, { config, validationScan }: PlanOptions): TrainingPlan {
+export function planTraining(scan: Scan, options: PlanOptions): TrainingPlan {
+  refuseUnknown(options, ["config", "validationScan"], "planTraining");
+  const { validationScan } = options;
+  const config = resolvedConfig(options.config);
   if (validationScan) refuseOtherSize(scan, validationScan);
   const { model, data, training } = config.values;
   const others = validationScan ? [validationScan] : [];
   const channels = channelsOf(model);
   for (const part of model.modelType === "supervised" ? [scan, ...others] : []) labelsOf(part);
-  const options = { size: channels, neighborCount: data.neighborCount, seed: training.seed };
   const parts = partsOf(scan);
   const plans = parts.map((part) =>
     planPart(part, { config, channels, total: scan.n, others: others.length > 0 })
@@ -69,7 +78,14 @@ export function planTraining(scan: Scan, { config, validationScan }: PlanOptions
   const ofScan = plans.flatMap((plan) => plan.heldOut ?? []);
   const heldOut: ScanGroups[] = ofScan.length > 0 ? [{ scan, groups: joinGroups(ofScan) }] : [];
   if (validationScan) {
-    heldOut.push({ scan: validationScan, groups: validationGroups(validationScan, options) });
+    heldOut.push({
+      scan: validationScan,
+      groups: validationGroups(validationScan, {
+        size: channels,
+        neighborCount: data.neighborCount,
+        seed: training.seed,
+      }),
+    });
   }
   const shape = {
     groups: Math.min(training.batchSize, groups.count),
@@ -104,11 +120,11 @@ function planPart(
   const { data, training } = config.values;
   const { positionsPx, source } = scan;
   const { train, validation } = splitScan(scan, { config, channels, others });
-  const options = { size: channels, neighborCount: data.neighborCount, seed: training.seed, source };
+  const grouping = { size: channels, neighborCount: data.neighborCount, seed: training.seed, source };
   // each scan has its share of the groups asked for
   const nGroups = data.nGroups === null ? undefined : Math.max(1, Math.round(data.nGroups * scan.n / total));
   const groups = makeGroups(positionsPx, {
-    ...options,
+    ...grouping,
     indices: train,
     nGroups,
     oversample: data.oversample,
@@ -118,7 +134,7 @@ function planPart(
     ? undefined
     : data.split === "fraction"
     ? groupsOf(positionsPx, { indices: validation, size: channels })
-    : makeGroups(positionsPx, { ...options, indices: validation });
+    : makeGroups(positionsPx, { ...grouping, indices: validation });
   const numbered = (indices: Int32Array) => indices.map((index) => index + start);
   const moved = (part: Groups): Groups => ({ ...part, indices: numbered(part.indices) });
   return { train: numbered(train), groups: moved(groups), heldOut: heldOut && moved(heldOut) };

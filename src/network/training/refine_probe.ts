@@ -14,8 +14,8 @@ import type { PositionsPx } from "../../numeric/mod.ts";
 
 import { type Solution, solve, type SolveOptions, SolverError } from "../../solver/mod.ts";
 
-import { modesOf } from "./data/scan_statistics.ts";
-import { givenProbe, probeMaskOf } from "./data/statistics.ts";
+import { modesOf } from "../model/scan_statistics.ts";
+import { givenProbe, probeMaskOf } from "../model/measured_statistics.ts";
 
 /** Epochs of the solver where the misfit asks for them and nobody says how many. */
 export const AUTO_EPOCHS = 10;
@@ -93,7 +93,7 @@ async function refineOne(scan: Scan, one: OneScan): Promise<Float32Array | undef
   const { options: { config: { values: { model, training } }, logger = silentLogger }, named } = one;
   const { probeRefine: wanted, probeRefineAlgorithm: algorithm } = training;
   const ofScan = named ? ` of ${scan.source}` : "";
-  const numEpochs = wanted ?? await epochsByMisfit(scan, { ...one, ofScan });
+  const numEpochs = wanted ?? await epochsByMisfit(scan, one, ofScan);
   if (numEpochs === 0) return undefined;
   if (wanted !== null) {
     logger.info(`refining the probe${ofScan}: ${wanted} epochs of ${algorithm} before the network`);
@@ -120,10 +120,9 @@ async function refineOne(scan: Scan, one: OneScan): Promise<Float32Array | undef
 }
 
 /** Epochs that the misfit of the given probe asks for, said in a line. */
-async function epochsByMisfit(scan: Scan, one: OneScan & { ofScan: string }): Promise<number> {
-  const { options, indices, ofScan } = one;
-  const { logger = silentLogger } = options;
-  const misfit = await probeMisfit(scan, { ...options, indices, probe: one.probe });
+async function epochsByMisfit(scan: Scan, one: OneScan, ofScan: string): Promise<number> {
+  const { options: { config, device, signal, logger = silentLogger }, indices, probe } = one;
+  const misfit = await probeMisfit(scan, { device, signal, indices, probe });
   if (!misfit) return 0;
   const { given, free, ratio, patterns } = misfit;
   const found =
@@ -133,7 +132,7 @@ async function epochsByMisfit(scan: Scan, one: OneScan & { ofScan: string }): Pr
     logger.debug(`${found}, which is within ${MISFIT_RATIO}`);
     return 0;
   }
-  const { probeRefineAlgorithm: algorithm } = options.config.values.training;
+  const { probeRefineAlgorithm: algorithm } = config.values.training;
   logger.info(
     `${found}, where ${MISFIT_RATIO} is the most for a good one; refining it by ${AUTO_EPOCHS} epochs of ${algorithm} ` +
       "before the network (--probe-refine 0 keeps the given one)",

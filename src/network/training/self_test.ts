@@ -3,12 +3,11 @@
  *
  * @module
  */
-import { type AnyDevice, compile, Graph, Storage } from "../../engine/mod.ts";
+import { type AnyDevice, compile, functions as f, Graph, Storage } from "../../engine/mod.ts";
 import { Weights } from "../model/parameters.ts";
-import type { Statistic, Statistics } from "../model/profile.ts";
+import type { Statistic, Statistics } from "../model/statistics.ts";
 import { calibratedProfile } from "../model/profiles/calibrated.ts";
 import { Random } from "../../numeric/mod.ts";
-import { functions as f } from "../../engine/mod.ts";
 
 import vectors from "./self_test_vectors.json" with { type: "json" };
 import { traceStep, trainingSpaces } from "./update.ts";

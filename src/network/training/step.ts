@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { type BatchShape, frozenInputs, type LabelName, type Profile } from "../model/profile.ts";
+import { type BatchShape, frozenInputs, type LabelName } from "../model/trace_context.ts";
+import type { Profile } from "../model/profile.ts";
 import { type ProbeRefinement, refineProbe } from "../model/probe_refinement.ts";
 import { Scope, type Weights } from "../model/parameters.ts";
-import { functions as f } from "../../engine/mod.ts";
-import { Graph, type Tensor } from "../../engine/mod.ts";
+import { functions as f, Graph, type Tensor } from "../../engine/mod.ts";
 
 /** A traced graph with the names of the frozen quantities that it reads. */
 export interface TracedGraph {

@@ -5,7 +5,8 @@
  */
 import { type AnyDevice, compile, type PlanRow, type Space, Storage } from "../../engine/mod.ts";
 import { Weights } from "../model/parameters.ts";
-import type { BatchShape, Profile } from "../model/profile.ts";
+import type { BatchShape } from "../model/trace_context.ts";
+import type { Profile } from "../model/profile.ts";
 import { Random } from "../../numeric/mod.ts";
 
 import { type TracedGraph, tracePatches } from "./step.ts";

@@ -4,39 +4,41 @@
  * @module
  */
 import { type Logger, silentLogger } from "../../common/mod.ts";
-import type { ResolvedConfig, TrainingConfig } from "../../config/mod.ts";
-
+import {
+  type ConfigInput,
+  type ModelConfig,
+  refuseUnknown,
+  type ResolvedConfig,
+  resolvedConfig,
+  type TrainingConfig,
+} from "../../config/mod.ts";
 import type { AnyDevice } from "../../engine/mod.ts";
-import type { StoredArray } from "../../formats/mod.ts";
-import type { Model } from "../model/model.ts";
-import type { BatchShape, Statistics } from "../model/profile.ts";
-import { refinedStatistics } from "../model/probe_refinement.ts";
-import { makeProfile } from "../model/profiles/mod.ts";
 import { Random } from "../../numeric/mod.ts";
 import type { Scan } from "../../scan/mod.ts";
+import type { Model } from "../model/model.ts";
+import { refinedStatistics } from "../model/probe_refinement.ts";
+import { makeProfile } from "../model/profiles/make_profile.ts";
+import { freezeAll, probeRefinement } from "../model/scan_statistics.ts";
+import type { Statistics } from "../model/statistics.ts";
+import type { BatchShape } from "../model/trace_context.ts";
 import { batchCompletion, type CompleteBatch } from "./data/batch_inputs.ts";
-import { streamBatches } from "./data/batch_stream.ts";
-import { type Batch, batchesOf } from "./data/batches.ts";
-import { budgetOf } from "./run/budget.ts";
-import { planTraining, type ScanGroups, type TrainingPlan } from "./plan.ts";
-import { isOfEncoder, networkOf, startingWeights } from "./fine_tuning.ts";
+import { type Batch, batchesOf, streamBatches } from "./data/batches.ts";
 import { labelsOf } from "./data/labels.ts";
-import type { PatchLog } from "./patch_stats.ts";
-import { refineProbes } from "./refine_probe.ts";
-import { Run } from "./run/run.ts";
-import type { Snapshot } from "./run/run_state.ts";
-import type { RunListeners, TrainResult } from "./run/run_types.ts";
-import { freezeAll, probeRefinement } from "./data/scan_statistics.ts";
-import { Trainer } from "./trainer.ts";
 import { differencesOf } from "./data/validation_scan.ts";
-
-export type { EpochReport } from "./run/reports.ts";
-export { DivergedError, type RunListeners, type TrainResult } from "./run/run_types.ts";
+import { isOfEncoder, networkOf, startingWeights } from "./fine_tuning.ts";
+import type { PatchLog } from "./patch_stats.ts";
+import { planTraining, type ScanGroups, type TrainingPlan } from "./plan.ts";
+import { refineProbes } from "./refine_probe.ts";
+import { budgetOf } from "./run/budget.ts";
+import { Run, type RunListeners, type TrainResult } from "./run/run.ts";
+import type { Snapshot } from "./run/run_state.ts";
+import { Trainer } from "./trainer.ts";
 
 /** How {@linkcode train} works. */
 export interface TrainOptions extends RunListeners {
-  readonly config: ResolvedConfig;
-  /** What to train on, as {@linkcode planTraining} says. Default: it is asked here. */
+  /** Settings. Default: the defaults. */
+  readonly config?: ConfigInput;
+  /** What to train on, as {@linkcode planTraining} gives it. Default: it is planned here. */
   readonly plan?: TrainingPlan;
   /**
    * Another scan of the same N to compute the held-out loss on, with the probe and the frozen quantities of the
@@ -48,68 +50,131 @@ export interface TrainOptions extends RunListeners {
   readonly resume?: Snapshot;
   /** Start from the weights of this model instead of drawn ones. Not used where a run is resumed. */
   readonly init?: Model;
-  /** Looks at patches as they are learnt. */
+  /** Records patches during training. */
   readonly patchLog?: PatchLog;
 }
 
+/** The names of {@linkcode TrainOptions}. */
+export const TRAIN_OPTIONS = Object.freeze(
+  [
+    "config",
+    "plan",
+    "validationScan",
+    "device",
+    "resume",
+    "init",
+    "patchLog",
+    "onEpoch",
+    "onCheckpoint",
+    "onProgress",
+    "logger",
+    "signal",
+  ] as const satisfies readonly (keyof TrainOptions)[],
+);
+
 /**
- * Trains a network on a scan's patterns alone. Throws `DataError` or `OptionError` where scan and settings do not fit,
- * {@linkcode DivergedError} where the loss becomes infinite or NaN.
+ * Trains a network on a scan's patterns alone. Throws `DataError` or `OptionError` where scan and settings do not fit and
+ * for an unknown option, `ConfigError` for settings that are wrong, {@linkcode DivergedError} where the loss becomes
+ * infinite or NaN.
  */
 export async function train(scan: Scan, options: TrainOptions): Promise<TrainResult> {
-  const { config, device, resume, init, logger = silentLogger, validationScan } = options;
-  const { values } = config;
-  const plan = options.plan ?? planTraining(scan, options);
+  refuseUnknown(options, TRAIN_OPTIONS, "train");
+  const { device, resume, init, patchLog, logger = silentLogger, onProgress, signal, validationScan } =
+    options;
+  const config = resolvedConfig(options.config, logger);
+  const { model: settings, training, execution } = config.values;
+  const plan = options.plan ?? planTraining(scan, { config, validationScan });
   describePlan(plan, { scan, logger });
-  if (values.model.modelType === "supervised") logger.info(`labels: ${labelsOf(scan).from}`);
-  const merged = plan.shape.channels > 1 && values.model.modelType === "unsupervised";
-  if (values.training.positionJitter > 0 && !merged) {
-    logger.info("--position-jitter has no effect where patterns are trained one by one");
-  }
-  if (values.training.freezeEncoder && !init && !resume) {
-    logger.warn("the encoder is frozen as it was drawn: --freeze-encoder is meant for --init-from");
-  }
+  describeSettings(scan, {
+    settings,
+    training,
+    plan,
+    logger,
+    starts: init !== undefined || resume !== undefined,
+  });
   if (validationScan) differencesOf(scan, validationScan).forEach((line) => logger.warn(line));
-  const statistics = resume?.model.statistics ?? await freeze(scan, { ...options, plan });
+  const statistics = resume?.model.statistics ??
+    await freeze(scan, { config, device, logger, onProgress, signal, indices: plan.trainIndices });
   const shape = validationShape(plan);
-  const refinement = probeRefinement(values);
-  const modelConfig = networkOf(values.model, resume?.model ?? init);
+  const refinement = probeRefinement(config.values);
+  const modelConfig = networkOf(settings, resume?.model ?? init);
   using trainer = await Trainer.create(device, {
     profile: makeProfile(modelConfig),
     shape: plan.shape,
     validationShape: shape,
-    training: values.training,
+    training,
     statistics,
     refinement,
-    isFixed: values.training.freezeEncoder ? isOfEncoder : undefined,
-    withPatches: options.patchLog !== undefined,
-    random: new Random(values.training.seed, "weights"),
+    isFixed: training.freezeEncoder ? isOfEncoder : undefined,
+    withPatches: patchLog !== undefined,
+    random: new Random(training.seed, "weights"),
   });
   if (init && !resume) trainer.startFrom(startingWeights(await trainer.readWeights(), init));
   if (resume) trainer.restore({ weights: resume.model.weights, moments: resume.moments });
-  const model = (weights: ReadonlyMap<string, StoredArray>): Model => ({
-    config: modelConfig,
-    size: scan.size,
-    weights,
-    statistics: refinement ? refinedStatistics(statistics, { weights, rate: refinement.rate }) : statistics,
-    pixelSizeM: scan.pixelSizeM,
+  const complete = batchCompletion(config.values, plan.shape);
+  const run = new Run({
+    scan,
+    training,
+    execution,
+    plan,
+    budget: budgetOf(config, { stepsPerEpoch: stepsPerEpoch(plan, training) }),
+    trainer,
+    resume,
+    complete,
+    patchLog,
+    heldOut: shape && (() => readAll(plan.heldOut, { shape, complete })),
+    model: (weights) => ({
+      config: modelConfig,
+      size: scan.size,
+      weights,
+      statistics: refinement ? refinedStatistics(statistics, { weights, rate: refinement.rate }) : statistics,
+      pixelSizeM: scan.pixelSizeM,
+    }),
+    onEpoch: options.onEpoch,
+    onCheckpoint: options.onCheckpoint,
+    onProgress,
+    logger,
+    signal,
   });
-  const budget = budgetOf(config, { stepsPerEpoch: stepsPerEpoch(plan, values.training) });
-  const complete = batchCompletion(values, plan.shape);
-  const heldOut = shape && (() => readAll(plan.heldOut, { shape, complete }));
-  return await new Run({ ...options, scan, plan, budget, trainer, heldOut, complete, model }).toEnd();
+  return await run.toEnd();
 }
 
-/** The frozen quantities of a run that begins, with the probes that the network is to work with. */
+/** Measures the frozen quantities of a run that begins, with the probes that the network is to work with. */
 async function freeze(
   scan: Scan,
-  options: Pick<TrainOptions, "config" | "device" | "logger" | "onProgress" | "signal"> & {
-    readonly plan: TrainingPlan;
+  { config, device, logger, onProgress, signal, indices }: {
+    readonly config: ResolvedConfig;
+    readonly device: AnyDevice;
+    readonly indices: Int32Array;
+    readonly logger: Logger;
+    readonly onProgress: TrainOptions["onProgress"];
+    readonly signal: AbortSignal | undefined;
   },
 ): Promise<Statistics> {
-  const { config: { values: { model } }, device, signal, plan: { trainIndices: indices } } = options;
-  const probes = await refineProbes(scan, { ...options, indices });
+  const { model } = config.values;
+  const probes = await refineProbes(scan, { config, device, indices, logger, onProgress, signal });
   return await freezeAll(scan, { model, device, indices, signal, probes });
+}
+
+/** Logs what the settings mean for this scan. `starts`: the weights come from an earlier model. */
+function describeSettings(
+  scan: Scan,
+  { settings, training, plan, logger, starts }: {
+    readonly settings: ModelConfig;
+    readonly training: TrainingConfig;
+    readonly plan: TrainingPlan;
+    readonly logger: Logger;
+    readonly starts: boolean;
+  },
+): void {
+  const supervised = settings.modelType === "supervised";
+  if (supervised) logger.info(`labels: ${labelsOf(scan).from}`);
+  if (training.positionJitter > 0 && (supervised || plan.shape.channels === 1)) {
+    logger.info("--position-jitter has no effect where patterns are trained one by one");
+  }
+  if (training.freezeEncoder && !starts) {
+    logger.warn("the encoder is frozen as it was drawn: --freeze-encoder is meant for --init-from");
+  }
 }
 
 /** Updates of the weights in an epoch. */

@@ -7,7 +7,9 @@ import type { TrainingConfig } from "../../config/mod.ts";
 import { type AnyDevice, compile, type Program, Storage } from "../../engine/mod.ts";
 import type { StoredArray } from "../../formats/mod.ts";
 import type { ProbeRefinement } from "../model/probe_refinement.ts";
-import { type BatchShape, type Profile, stackedStatistic, type Statistics } from "../model/profile.ts";
+import type { BatchShape } from "../model/trace_context.ts";
+import type { Profile } from "../model/profile.ts";
+import { stackedStatistic, type Statistics } from "../model/statistics.ts";
 import { type RandomSource, Weights } from "../model/parameters.ts";
 
 import type { Batch } from "./data/batches.ts";
@@ -98,7 +100,9 @@ export class Trainer {
       for (const name of ["whole", "gradient", "update", "validate"] as const) {
         const graph = traced[name];
         if (!graph) continue;
-        programs[name] = own(await prepare(device, { traced: graph, storages, ...options }));
+        programs[name] = own(
+          await prepare(device, { traced: graph, storages, statistics: options.statistics }),
+        );
       }
       for (const [name, values] of weights.initialValues(options.random)) kept.weights.write(name, values);
       return new Trainer(options, kept, programs, owned);
@@ -112,7 +116,7 @@ export class Trainer {
   run(batch: Batch, place: StepPlace): Promise<StepReport> {
     const { programs: { whole } } = this;
     if (!whole) throw new RangeError("this trainer adds up the gradients of several batches");
-    feed(whole, { ...this.options, batch });
+    this.#feed(whole, batch);
     whole.write("hyper", hyperValues(this.options.training, place));
     whole.run();
     return Promise.all([whole.read("loss"), whole.read("gradientNorm")])
@@ -123,7 +127,7 @@ export class Trainer {
   addGradient(batch: Batch, { first }: { first: boolean }): Promise<number> {
     const { programs: { gradient } } = this;
     if (!gradient) throw new RangeError("this trainer updates after every batch");
-    feed(gradient, { ...this.options, batch });
+    this.#feed(gradient, batch);
     gradient.write("keep", Float32Array.of(first ? 0 : 1));
     if (first) gradient.weightsChanged();
     gradient.run();
@@ -152,7 +156,7 @@ export class Trainer {
     let sum = 0;
     let groups = 0;
     for await (const batch of batches) {
-      feed(validate, { ...this.options, batch });
+      this.#feed(validate, batch);
       validate.run();
       sum += (await validate.read("loss"))[0] * batch.groups;
       groups += batch.groups;
@@ -204,6 +208,15 @@ export class Trainer {
     }
   }
 
+  #feed(program: Program, { counts, share, relative, inputs }: Batch): void {
+    const { shape: { channels }, profile: { objective } } = this.options;
+    program.write("counts", counts);
+    program.write("share", share);
+    // labels judge patches one by one
+    if (channels > 1 && !objective.supervised) program.write("relative", relative);
+    for (const [name, values] of inputs ?? []) program.write(name, values);
+  }
+
   [Symbol.dispose](): void {
     for (const thing of [...this.owned].reverse()) thing[Symbol.dispose]();
   }
@@ -252,17 +265,6 @@ export async function prepare(
   const { scans = 1 } = traced;
   for (const name of traced.frozen) program.write(name, stackedStatistic(statistics, { name, scans }));
   return program;
-}
-
-function feed(
-  program: Program,
-  { batch, shape: { channels }, profile }: { batch: Batch; shape: BatchShape; profile: Profile },
-): void {
-  program.write("counts", batch.counts);
-  program.write("share", batch.share);
-  // labels judge patches one by one
-  if (channels > 1 && !profile.objective.supervised) program.write("relative", batch.relative);
-  for (const [name, values] of batch.inputs ?? []) program.write(name, values);
 }
 
 async function readNamed(storage: Storage): Promise<Map<string, StoredArray>> {

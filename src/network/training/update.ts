@@ -5,8 +5,16 @@
  * @module
  */
 import type { Weights } from "../model/parameters.ts";
-import { functions as f } from "../../engine/mod.ts";
-import { adam, gradients, Graph, sgd, sizeOf, type Space, type Tensor } from "../../engine/mod.ts";
+import {
+  adam,
+  functions as f,
+  gradients,
+  Graph,
+  sgd,
+  sizeOf,
+  type Space,
+  type Tensor,
+} from "../../engine/mod.ts";
 
 import { type TracedGraph, traceLoss, type TraceOptions } from "./step.ts";
 
@@ -68,7 +76,13 @@ export interface StepOptions extends TraceOptions {
 export function traceStep(options: StepOptions): TracedGraph {
   const { graph, outputs, frozen, scans } = traceLoss(options);
   assignGradients(outputs.loss, options);
-  const gradientNorm = update(graph, { ...options, gradient: trainingSpaces(options.weights).gradients });
+  const { weights, update, isFixed } = options;
+  const gradientNorm = applyUpdate(graph, {
+    weights,
+    update,
+    isFixed,
+    gradient: trainingSpaces(weights).gradients,
+  });
   return { graph, outputs: { ...outputs, gradientNorm }, frozen, scans };
 }
 
@@ -87,9 +101,11 @@ export function traceGradient(options: StepOptions): TracedGraph {
 }
 
 /** The update by the gradients that {@linkcode traceGradient} has added up. Output `gradientNorm` [1]. */
-export function traceUpdate(options: Pick<StepOptions, "weights" | "update" | "isFixed">): TracedGraph {
+export function traceUpdate(
+  { weights, update, isFixed }: Pick<StepOptions, "weights" | "update" | "isFixed">,
+): TracedGraph {
   const graph = new Graph();
-  const gradientNorm = update(graph, { ...options, gradient: gradientSumSpace(options.weights) });
+  const gradientNorm = applyUpdate(graph, { weights, update, isFixed, gradient: gradientSumSpace(weights) });
   return { graph, outputs: { gradientNorm }, frozen: new Set() };
 }
 
@@ -107,7 +123,7 @@ interface UpdateParts extends Pick<StepOptions, "weights" | "update" | "isFixed"
 }
 
 /** Clips and updates; returns the norm before clipping. */
-function update(graph: Graph, parts: UpdateParts): Tensor {
+function applyUpdate(graph: Graph, parts: UpdateParts): Tensor {
   const { weights, gradient, isFixed, update: { optimizer, clip } } = parts;
   const all = graph.whole(gradient);
   const norm = f.sqrt(f.sum(f.square(all)));

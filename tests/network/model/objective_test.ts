@@ -10,9 +10,9 @@ import {
   frozenInputs,
   type LossContext,
   SCAN_INPUT,
-  type Statistic,
-} from "../../../src/network/model/profile.ts";
-import { makeProfile } from "../../../src/network/model/profiles/mod.ts";
+} from "../../../src/network/model/trace_context.ts";
+import type { Statistic } from "../../../src/network/model/statistics.ts";
+import { makeProfile } from "../../../src/network/model/profiles/make_profile.ts";
 import { Scope, Weights } from "../../../src/network/model/parameters.ts";
 import { multiply, sum } from "../../../src/engine/graph/functions.ts";
 import { Graph, type Tensor } from "../../../src/engine/graph/graph.ts";

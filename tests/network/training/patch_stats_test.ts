@@ -2,7 +2,8 @@
  * Statistics of patches.
  */
 import assert from "node:assert/strict";
-import { flatWarning, isWatched, momentsOf, PatchLog } from "../../../src/network/training/patch_stats.ts";
+import { flatWarning, momentsOf } from "../../../src/network/model/patch_moments.ts";
+import { PatchLog } from "../../../src/network/training/patch_stats.ts";
 
 /** Two patches of 2 x 2 with amplitudes 1 2 3 4 and 5 5 5 5, the second turned by a right angle. */
 const PATCHES = Float32Array.of(1, 0, 2, 0, 3, 0, 4, 0, 0, 5, 0, 5, 0, 5, 0, 5);
@@ -26,8 +27,10 @@ Deno.test("a flat object is warned of with its usual causes", () => {
 });
 
 Deno.test("the batches that are looked at are spread over the epoch, the last one among them", () => {
-  const watched = (of: number, limit: number | null) =>
-    Array.from({ length: of }, (_, k) => k).filter((k) => isWatched(k, { of, limit }));
+  const watched = (of: number, limit: number | null) => {
+    const log = new PatchLog({ size: 2, limit });
+    return Array.from({ length: of }, (_, k) => k).filter((k) => log.watches(k, of));
+  };
   assert.deepEqual(watched(10, 2), [4, 9]);
   assert.deepEqual(watched(7, 3), [2, 4, 6]);
   assert.equal(watched(7, null).length, 7);

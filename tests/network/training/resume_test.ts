@@ -15,7 +15,7 @@ import type { Scan } from "../../../src/scan/types.ts";
 import { readCheckpoint } from "../../../src/network/training/run/checkpoint_file.ts";
 import { trainToFolder, type TrainToFolderOptions } from "../../../src/network/training/run/folder.ts";
 import { findCheckpoint, LAST } from "../../../src/network/training/run/resume.ts";
-import { DivergedError } from "../../../src/network/training/train.ts";
+import { DivergedError } from "../../../src/network/training/run/run.ts";
 import { killAndResume } from "../../support/killed_runs.ts";
 import { openSmallScan, smallScan } from "../../support/small_scan.ts";
 

@@ -3,6 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { resolveConfig } from "../../../src/config/resolve.ts";
+import type { ConfigInput } from "../../../src/config/options.ts";
 import type { PartialConfig } from "../../../src/config/schema.ts";
 import type { DeviceKind } from "../../../src/engine/devices/device.ts";
 import { openDevice } from "../../../src/engine/devices/open.ts";
@@ -10,6 +11,7 @@ import { readBundle, weightsSha256 } from "../../../src/formats/bundle.ts";
 import { modelOf } from "../../../src/network/model/model.ts";
 import { reconstruct } from "../../../src/network/inference/reconstruct.ts";
 import { trainToFolder } from "../../../src/network/training/run/folder.ts";
+import { planTraining } from "../../../src/network/training/plan.ts";
 import { train } from "../../../src/network/training/train.ts";
 import { missingReason } from "../../support/devices.ts";
 import { openSmallScan } from "../../support/small_scan.ts";
@@ -139,4 +141,46 @@ Deno.test("a learning rate that is far too large ends with advice instead of NaN
     training: { learningRate: 1, optimizer: "sgd", momentum: 0.9, nepochs: 5, scheduler: "Default" },
   };
   await assert.rejects(run(4, { values }), /loss became .* in epoch \d: lower the learning rate/);
+});
+
+Deno.test("an option that training does not know is refused with the nearest name, a setting too", async () => {
+  const device = await openDevice({ accelerator: "wasm", threads: 1 });
+  await using scan = await openSmallScan(3);
+  const refused = (wrong: object, message: RegExp) =>
+    assert.rejects(() => train(scan, { ...wrong, device }), { name: "OptionError", message });
+  try {
+    await refused({ confg: {} }, /confg: found an option that train does not know.*did you mean config\?/);
+    await refused({ batchSize: 4 }, /batchSize: found an option that train does not know/);
+    const folder = { device, outputDir: "never", overwrit: true };
+    await assert.rejects(
+      () => trainToFolder(scan, folder),
+      /trainToFolder does not know.*did you mean overwrite\?/,
+    );
+    const plan: object = { validatonScan: undefined };
+    assert.throws(
+      () => planTraining(scan, plan),
+      /planTraining does not know.*did you mean validationScan\?/,
+    );
+    const misspelt: Record<string, unknown> = { training: { nepoch: 1 } };
+    await assert.rejects(() => train(scan, { config: misspelt, device }), {
+      name: "ConfigError",
+      message: "unknown setting training.nepoch; did you mean nepochs?",
+    });
+  } finally {
+    await device.dispose();
+  }
+});
+
+Deno.test("some settings train as the configuration that they resolve to", async () => {
+  const device = await openDevice({ accelerator: "wasm", threads: 1 });
+  await using scan = await openSmallScan(3);
+  const values = { model: { gridsize: 1, nFiltersScale: 1 }, training: { nepochs: 1 } };
+  try {
+    const hash = async (given: ConfigInput) => {
+      return await weightsSha256((await train(scan, { config: given, device })).last.weights);
+    };
+    assert.equal(await hash(values), await hash(resolveConfig([{ layer: "program", values }])));
+  } finally {
+    await device.dispose();
+  }
 });

@@ -11,11 +11,11 @@ import {
   mergeGroup,
   type MergeWeights,
 } from "../../../physics/mod.ts";
-import { functions as f } from "../../../engine/mod.ts";
-import type { Tensor } from "../../../engine/mod.ts";
+import { functions as f, type Tensor } from "../../../engine/mod.ts";
 import { calibratedNetwork, type CalibratedOptions } from "../calibrated.ts";
 import type { Objective } from "../objective.ts";
-import { type BatchShape, type Frozen, type LossContext, type Profile, profileOf } from "../profile.ts";
+import type { BatchShape, Frozen, LossContext } from "../trace_context.ts";
+import { type Profile, profileOf } from "../profile.ts";
 
 /** Added to every predicted rate, in counts, so that its logarithm stays finite. */
 export const RATE_FLOOR = 1e-3;

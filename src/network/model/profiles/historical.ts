@@ -4,12 +4,12 @@
  * @module
  */
 import { atLeast, diffractedIntensity, exitWaves, type MergeWeights } from "../../../physics/mod.ts";
-import { functions as f } from "../../../engine/mod.ts";
-import type { Tensor } from "../../../engine/mod.ts";
+import { functions as f, type Tensor } from "../../../engine/mod.ts";
 import { historicalNetwork, type HistoricalOptions } from "../historical.ts";
 import type { Objective } from "../objective.ts";
 import { constant } from "../parameters.ts";
-import { type PatchMaps, type Profile, profileOf, type TraceContext } from "../profile.ts";
+import type { PatchMaps, TraceContext } from "../trace_context.ts";
+import { type Profile, profileOf } from "../profile.ts";
 import { frozenProbe, throughRegion } from "./calibrated.ts";
 
 /** Options of the historical profiles. */

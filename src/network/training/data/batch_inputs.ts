@@ -6,7 +6,7 @@
  */
 import type { Config } from "../../../config/mod.ts";
 import { PROBE_GATE } from "../../model/probe_refinement.ts";
-import { type BatchShape, SCAN_INPUT } from "../../model/profile.ts";
+import { type BatchShape, SCAN_INPUT } from "../../model/trace_context.ts";
 import { placeIn, type Scan } from "../../../scan/mod.ts";
 import { Random } from "../../../numeric/mod.ts";
 

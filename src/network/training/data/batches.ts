@@ -1,10 +1,10 @@
 /**
- * Batches: which groups are trained together, and their patterns.
+ * Batches: which groups are trained together, and the reading of their patterns, ahead of the one that is worked on.
  *
  * @module
  */
-import type { BatchShape } from "../../model/profile.ts";
-import type { Groups, Scan } from "../../../scan/mod.ts";
+import type { BatchShape } from "../../model/trace_context.ts";
+import { type Groups, readAhead, type Scan } from "../../../scan/mod.ts";
 
 /** What a program is fed for one batch. */
 export interface Batch {
@@ -45,6 +45,28 @@ export async function readBatch(
     relative.set(groups.offsetsPx.subarray(2 * from, 2 * (from + channels)), 2 * k * channels);
   }
   return { patterns, counts: await scan.readCounts(patterns), relative, share, groups: numbers.length };
+}
+
+/** Which batches. */
+export interface BatchRequest {
+  readonly groups: Groups;
+  /** Numbers of the groups of each batch. */
+  readonly batches: readonly Int32Array[];
+  readonly shape: BatchShape;
+  /** Adds to a batch what it needs beside its patterns; `number` counts from 0. Default: nothing. */
+  readonly complete?: (batch: Batch, number: number) => Promise<Batch>;
+}
+
+/** Reads the batches in their order. */
+export async function* streamBatches(
+  scan: Scan,
+  { groups, batches, shape, complete = (batch) => Promise.resolve(batch) }: BatchRequest,
+): AsyncGenerator<Batch> {
+  yield* readAhead({
+    count: batches.length,
+    depth: scan.readAhead,
+    read: async (k) => await complete(await readBatch(scan, { groups, numbers: batches[k], shape }), k),
+  });
 }
 
 /** Side of a merged region that holds every patch of every group: N + 2 ceil(largest offset). */

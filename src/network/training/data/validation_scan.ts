@@ -10,10 +10,10 @@ import { type GroupOptions, type Groups, makeGroups, type Scan } from "../../../
 /** Groups enough to see every pattern once on average. Throws as `makeGroups` does. */
 export function validationGroups(
   { n, positionsPx, source }: Scan,
-  options: Pick<GroupOptions, "size" | "neighborCount" | "seed">,
+  { size, neighborCount, seed }: Pick<GroupOptions, "size" | "neighborCount" | "seed">,
 ): Groups {
-  const nGroups = Math.max(1, Math.round(n / options.size));
-  return makeGroups(positionsPx, { ...options, source, nGroups });
+  const nGroups = Math.max(1, Math.round(n / size));
+  return makeGroups(positionsPx, { size, neighborCount, seed, source, nGroups });
 }
 
 /** Throws `DataError` where the other scan has patterns of another size. */

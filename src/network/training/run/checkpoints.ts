@@ -4,8 +4,7 @@
  * @module
  */
 import { linkAtomic } from "../../../host/mod.ts";
-import type { EpochReport } from "./reports.ts";
-import { bestEpochs, type Ranking } from "./reports.ts";
+import { bestEpochs, type EpochReport, type Ranking } from "./reports.ts";
 import type { Snapshot } from "./run_state.ts";
 
 /** Name of the last checkpoint in the folder of a run. */

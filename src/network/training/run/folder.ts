@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { configFields, type ResolvedConfig } from "../../../config/mod.ts";
+import { configFields, refuseUnknown, type ResolvedConfig, resolvedConfig } from "../../../config/mod.ts";
 import { silentLogger } from "../../../common/mod.ts";
 
 import { openCsv, prepareOutputDir, removeUnfinished, writeFileAtomic } from "../../../host/mod.ts";
@@ -20,10 +20,11 @@ import { metricsOf } from "./reports.ts";
 import { isOf, refuseOther } from "./resume.ts";
 import { RunFolder, withWayOut } from "./run_folder.ts";
 import type { RunLogger } from "./run_logger.ts";
-import { train, type TrainOptions, type TrainResult } from "../train.ts";
+import type { TrainResult } from "./run.ts";
+import { train, TRAIN_OPTIONS, type TrainOptions } from "../train.ts";
 
 /** How {@linkcode trainToFolder} works. */
-export interface TrainToFolderOptions extends Omit<TrainOptions, "resume"> {
+export interface TrainToFolderOptions extends Omit<TrainOptions, "resume" | "patchLog"> {
   readonly outputDir: string;
   /** Accept a folder with files in it; what an earlier run wrote there is removed. Default false. */
   readonly overwrite?: boolean;
@@ -35,6 +36,15 @@ export interface TrainToFolderOptions extends Omit<TrainOptions, "resume"> {
   /** Receives the numbers and pictures. Default: the loggers that the settings name. */
   readonly runLogger?: RunLogger;
 }
+
+const TRAIN_TO_FOLDER_OPTIONS = Object.freeze(
+  [
+    ...TRAIN_OPTIONS.filter((name) => name !== "patchLog"),
+    "outputDir",
+    "overwrite",
+    "runLogger",
+  ] as const satisfies readonly (keyof TrainToFolderOptions)[],
+);
 
 /** A run and where it was written. */
 export interface TrainedFolder extends TrainResult {
@@ -50,10 +60,13 @@ export interface TrainedFolder extends TrainResult {
  * is of other data or settings, and all that {@linkcode train} throws; the last checkpoint stays as it is then.
  */
 export async function trainToFolder(scan: Scan, options: TrainToFolderOptions): Promise<TrainedFolder> {
-  const { outputDir, config, logger = silentLogger, resume } = options;
-  const plan = options.plan ?? planTraining(scan, options); // throws before anything is written
+  refuseUnknown(options, TRAIN_TO_FOLDER_OPTIONS, "trainToFolder");
+  const { outputDir, device, signal, logger = silentLogger, resume, validationScan } = options;
+  const config = resolvedConfig(options.config, logger);
+  const { execution, data: { neighborCount } } = config.values;
+  const plan = options.plan ?? planTraining(scan, { config, validationScan }); // throws before anything is written
   const trainingData = await filesOf(partsOf(scan).map((part) => part.scan));
-  const data = [...trainingData, ...await filesOf(options.validationScan ? [options.validationScan] : [])];
+  const data = [...trainingData, ...await filesOf(validationScan ? [validationScan] : [])];
   const checkpoint = resume === "beginning" ? undefined : resume;
   if (checkpoint) refuseOther(checkpoint, { config, data });
   else if (options.init) refuseOtherNetwork(options.init, { model: config.values.model, shape: plan.shape });
@@ -61,16 +74,18 @@ export async function trainToFolder(scan: Scan, options: TrainToFolderOptions): 
   const settings = configJson(config);
   await writeFileAtomic(`${outputDir}/config.json`, JSON.stringify(settings, null, 2) + "\n");
   if (checkpoint) await restoreMetrics(outputDir, checkpoint, config);
-  const runLogger = options.runLogger ??
-    openRunLogger(config.values.execution, { folder: outputDir, logger });
-  const origin = { config: settings, trainingData, data, device: options.device.info.name };
+  const runLogger = options.runLogger ?? openRunLogger(execution, { folder: outputDir, logger });
   const folder = new RunFolder(scan, {
-    ...options,
+    execution,
+    neighborCount,
+    device,
+    signal,
+    outputDir,
     runLogger,
-    origin,
+    origin: { config: settings, trainingData, data, device: device.info.name },
     earlier: checkpoint?.snapshot.state.epochs ?? [],
   });
-  const { logPatchStats, patchStatsLimit } = config.values.execution;
+  const { logPatchStats, patchStatsLimit } = execution;
   const patchLog = logPatchStats ? new PatchLog({ size: scan.size, limit: patchStatsLimit }) : undefined;
   await runLogger.start({
     parameters: parametersOf(config, trainingData),
@@ -79,10 +94,16 @@ export async function trainToFolder(scan: Scan, options: TrainToFolderOptions): 
   try {
     if (checkpoint) await folder.begin(checkpoint);
     const result = await train(scan, {
-      ...options,
+      config,
       plan,
+      validationScan,
+      device,
+      init: options.init,
       patchLog,
       resume: checkpoint?.snapshot,
+      onProgress: options.onProgress,
+      logger,
+      signal,
       onEpoch: async (report, state) => {
         await patchLog?.write(outputDir);
         await folder.epoch(report, state);

@@ -3,16 +3,82 @@
  *
  * @module
  */
-import { silentLogger } from "../../../common/mod.ts";
+import { type Logger, type ProgressListener, silentLogger, yieldToEvents } from "../../../common/mod.ts";
+import type { ExecutionConfig, TrainingConfig } from "../../../config/mod.ts";
 import type { StoredArray } from "../../../formats/mod.ts";
 import { Random } from "../../../numeric/mod.ts";
-import { streamBatches } from "../data/batch_stream.ts";
-import { type Batch, batchesOf } from "../data/batches.ts";
-import { isSpent, placeOf, type Position, secondsLeft, stopsEarly } from "./budget.ts";
+import type { Scan } from "../../../scan/mod.ts";
+import type { Model } from "../../model/model.ts";
+import type { CompleteBatch } from "../data/batch_inputs.ts";
+import { type Batch, batchesOf, streamBatches } from "../data/batches.ts";
+import type { PatchLog } from "../patch_stats.ts";
+import type { TrainingPlan } from "../plan.ts";
+import type { StepPlace, StepReport, Trainer } from "../trainer.ts";
+import { type Budget, isSpent, placeOf, type Position, secondsLeft, stopsEarly } from "./budget.ts";
 import { type EpochReport, rankOf } from "./reports.ts";
 import { type EpochTotals, FIRST_STATE, NO_TOTALS, type RunState, type Snapshot } from "./run_state.ts";
-import { DivergedError, type RunParts, type TrainResult } from "./run_types.ts";
-import type { StepPlace, StepReport } from "../trainer.ts";
+
+/** Callbacks of a run. */
+export interface RunListeners {
+  /**
+   * Called after each epoch. `best` is true where it is the best so far; `snapshot()` copies weights and moments off the
+   * device, for a run that resumes from here.
+   */
+  readonly onEpoch?: (
+    report: EpochReport,
+    state: { model: Model; best: boolean; snapshot(): Promise<Snapshot> },
+  ) => Promise<void>;
+  /** Called inside an epoch as often as `checkpointEvery` and `checkpointMinutes` ask, and where the run is interrupted. */
+  readonly onCheckpoint?: (snapshot: Snapshot) => Promise<void>;
+  readonly onProgress?: ProgressListener;
+  readonly logger?: Logger;
+  /** Ends the run after the present step; what was reached is returned, marked as interrupted. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a run works with. */
+export interface RunParts extends RunListeners {
+  readonly scan: Scan;
+  readonly training: TrainingConfig;
+  readonly execution: ExecutionConfig;
+  readonly plan: Pick<TrainingPlan, "groups" | "shape">;
+  readonly budget: Budget;
+  readonly trainer: Trainer;
+  /** Where an earlier run stopped. Default: at the beginning. */
+  readonly resume?: Snapshot;
+  /** Adds the extra inputs of a batch. Default: none. */
+  readonly complete?: CompleteBatch;
+  /** Records patches during training. */
+  readonly patchLog?: PatchLog;
+  /** The held-out batches; undefined where nothing is held out. */
+  readonly heldOut?: () => AsyncIterable<Batch>;
+  /** The model of some weights. */
+  readonly model: (weights: ReadonlyMap<string, StoredArray>) => Model;
+}
+
+/** The result of a run. */
+export interface TrainResult {
+  /** The state of the best epoch: the lowest held-out loss where there is one, else that of training, unless asked otherwise. */
+  readonly model: Model;
+  /** The state at the end. */
+  readonly last: Model;
+  /** Epochs that were finished, those of resumed parts included. */
+  readonly epochs: readonly EpochReport[];
+  /** Number of the best epoch; 0 where none was finished. */
+  readonly bestEpoch: number;
+  /** Updates of the weights, those of resumed parts included. */
+  readonly steps: number;
+  readonly interrupted: boolean;
+  /** The loss stayed for so long that the run ended before its time. */
+  readonly stoppedEarly: boolean;
+  /** Patterns trained on for each second, over all epochs that were finished. */
+  readonly patternsPerSecond: number;
+}
+
+/** The loss stopped being a number. */
+export class DivergedError extends Error {
+  override name = "DivergedError";
+}
 
 /** Reports that may be under way at once, so that a device is never waited for and never runs far ahead. */
 const REPORTS_IN_FLIGHT = 8;
@@ -42,8 +108,8 @@ export class Run {
 
   /** Trains until the budget is spent, the loss stays or the signal says so. */
   async toEnd(): Promise<TrainResult> {
-    const { signal, onCheckpoint, logger = silentLogger, config } = this.parts;
-    const early = () => stopsEarly(this.#state.epochs, config.values.training);
+    const { signal, onCheckpoint, logger = silentLogger, training } = this.parts;
+    const early = () => stopsEarly(this.#state.epochs, training);
     while (!signal?.aborted && !isSpent(this.parts.budget, this.#position()) && !early()) {
       await this.#epoch();
     }
@@ -53,7 +119,7 @@ export class Run {
     if (interrupted && this.#stepsHere > 0) await onCheckpoint?.(await this.#snapshot(weights));
     const stoppedEarly = !interrupted && early();
     if (stoppedEarly) {
-      logger.info(`stopped early: ${config.values.training.earlyStopPatience} epochs were no better`);
+      logger.info(`stopped early: ${training.earlyStopPatience} epochs were no better`);
     }
     const patterns = state.epochs.reduce(
       (sum, { patternsPerSecond, seconds }) => sum + patternsPerSecond * seconds,
@@ -105,8 +171,7 @@ export class Run {
 
   /** The steps of the present epoch that are left, as far as the budget goes. */
   async #train(): Promise<void> {
-    const { plan, scan, config, signal, budget, complete } = this.parts;
-    const { seed, accumulateGradBatches } = config.values.training;
+    const { plan, scan, signal, budget, complete, training: { seed, accumulateGradBatches } } = this.parts;
     const order = new Random(seed, `order of epoch ${this.#state.epochs.length + 1}`).shuffle(
       Int32Array.from({ length: plan.groups.count }, (_, i) => i),
     );
@@ -132,7 +197,7 @@ export class Run {
     while (this.#inFlight.length > 0) await this.#settle(windows.length);
   }
 
-  /** Takes the patches of the last batch of a step down, where it is time to. */
+  /** Records the last batch's patches if this step is watched. */
   async #watch(groups: number, stepsInEpoch: number): Promise<void> {
     const { patchLog, trainer, plan } = this.parts;
     const number = this.#state.stepInEpoch - 1;
@@ -144,7 +209,7 @@ export class Run {
 
   /** Enqueues one update. */
   async #step(window: readonly Int32Array[], batches: AsyncIterator<Batch>): Promise<void> {
-    const { trainer, config: { values: { training } }, budget } = this.parts;
+    const { trainer, training, budget } = this.parts;
     const groups = window.reduce((sum, { length }) => sum + length, 0);
     const place = placeOf(training, budget, this.#position());
     const { report } = training.accumulateGradBatches === 1
@@ -192,17 +257,17 @@ export class Run {
     this.#totals.norm += gradientNorm;
     this.#totals.groups += first.groups;
     this.#totals.steps++;
-    this.#tell(stepsInEpoch);
+    this.#progress(stepsInEpoch);
   }
 
-  #tell(stepsInEpoch: number): void {
+  #progress(stepsInEpoch: number): void {
     const { onProgress, budget, plan } = this.parts;
     if (!onProgress) return;
     const { loss, groups, steps, learningRate } = this.#totals;
     const seconds = (performance.now() - this.#begun) / 1000;
     const settled = this.#stepsHere - this.#inFlight.length;
     const perStep = plan.shape.groups * plan.groups.size *
-      this.parts.config.values.training.accumulateGradBatches;
+      this.parts.training.accumulateGradBatches;
     const epoch = this.#state.epochs.length + 1;
     onProgress({
       phase: Number.isFinite(budget.epochs) ? `epoch ${epoch}/${budget.epochs}` : `epoch ${epoch}`,
@@ -218,10 +283,9 @@ export class Run {
     });
   }
 
-  /** Hands the state to whoever keeps it, where it is time to. */
+  /** Calls `onCheckpoint` if steps or time say that one is due. */
   async #saveInside(stepsInEpoch: number): Promise<void> {
-    const { onCheckpoint, config: { values: { execution } } } = this.parts;
-    const { checkpointEvery, checkpointMinutes } = execution;
+    const { onCheckpoint, execution: { checkpointEvery, checkpointMinutes } } = this.parts;
     const { step, stepInEpoch } = this.#state;
     if (!onCheckpoint || stepInEpoch === stepsInEpoch) return; // the end of the epoch is kept anyway
     const bySteps = checkpointEvery !== null && step % checkpointEvery === 0;
@@ -233,9 +297,9 @@ export class Run {
     this.#saved = performance.now();
   }
 
-  /** Closes an epoch: its report, whether it is the best, the state handed to whoever keeps it. */
+  /** Ends an epoch: makes its report, ranks it, calls `onEpoch`. */
   async #finish(valLoss: number | undefined): Promise<void> {
-    const { trainer, plan, config: { values: { execution } }, onEpoch } = this.parts;
+    const { trainer, plan, execution, onEpoch } = this.parts;
     const { loss, norm, groups, steps, learningRate, seconds } = this.#totals;
     const report: EpochReport = {
       epoch: this.#state.epochs.length + 1,
@@ -306,11 +370,6 @@ async function* untilAborted(
     if (signal?.aborted) return;
     yield batch;
   }
-}
-
-/** Lets signals and timers in between steps of a device that computes on this thread. */
-function yieldToEvents(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 function diverged(what: string, value: number, epoch: number): DivergedError {

@@ -3,23 +3,31 @@
  *
  * @module
  */
-import { DeviceLostError } from "../../../engine/mod.ts";
+import type { ExecutionConfig } from "../../../config/mod.ts";
+import { type AnyDevice, DeviceLostError } from "../../../engine/mod.ts";
 import { writeFileAtomic } from "../../../host/mod.ts";
 import { BUNDLE_NAME, writeBundle } from "../../../formats/mod.ts";
-import { encodePng, linePlot } from "../../../pictures/mod.ts";
+import { encodePng, linePlot, renderAmplitude, renderPhase } from "../../../pictures/mod.ts";
 
-import { bundleContent } from "../../model/model.ts";
+import { amplitudeOf, phaseOf } from "../../../numeric/mod.ts";
+import { bundleContent, type Model } from "../../model/model.ts";
+import { reconstruct } from "../../inference/reconstruct.ts";
 import { partsOf, type Scan } from "../../../scan/mod.ts";
 
 import { type Checkpoint, type CheckpointOrigin, writeCheckpoint } from "./checkpoint_file.ts";
 import { CheckpointFolder, LAST_CHECKPOINT } from "./checkpoints.ts";
-import { writePreviews } from "./preview.ts";
+
 import { type EpochReport, metricsOf } from "./reports.ts";
 import type { RunLogger } from "./run_logger.ts";
-import type { TrainOptions, TrainResult } from "../train.ts";
+import type { RunListeners, TrainResult } from "./run.ts";
 
 /** How {@linkcode RunFolder} writes. */
-export interface RunFolderOptions extends Pick<TrainOptions, "config" | "device" | "signal"> {
+export interface RunFolderOptions {
+  readonly execution: ExecutionConfig;
+  /** K of the groups of previews. */
+  readonly neighborCount: number;
+  readonly device: AnyDevice;
+  readonly signal?: AbortSignal;
   readonly outputDir: string;
   readonly runLogger: RunLogger;
   readonly origin: Omit<CheckpointOrigin, "metrics">;
@@ -33,8 +41,7 @@ export class RunFolder {
   #epochs: readonly EpochReport[];
 
   constructor(private readonly scan: Scan, private readonly options: RunFolderOptions) {
-    const { outputDir, origin, earlier } = options;
-    const { execution } = options.config.values;
+    const { execution, outputDir, origin, earlier } = options;
     this.#epochs = earlier;
     if (!execution.checkpointing) return;
     this.checkpoints = new CheckpointFolder(outputDir, {
@@ -58,19 +65,35 @@ export class RunFolder {
   /** Keeps what an epoch came to: the checkpoint first, so that nothing is reported that could get lost. */
   async epoch(
     report: EpochReport,
-    state: Parameters<NonNullable<TrainOptions["onEpoch"]>>[1],
+    state: Parameters<NonNullable<RunListeners["onEpoch"]>>[1],
   ): Promise<void> {
-    const { runLogger, config, outputDir, device, signal } = this.options;
+    const { runLogger, execution: { previewEvery }, signal } = this.options;
     this.#epochs = [...this.#epochs, report];
     await this.checkpoints?.save(await state.snapshot());
     const { epoch, steps: step } = report;
     await runLogger.scalars({ of: "epoch", step, epoch, values: metricsOf(report) });
-    const { previewEvery } = config.values.execution;
     if (previewEvery === null || epoch % previewEvery !== 0 || signal?.aborted) return;
-    const { neighborCount } = config.values.data;
+    for (const { name, png } of await this.#preview(state.model, epoch)) {
+      await runLogger.image({ name, png, step });
+    }
+  }
+
+  /** Reconstructs the scan with the present weights; writes `previews/epoch_NNNN_amplitude.png` and `..._phase.png`. */
+  async #preview(model: Model, epoch: number): Promise<{ name: "amplitude" | "phase"; png: Uint8Array }[]> {
+    const { outputDir, device, neighborCount } = this.options;
     const [{ scan }] = partsOf(this.scan);
-    const pictures = await writePreviews(scan, { ...state, device, outputDir, epoch, neighborCount });
-    for (const { name, png } of pictures) await runLogger.image({ name, png, step });
+    const image = await reconstruct(scan, { model, device, neighborCount });
+    const { mask } = image;
+    await Deno.mkdir(`${outputDir}/previews`, { recursive: true });
+    const pictures = [
+      ["amplitude", renderAmplitude(amplitudeOf(image), { mask })],
+      ["phase", renderPhase(phaseOf(image), { mask })],
+    ] as const;
+    return await Promise.all(pictures.map(async ([name, picture]) => {
+      const png = await encodePng(picture);
+      await writeFileAtomic(`${outputDir}/previews/epoch_${String(epoch).padStart(4, "0")}_${name}.png`, png);
+      return { name, png };
+    }));
   }
 
   /** Writes the bundle and the loss curve. */

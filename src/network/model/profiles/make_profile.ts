@@ -33,19 +33,6 @@ export function makeProfile(model: ModelConfig): Profile {
   return model.profile === "amplitude" ? amplitudeProfile(historical) : countsProfile(historical);
 }
 
-/** The settings of a model that is judged by the likelihood of the patterns alone. */
-export function judgedByCounts(model: ModelConfig): ModelConfig {
-  return {
-    ...model,
-    modelType: "unsupervised",
-    loss: "poisson",
-    ampTvCoeff: 0,
-    phaseTvCoeff: 0,
-    ampMeanDeviationCoeff: 0,
-    phaseMeanDeviationCoeff: 0,
-  };
-}
-
 function objectiveOf(model: ModelConfig): Objective {
   const supervised = { amplitude: model.supervisedAmpWeight, phase: model.supervisedPhaseWeight };
   return {

@@ -3,16 +3,16 @@
  *
  * @module
  */
-import { type Logger, silentLogger } from "../../../common/mod.ts";
-import type { Config } from "../../../config/mod.ts";
-import type { AnyDevice } from "../../../engine/mod.ts";
-import { FILE_PROBE, GIVEN_PROBE, type ProbeRefinement } from "../../model/probe_refinement.ts";
-import type { Model } from "../../model/model.ts";
-import { DETECTOR_MASK } from "../../model/objective.ts";
-import { scansOf, scanStatistic, type Statistic, type Statistics } from "../../model/profile.ts";
-import { partsOf, type Scan } from "../../../scan/mod.ts";
+import { type Logger, silentLogger } from "../../common/mod.ts";
+import type { Config } from "../../config/mod.ts";
+import type { AnyDevice } from "../../engine/mod.ts";
+import { FILE_PROBE, GIVEN_PROBE, type ProbeRefinement } from "./probe_refinement.ts";
+import type { Model } from "./model.ts";
+import { DETECTOR_MASK } from "./objective.ts";
+import { scansOf, scanStatistic, type Statistic, type Statistics } from "./statistics.ts";
+import { partsOf, type Scan } from "../../scan/mod.ts";
 
-import { type FreezeOptions, freezeStatistics, givenProbe, refinementOf } from "./statistics.ts";
+import { type FreezeOptions, freezeStatistics, givenProbe, refinementOf } from "./measured_statistics.ts";
 
 /** What is measured of all scans. */
 export interface FreezeAllOptions extends Omit<FreezeOptions, "modes" | "probe"> {
@@ -25,16 +25,23 @@ export interface FreezeAllOptions extends Omit<FreezeOptions, "modes" | "probe">
  * another probe takes the place of one in a file, the latter is kept as well.
  */
 export async function freezeAll(scan: Scan, options: FreezeAllOptions): Promise<Statistics> {
-  const { probes = [], model } = options;
+  const { probes = [], model, device, signal } = options;
   const replaced = probes.some((probe) => probe !== undefined);
   const parts = partsOf(scan);
   const masked = parts.some((part) => part.scan.mask);
-  const modes = modesOf(scan, options.model);
+  const modes = modesOf(scan, model);
   const all = new Map<string, Statistic>();
   for (const [k, part] of parts.entries()) {
     const own = options.indices.filter((i) => i >= part.start && i < part.start + part.scan.n);
     const indices = own.map((i) => i - part.start);
-    const statistics = await freezeStatistics(part.scan, { ...options, indices, modes, probe: probes[k] });
+    const statistics = await freezeStatistics(part.scan, {
+      model,
+      device,
+      indices,
+      modes,
+      probe: probes[k],
+      signal,
+    });
     for (const [name, statistic] of statistics) all.set(scanStatistic(name, k), statistic);
     const { size, mask } = part.scan;
     if (masked) {

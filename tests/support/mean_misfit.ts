@@ -3,17 +3,17 @@
  *
  * @module
  */
-import { channelsOf } from "../../config/mod.ts";
-import { type AnyDevice, Storage } from "../../engine/mod.ts";
-import type { Model } from "../model/model.ts";
-import { Weights } from "../model/parameters.ts";
-import { judgedByCounts, makeProfile } from "../model/profiles/mod.ts";
-import { groupsOf, type Scan } from "../../scan/mod.ts";
+import { channelsOf, type ModelConfig } from "../../src/config/mod.ts";
+import { type AnyDevice, Storage } from "../../src/engine/mod.ts";
+import type { Model } from "../../src/network/model/model.ts";
+import { Weights } from "../../src/network/model/parameters.ts";
+import { makeProfile } from "../../src/network/model/profiles/make_profile.ts";
+import { groupsOf, type Scan } from "../../src/scan/mod.ts";
 
-import { batchesOf, readBatch } from "./data/batches.ts";
-import { modelForScan } from "./data/scan_statistics.ts";
-import { traceLoss } from "./step.ts";
-import { prepare } from "./trainer.ts";
+import { batchesOf, readBatch } from "../../src/network/training/data/batches.ts";
+import { modelForScan } from "../../src/network/model/scan_statistics.ts";
+import { traceLoss } from "../../src/network/training/step.ts";
+import { prepare } from "../../src/network/training/trainer.ts";
 
 /** How {@linkcode meanMisfit} works. */
 export interface MisfitOptions {
@@ -64,4 +64,17 @@ export async function meanMisfit(scan: Scan, options: MisfitOptions): Promise<nu
     sum += (await program.read("loss"))[0] * batch.groups;
   }
   return sum / indices.length;
+}
+
+/** The settings of a model that is judged by the likelihood of the patterns alone. */
+function judgedByCounts(model: ModelConfig): ModelConfig {
+  return {
+    ...model,
+    modelType: "unsupervised",
+    loss: "poisson",
+    ampTvCoeff: 0,
+    phaseTvCoeff: 0,
+    ampMeanDeviationCoeff: 0,
+    phaseMeanDeviationCoeff: 0,
+  };
 }

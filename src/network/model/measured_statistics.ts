@@ -3,16 +3,14 @@
  *
  * @module
  */
-import type { ModelConfig } from "../../../config/mod.ts";
-import { type AnyDevice, compile, Graph } from "../../../engine/mod.ts";
-import { GIVEN_PROBE, PROBE_MASK } from "../../model/probe_refinement.ts";
-import type { Statistic, Statistics } from "../../model/profile.ts";
-import { Fft2 } from "../../../numeric/mod.ts";
-import { backProject, maskProbe, probeMask, scaleToPhotons, withModes } from "../../../physics/mod.ts";
+import type { ModelConfig } from "../../config/mod.ts";
+import { type AnyDevice, compile, functions as f, Graph } from "../../engine/mod.ts";
+import { GIVEN_PROBE, PROBE_MASK } from "./probe_refinement.ts";
+import type { Statistic, Statistics } from "./statistics.ts";
+import { Fft2 } from "../../numeric/mod.ts";
+import { backProject, maskProbe, probeMask, scaleToPhotons, withModes } from "../../physics/mod.ts";
 
-import { readAhead, type Scan } from "../../../scan/mod.ts";
-
-import { functions as f } from "../../../engine/mod.ts";
+import { readAhead, type Scan } from "../../scan/mod.ts";
 
 /** What is measured. */
 export interface FreezeOptions {
@@ -33,11 +31,11 @@ const BACK_PROJECTION_DAMPING = 0.1;
 
 /** Measures the frozen quantities that the model's profile uses. */
 export async function freezeStatistics(scan: Scan, options: FreezeOptions): Promise<Statistics> {
-  const { model } = options;
-  const moments = await patternMoments(scan, options);
+  const { model, device, indices, modes, signal } = options;
+  const moments = await patternMoments(scan, { indices, signal });
   const { size } = scan;
   const photons = model.profile === "amplitude" ? (size / 2) ** 2 : moments.countsPerPattern;
-  const given = options.probe ?? givenProbe(scan, options);
+  const given = options.probe ?? givenProbe(scan, { model, modes });
   const probe = scaleToPhotons(given, photons);
   const ofProbe = complexStatistic([given.length / (2 * size * size), size, size], probe);
   const statistics = new Map<string, Statistic>([["probe", ofProbe]]);
@@ -62,7 +60,8 @@ export async function freezeStatistics(scan: Scan, options: FreezeOptions): Prom
     scalar("meanIntensity", moments.countsPerPattern / size ** 2, 1);
   } else {
     scalar("meanCount", moments.countsPerPattern / size ** 2, 1);
-    await addBackProjection(statistics, { ...options, scan, probe, meanPattern: moments.meanPattern });
+    const { meanPattern } = moments;
+    await addBackProjection(scan, { statistics, probe, meanPattern, device, indices, signal });
   }
   if (model.loss === "mae") scalar("meanImage", moments.meanAmplitude, 1);
   return statistics;
@@ -98,6 +97,12 @@ export function probeMaskOf(
   return probeMask({ side: size, diameter: probeMaskDiameter ?? MASK_WIDTH * size, edge: probeMaskEdge });
 }
 
+/** Patterns that are read. */
+interface Patterns {
+  readonly indices: Int32Array;
+  readonly signal: AbortSignal | undefined;
+}
+
 interface PatternMoments {
   /** Mean counts of each pixel. */
   readonly meanPattern: Float64Array;
@@ -107,7 +112,7 @@ interface PatternMoments {
   readonly meanAmplitude: number;
 }
 
-async function patternMoments(scan: Scan, { indices, signal }: FreezeOptions): Promise<PatternMoments> {
+async function patternMoments(scan: Scan, { indices, signal }: Patterns): Promise<PatternMoments> {
   const pixels = scan.size ** 2;
   const sum = new Float64Array(pixels);
   let squares = 0;
@@ -134,7 +139,7 @@ async function patternMoments(scan: Scan, { indices, signal }: FreezeOptions): P
 /** Patterns of the split in order, a chunk at a time. */
 async function* chunksOf(
   scan: Scan,
-  { indices, signal }: { indices: Int32Array; signal?: AbortSignal },
+  { indices, signal }: Patterns,
 ): AsyncGenerator<{ counts: Float32Array; patterns: number }> {
   const partOf = (k: number) => indices.subarray(k * CHUNK, (k + 1) * CHUNK);
   const chunks = readAhead({
@@ -166,10 +171,15 @@ function centralSquare(size: number): Float32Array {
  * back-projected training split. The first probe mode carries the phase.
  */
 async function addBackProjection(
-  statistics: Map<string, Statistic>,
-  options: Omit<FreezeOptions, "probe"> & { scan: Scan; probe: Float64Array; meanPattern: Float64Array },
+  scan: Scan,
+  { statistics, probe, meanPattern, device, indices, signal }: Patterns & {
+    readonly statistics: Map<string, Statistic>;
+    readonly probe: Float64Array;
+    readonly meanPattern: Float64Array;
+    readonly device: AnyDevice;
+  },
 ): Promise<void> {
-  const { scan: { size }, probe, meanPattern } = options;
+  const { size } = scan;
   const pixels = size * size;
   const first = probe.slice(0, 2 * pixels);
   const spectrum = first.slice();
@@ -188,7 +198,7 @@ async function addBackProjection(
   statistics.set("meanAmplitude", { shape: [size, size], dtype: "f32", data: meanAmplitude });
   statistics.set("spectrumPhase", complexStatistic([size, size], phase));
   statistics.set("backFilter", complexStatistic([size, size], filter));
-  const deviation = await inputDeviation(statistics, options);
+  const deviation = await inputDeviation(scan, { statistics, device, indices, signal });
   statistics.set("backFilter", complexStatistic([size, size], filter.map((value) => value / deviation)));
 }
 
@@ -200,8 +210,11 @@ function mapComplex(data: Float64Array, change: (re: number, im: number) => [num
 
 /** Standard deviation of the back-projected input over the split, computed on the device. */
 async function inputDeviation(
-  statistics: Statistics,
-  { scan, device, indices, signal }: Omit<FreezeOptions, "probe"> & { scan: Scan },
+  scan: Scan,
+  { statistics, device, indices, signal }: Patterns & {
+    readonly statistics: Statistics;
+    readonly device: AnyDevice;
+  },
 ): Promise<number> {
   const { size } = scan;
   const graph = new Graph();
