@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Op } from "../src/engine/graph/op.ts";
+import type { Op } from "../src/engine/graph/graph.ts";
 import { OPS } from "../src/engine/ops/registry.ts";
 import type { TensorType } from "../src/engine/graph/types.ts";
 import { WasmDevice } from "../src/engine/devices/wasm/device.ts";

@@ -8,9 +8,9 @@
  * @module
  */
 import { bytesOf, type TensorType, wordsOf } from "../src/engine/graph/types.ts";
-import type { ConvSizes } from "../src/engine/ops/conv/conv_wasm_types.ts";
-import { type ConvWay, planConv, planWeightGradient } from "../src/engine/ops/conv/conv_wasm.ts";
-import type { Op } from "../src/engine/graph/op.ts";
+import type { ConvAlgorithm, ConvSizes } from "../src/engine/ops/conv/convolution_wasm.ts";
+import { planConv, planWeightGradient } from "../src/engine/ops/conv/conv2d_wasm.ts";
+import type { Op } from "../src/engine/graph/graph.ts";
 import { OPS } from "../src/engine/ops/registry.ts";
 import type { Slice } from "../src/engine/devices/device.ts";
 import type { WasmCall } from "../src/engine/devices/calls.ts";
@@ -55,15 +55,10 @@ export async function prepareOp<A>(
   slices.forEach((s, i) =>
     device.write(s, new Float32Array(wordsOf(inputs[i])).map(() => Math.random() - 0.5))
   );
-  const own = [
-    slice(bytesOf(output)),
-    slice(op.lower.wasm.scratchBytes?.(node, limits) ?? 0),
-    slice(op.lower.wasm.packedBytes?.(node, limits) ?? 0),
-  ];
+  const { scratchBytes = 0, packedBytes = 0, calls } = op.lower.wasm(node, limits);
+  const own = [bytesOf(output), scratchBytes, packedBytes].map((bytes) => slice(bytes));
   const [out, scratch, packed] = own;
-  const prepared = await device.prepare(
-    op.lower.wasm.calls({ ...node, in: slices, out, scratch, packed, limits }),
-  );
+  const prepared = await device.prepare(calls({ in: slices, out, scratch, packed }));
   return {
     flops: op.flops(node),
     run: () => device.run(prepared),
@@ -91,8 +86,8 @@ export function layerOps(batch: number, channels: number, outputs: number, side:
 /** One convolution of one layer, each way that there is. */
 interface Ways {
   readonly flops: number;
-  readonly taken: ConvWay;
-  readonly runs: ReadonlyMap<ConvWay, () => void>;
+  readonly taken: ConvAlgorithm;
+  readonly runs: ReadonlyMap<ConvAlgorithm, () => void>;
   dispose(): void;
 }
 
@@ -124,8 +119,8 @@ async function prepareWays(
   const image = (planes: number) => 4 * batch * planes * side * side;
   const [x, y] = [slice(image(size.channels), true), slice(image(size.outputs), true)];
   const weights = slice(36 * channels * outputs, true);
-  const runs = new Map<ConvWay, () => void>();
-  const suits: Record<ConvWay, boolean> = {
+  const runs = new Map<ConvAlgorithm, () => void>();
+  const suits: Record<ConvAlgorithm, boolean> = {
     winograd4: true,
     single: kind === "forward" && outputs <= 2 && side % 16 === 0,
     direct: true,
@@ -134,27 +129,19 @@ async function prepareWays(
     if (!suits[way]) continue;
     let calls: WasmCall[];
     if (kind === "weight") {
-      const plan = planWeightGradient(size, { threads, way });
-      calls = plan.calls({ out: weights, x, g: y, scratch: slice(plan.scratchBytes) });
+      const plan = planWeightGradient(size, { threads }, way);
+      calls = plan.calls({ out: weights, x, g: y, scratch: slice(plan.scratchBytes ?? 0) });
     } else {
-      const plan = planConv(size, { transpose: kind === "input", threads, way });
-      const [packed, scratch] = [slice(plan.packedBytes), slice(plan.scratchBytes)];
-      calls = plan.calls({
-        out: y,
-        x,
-        w: weights,
-        packed,
-        scratch,
-        activation: 0,
-        transpose: kind === "input",
-      });
+      const plan = planConv(size, { transpose: kind === "input", threads, activation: 0 }, way);
+      const [packed, scratch] = [slice(plan.packedBytes ?? 0), slice(plan.scratchBytes ?? 0)];
+      calls = plan.calls({ out: y, x, w: weights, packed, scratch });
     }
     const prepared = await device.prepare(calls);
     runs.set(way, () => device.run(prepared));
   }
   const taken = kind === "weight"
-    ? planWeightGradient(size, { threads }).way
-    : planConv(size, { transpose: kind === "input", threads }).way;
+    ? planWeightGradient(size, { threads }).algorithm
+    : planConv(size, { transpose: kind === "input", threads, activation: 0 }).algorithm;
   return {
     flops: 2 * batch * channels * outputs * side * side * 9,
     taken,

@@ -10,7 +10,7 @@
  */
 import { parseArgs } from "node:util";
 import type { Slice } from "../src/engine/devices/device.ts";
-import type { WasmCall } from "../src/engine/devices/calls.ts";
+import { matmulKernel } from "../src/engine/ops/matmul/matmul.ts";
 import { WasmDevice } from "../src/engine/devices/wasm/device.ts";
 
 import { layerOps, NETWORK_SHAPES, prepareOp } from "./wasm_shapes.ts";
@@ -71,8 +71,10 @@ async function control(device: WasmDevice): Promise<() => void> {
     const bytes = 4 * words;
     return { buffer: device.allocate(bytes, "control"), byteOffset: 0, bytes };
   });
+  const [out, a, b] = slices;
+  const strides = { a_row: 0, a_column: 0, b_row: 0, b_column: 1 };
   const prepared = await device.prepare([
-    { kernel: "matmul", buffers: slices, ints: [rows, columns, inner, 0, 0, 0, 1] } satisfies WasmCall,
+    matmulKernel({ out, a, b, m: rows, n: columns, k: inner, ...strides }),
   ]);
   return () => device.run(prepared);
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import { bytesOf, type TensorType } from "../src/engine/graph/types.ts";
-import type { Op } from "../src/engine/graph/op.ts";
+import type { Op } from "../src/engine/graph/graph.ts";
 import { OPS } from "../src/engine/ops/registry.ts";
 import { type Slice, SLICE_ALIGNMENT } from "../src/engine/devices/device.ts";
 import { WebGpuDevice } from "../src/engine/devices/webgpu/device.ts";
@@ -35,15 +35,15 @@ async function place<A>(
   const output = op.infer(inputs, attrs);
   const node = { attrs, inputs, output };
   const { limits } = device.info;
-  const { webgpu } = op.lower;
-  const work = [webgpu.scratchBytes?.(node, limits) ?? 0, webgpu.packedBytes?.(node, limits) ?? 0];
-  const slices = [...inputs.map(bytesOf), bytesOf(output), ...work].map((bytes, k): Slice => {
-    const buffer = device.allocate(Math.max(bytes, SLICE_ALIGNMENT), `${op.name} ${k}`);
-    return { buffer, byteOffset: 0, bytes };
-  });
+  const { scratchBytes = 0, packedBytes = 0, calls } = op.lower.webgpu(node, limits);
+  const slices = [...inputs.map(bytesOf), bytesOf(output), scratchBytes, packedBytes].map(
+    (bytes, k): Slice => {
+      const buffer = device.allocate(Math.max(bytes, SLICE_ALIGNMENT), `${op.name} ${k}`);
+      return { buffer, byteOffset: 0, bytes };
+    },
+  );
   const [out, scratch, packed] = slices.slice(inputs.length);
-  const calls = webgpu.calls({ ...node, in: slices.slice(0, inputs.length), out, scratch, packed, limits });
-  const prepared = await device.prepare(calls);
+  const prepared = await device.prepare(calls({ in: slices.slice(0, inputs.length), out, scratch, packed }));
   return async () => {
     device.run(prepared);
     await device.finish();

@@ -4,7 +4,7 @@
  * @module
  */
 import { bytesOf, type TensorType } from "../src/engine/graph/types.ts";
-import type { Op } from "../src/engine/graph/op.ts";
+import type { Op } from "../src/engine/graph/graph.ts";
 import { OPS } from "../src/engine/ops/registry.ts";
 import { type Slice, SLICE_ALIGNMENT } from "../src/engine/devices/device.ts";
 import { WebGpuDevice } from "../src/engine/devices/webgpu/device.ts";
@@ -29,9 +29,8 @@ async function time<A>(device: WebGpuDevice, { op, attrs, inputs }: Work<A>): Pr
   const output = op.infer(inputs, attrs);
   const node = { attrs, inputs, output };
   const { limits } = device.info;
-  const { webgpu } = op.lower;
-  const sizes = [...inputs.map(bytesOf), bytesOf(output), webgpu.scratchBytes?.(node, limits) ?? 0];
-  sizes.push(webgpu.packedBytes?.(node, limits) ?? 0);
+  const { scratchBytes = 0, packedBytes = 0, calls } = op.lower.webgpu(node, limits);
+  const sizes = [...inputs.map(bytesOf), bytesOf(output), scratchBytes, packedBytes];
   let total = 0;
   const places = sizes.map((bytes) => {
     const byteOffset = total;
@@ -41,8 +40,7 @@ async function time<A>(device: WebGpuDevice, { op, attrs, inputs }: Work<A>): Pr
   const buffer = device.allocate(total, op.name);
   const slices = places.map((place): Slice => ({ buffer, ...place }));
   const [out, scratch, packed] = slices.slice(inputs.length);
-  const calls = webgpu.calls({ ...node, in: slices.slice(0, inputs.length), out, scratch, packed, limits });
-  const prepared = await device.prepare(calls);
+  const prepared = await device.prepare(calls({ in: slices.slice(0, inputs.length), out, scratch, packed }));
   device.run(prepared);
   await device.finish();
   const start = performance.now();

@@ -27,6 +27,17 @@ build_fftw() {
   NODE_PATH=/usr/share/nodejs emmake make libfftw3f.la >make.log 2>&1
 }
 
+# The registry of kernels, X(name, setup), from the definitions `KERNEL(name, Args)` and `int setup_name(void *args)`.
+list_kernels() {
+  local name setup
+  echo "#define KERNELS(X) \\"
+  for name in $(grep -rhoP '^KERNEL\(\K\w+' --include='*.c' "$here" | LC_ALL=C sort); do
+    setup=$(grep -rhoP "^int \Ksetup_$name(?=\(void \*)" --include='*.c' "$here" || echo no_setup)
+    echo "  X($name, $setup) \\"
+  done
+  echo
+}
+
 # $1: name of the build, the rest: flags for it.
 build_kernels() {
   local name=$1 objects=() source
@@ -36,7 +47,7 @@ build_kernels() {
   for source in $(find "$here" -path "$work" -prune -o -name '*.c' -printf '%f %p\n' | LC_ALL=C sort | cut -d' ' -f2-); do
     local object="$work/$name/$(basename "$source" .c).o"
     clang-22 --target=wasm32-unknown-unknown -std=c17 -O3 -ffreestanding -fno-math-errno -fvisibility=hidden \
-      -msimd128 -matomics -mbulk-memory "$@" -Wall -Wextra -Werror -I"$here" -ffile-prefix-map="$here"=wasm \
+      -msimd128 -matomics -mbulk-memory "$@" -Wall -Wextra -Werror -I"$here" -I"$work" -ffile-prefix-map="$here"=wasm \
       -c "$source" -o "$object"
     objects+=("$object")
   done
@@ -47,7 +58,9 @@ build_kernels() {
     "${objects[@]}" "$fftw" -L"$sysroot" -lc -ldlmalloc -lcompiler_rt -o "$output/plica_$name.wasm"
 }
 
+mkdir -p "$work" "$output"
 [ -f "$fftw" ] || (build_fftw)
+list_kernels >"$work/kernel_list.h"
 build_kernels simd
 build_kernels relaxed -mrelaxed-simd -DPLICA_RELAXED
 cd "$output" && sha256sum plica_simd.wasm plica_relaxed.wasm >SHA256SUMS

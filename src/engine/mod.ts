@@ -26,6 +26,6 @@ export { adam } from "./ops/optimiser/adam.ts";
 export { sgd } from "./ops/optimiser/sgd.ts";
 
 export { usesOf } from "./plan/fuse.ts";
-export { compile, type PlanRow, type Program } from "./plan/program.ts";
-export { Layout, type Space } from "./plan/space.ts";
+export { arenaBytesOf, compile, type PlanRow, type Program } from "./plan/program.ts";
+export { Layout, type Space } from "./graph/space.ts";
 export { Storage } from "./plan/storage.ts";

@@ -7,7 +7,7 @@ import { Graph } from "../../src/engine/graph/graph.ts";
 import { adam } from "../../src/engine/ops/optimiser/adam.ts";
 import { sgd } from "../../src/engine/ops/optimiser/sgd.ts";
 import { compile } from "../../src/engine/plan/program.ts";
-import { Layout } from "../../src/engine/plan/space.ts";
+import { Layout } from "../../src/engine/graph/space.ts";
 import { Storage } from "../../src/engine/plan/storage.ts";
 import { relativeError, testOnDevices } from "../support/devices.ts";
 

@@ -8,7 +8,7 @@ import * as f from "../../src/engine/graph/functions.ts";
 import { Graph } from "../../src/engine/graph/graph.ts";
 import { planMemory } from "../../src/engine/plan/memory.ts";
 import { compile } from "../../src/engine/plan/program.ts";
-import { Layout } from "../../src/engine/plan/space.ts";
+import { Layout } from "../../src/engine/graph/space.ts";
 import { Storage } from "../../src/engine/plan/storage.ts";
 
 Deno.test("values alive at the same time never share bytes", () => {

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import * as f from "../../src/engine/graph/functions.ts";
 import { Graph } from "../../src/engine/graph/graph.ts";
 import { compile } from "../../src/engine/plan/program.ts";
-import { Layout } from "../../src/engine/plan/space.ts";
+import { Layout } from "../../src/engine/graph/space.ts";
 import { Storage } from "../../src/engine/plan/storage.ts";
 import { testOnDevices } from "../support/devices.ts";
 

@@ -96,6 +96,14 @@ Deno.test("no module imports itself, however long the way", () => {
   equal(cyclesIn(cycle).join(), "a -> b -> a");
 });
 
+/** Wings in which types still go round; the list only shrinks. */
+const TYPES_IN_CIRCLES: readonly string[] = ["scan", "network", "solver"];
+
+Deno.test("no module of a wing names itself for a type, however long the way", () => {
+  const strict = library.filter(({ path }) => !TYPES_IN_CIRCLES.includes(wingOf(path)));
+  none(cyclesIn(strict.map(({ path, imports }) => ({ path, loads: imports }))));
+});
+
 Deno.test("every module is reached from mod.ts, cli.ts, a test, a bench or a script", () => {
   const entries = modules.filter(({ path }) => /_test\.ts$/.test(path) || isEntry(path));
   none(unreached(modules, entries.map(({ path }) => path)));
@@ -175,7 +183,7 @@ function unreached(among: readonly Module[], entries: readonly string[]): string
   return among.map(({ path }) => path).filter((path) => !seen.has(path));
 }
 
-/** Cycles of modules that load each other; naming a type loads nothing. */
+/** Cycles of modules that load each other. */
 function cyclesIn(among: readonly Pick<Module, "path" | "loads">[]): string[] {
   const byPath = new Map(among.map((module) => [module.path, module]));
   const done = new Set<string>();

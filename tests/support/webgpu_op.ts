@@ -5,7 +5,7 @@
  */
 import { type Slice, SLICE_ALIGNMENT } from "../../src/engine/devices/device.ts";
 import { WebGpuDevice } from "../../src/engine/devices/webgpu/device.ts";
-import type { Op } from "../../src/engine/graph/op.ts";
+import type { Op } from "../../src/engine/graph/graph.ts";
 import { bytesOf, type TensorType, wordsOf } from "../../src/engine/graph/types.ts";
 import { missingReason, relativeError } from "./devices.ts";
 
@@ -81,9 +81,8 @@ export async function runOp<A>(
   const output = op.infer(inputs, attrs);
   const node = { attrs, inputs, output };
   const limits = { ...device.info.limits, workgroupBytes };
-  const lowering = op.lower.webgpu;
-  const sizes = [...inputs.map(bytesOf), bytesOf(output)];
-  sizes.push(lowering.scratchBytes?.(node, limits) ?? 0, lowering.packedBytes?.(node, limits) ?? 0);
+  const { scratchBytes = 0, packedBytes = 0, calls } = op.lower.webgpu(node, limits);
+  const sizes = [...inputs.map(bytesOf), bytesOf(output), scratchBytes, packedBytes];
   const slices = arena(device, sizes);
   const places = slices.slice(0, inputs.length);
   if (sameMemory) places[sameMemory[0]] = places[sameMemory[1]];
@@ -91,8 +90,7 @@ export async function runOp<A>(
   const [, scratch, packed] = slices.slice(inputs.length);
   const out = op.writes ? places[op.writes[0]] : slices[inputs.length];
   try {
-    const calls = lowering.calls({ ...node, in: places, out, scratch, packed, limits });
-    const prepared = await device.prepare(calls);
+    const prepared = await device.prepare(calls({ in: places, out, scratch, packed }));
     device.run(prepared);
     const written = op.writes?.map((k) => places[k]) ?? [out];
     const results = await Promise.all(written.map((slice) => device.read(slice)));

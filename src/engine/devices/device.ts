@@ -25,7 +25,7 @@ export interface Slice {
   readonly bytes: number;
 }
 
-/** Numbers of outputs, of pixels and of stages in workgroup memory, as measured; see `src/tensor/lowering`. */
+/** Numbers of outputs, of pixels and of stages in workgroup memory, as measured; see `ops/conv/conv_tiles_webgpu.ts`. */
 export type TileChoice = readonly number[];
 
 /** What the choice of GPU kernels goes by, beside the sizes. */

@@ -6,6 +6,3 @@
 export * from "./elementwise.ts";
 export * from "./patches.ts";
 export * from "./structural.ts";
-
-/** The functions as gradient rules receive them. */
-export type Functions = typeof import("./functions.ts");

@@ -4,7 +4,7 @@
  * @module
  */
 import * as functions from "./functions.ts";
-import type { Graph, Tensor } from "./graph.ts";
+import type { Graph, RuleFunctions, Tensor } from "./graph.ts";
 import { map } from "../ops/elementwise/map.ts";
 import { check } from "./types.ts";
 
@@ -67,6 +67,9 @@ function dependents(graph: Graph, wrt: readonly Tensor[]): boolean[] {
   return depends;
 }
 
+/** The functions that rules receive. */
+const RULE_FUNCTIONS: RuleFunctions = functions;
+
 function inputGradients(
   graph: Graph,
   { id, gradient, depends }: { id: number; gradient: Tensor; depends: readonly boolean[] },
@@ -83,7 +86,7 @@ function inputGradients(
     needs: node.inputs.map((input) => depends[input]),
   };
   const typed = node.type.dtype === "c64" ? functions.toComplex(gradient) : gradient;
-  const parts = node.op.gradient(traced, typed, functions);
+  const parts = node.op.gradient(traced, typed, RULE_FUNCTIONS);
   return node.inputs.flatMap((input, k): [number, Tensor][] => {
     const part = parts[k];
     return part && depends[input] ? [[input, part]] : [];

@@ -1,11 +1,12 @@
 /**
- * The graph: a list of nodes in the order in which they were traced, which is the order in which they run.
+ * The graph: a list of nodes in the order in which they were traced, which is the order in which they run; and the
+ * record of an operation, of which its nodes are made.
  *
  * @module
  */
-import type { Op } from "./op.ts";
+import type { Lowerings, NodeTypes } from "./lowering.ts";
+import type { Space } from "./space.ts";
 import { check, describe, type DType, sizeOf, type TensorType } from "./types.ts";
-import type { Layout, Space } from "../plan/space.ts";
 
 /** Handle of a value in a graph. */
 export interface Tensor extends TensorType {
@@ -13,7 +14,78 @@ export interface Tensor extends TensorType {
   readonly id: number;
 }
 
-/** Where a node's value comes from. */
+/** A node as its gradient rule sees it. */
+export interface Traced<A> {
+  readonly attrs: A;
+  readonly inputs: readonly Tensor[];
+  readonly output: Tensor;
+  /** Inputs that need a gradient. */
+  readonly needs: readonly boolean[];
+}
+
+type Shape = readonly number[];
+type Unary = (a: Tensor) => Tensor;
+type Binary = (a: Tensor, b: Tensor) => Tensor;
+
+/**
+ * The functions that gradient rules build on. Rules receive them as an argument, because `functions.ts` is built on the
+ * operations whose rules these are; it has all of them, and more.
+ */
+export interface RuleFunctions {
+  readonly add: Binary;
+  readonly multiply: Binary;
+  readonly divide: Binary;
+  readonly greater: Binary;
+  readonly negate: Unary;
+  readonly square: Unary;
+  readonly sign: Unary;
+  readonly sigmoid: Unary;
+  readonly sin: Unary;
+  readonly cos: Unary;
+  readonly conj: Unary;
+  readonly re: Unary;
+  readonly im: Unary;
+  readonly timesI: Unary;
+  readonly toComplex: Unary;
+  readonly scale: (a: Tensor, c: number) => Tensor;
+  readonly offset: (a: Tensor, c: number) => Tensor;
+  readonly sum: (a: Tensor, axes?: readonly number[]) => Tensor;
+  readonly fit: (gradient: Tensor, to: TensorType) => Tensor;
+  readonly broadcastTo: (a: Tensor, shape: Shape) => Tensor;
+  readonly reshape: (a: Tensor, shape: Shape) => Tensor;
+  readonly crop: (a: Tensor, box: { start: Shape; shape: Shape }) => Tensor;
+  readonly pad: (a: Tensor, box: { before: Shape; shape: Shape }) => Tensor;
+  readonly slice: (a: Tensor, range: { axis: number; start: number; count: number }) => Tensor;
+  readonly matmul: (a: Tensor, b: Tensor, attrs: { transposeA?: boolean; transposeB?: boolean }) => Tensor;
+  readonly fft2: (a: Tensor, options: { inverse: boolean; shift: boolean }) => Tensor;
+  readonly extract: (image: Tensor, patches: { starts: Tensor; height: number; width: number }) => Tensor;
+  readonly scatter: (patches: Tensor, image: { starts: Tensor; height: number; width: number }) => Tensor;
+  readonly translate: (
+    image: Tensor,
+    options: { offsets: Tensor; sign: 1 | -1; height: number; width: number },
+  ) => Tensor;
+}
+
+/** One operation: its shape, its gradient, its meaning in float64, its cost, and its plan on each device. */
+export interface Op<A> {
+  readonly name: string;
+  /** Shape rule; throws `ShapeError` with what was expected. */
+  infer(inputs: readonly TensorType[], attrs: A): TensorType;
+  /**
+   * Gradients for the inputs, built with the functions `f`; undefined where there is none. Complex gradients are
+   * dL/dRe + i dL/dIm.
+   */
+  gradient(node: Traced<A>, upstream: Tensor, f: RuleFunctions): readonly (Tensor | undefined)[];
+  /** Plain float64 meaning, the oracle of the tests. `output` arrives zeroed. */
+  reference(inputs: readonly Float64Array[], output: Float64Array, node: NodeTypes<A>): void;
+  /** Floating-point operations; memory traffic follows from the types. */
+  flops(node: NodeTypes<A>): number;
+  /** Inputs that the op updates in place; its output is then an alias of the first of them. */
+  readonly writes?: readonly number[];
+  readonly lower: Lowerings<A>;
+}
+
+/** The source of a node's value. */
 export type Node =
   | { readonly kind: "input"; readonly name: string; readonly type: TensorType }
   | {
@@ -105,5 +177,3 @@ export class Graph {
     return this.tensor(this.nodes.length - 1);
   }
 }
-
-export type { Layout, Space };

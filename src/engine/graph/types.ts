@@ -28,6 +28,12 @@ export function bytesOf(type: TensorType): number {
   return 4 * wordsOf(type);
 }
 
+/** Number of planes, height and width, the last two axes. */
+export function planesOf(shape: readonly number[]): [number, number, number] {
+  const [height, width] = shape.slice(-2);
+  return [sizeOf(shape) / (height * width), height, width];
+}
+
 /** Row-major strides in elements. */
 export function stridesOf(shape: readonly number[]): number[] {
   const strides = new Array<number>(shape.length);

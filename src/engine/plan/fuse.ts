@@ -4,23 +4,29 @@
  *
  * @module
  */
-import type { Node } from "../graph/graph.ts";
-import { MAP_MAX_INPUTS, MAP_MAX_INSTRUCTIONS, type MapInstruction } from "../ops/elementwise/map_program.ts";
-import { ACTIVATIONS, conv2d, type Conv2dAttrs } from "../ops/conv/conv2d.ts";
-import { map, type MapAttrs } from "../ops/elementwise/map.ts";
-import { reduce, type ReduceAttrs } from "../ops/reduce/reduce.ts";
-import type { Op } from "../graph/op.ts";
+import type { Node, Op } from "../graph/graph.ts";
+import { conv2d } from "../ops/conv/conv2d.ts";
+import { ACTIVATIONS, type Conv2dAttrs } from "../ops/conv/conv2d_attributes.ts";
+import { map } from "../ops/elementwise/map.ts";
+import {
+  MAP_MAX_INPUTS,
+  MAP_MAX_INSTRUCTIONS,
+  type MapAttrs,
+  type MapInstruction,
+} from "../ops/elementwise/map_program.ts";
+import { reduce } from "../ops/reduce/reduce.ts";
+import type { ReduceAttrs } from "../ops/reduce/reduce_attributes.ts";
 
 /** A node that runs. */
 export type OpNode = Extract<Node, { kind: "op" }>;
 
-/** Which nodes must run, and how often each value is read. */
+/** The nodes that must run, and the number of reads of each value. */
 export interface Uses {
   readonly live: boolean[];
   readonly count: number[];
 }
 
-/** Finds what the outputs, assignments and in-place updates need. */
+/** Finds the nodes that outputs, assignments and in-place updates need. */
 export function usesOf(nodes: readonly Node[], outputs: readonly number[]): Uses {
   const live = nodes.map((node) =>
     node.kind === "assign" || (node.kind === "op" && node.op.writes !== undefined)
@@ -90,7 +96,7 @@ export function fuse(graphNodes: readonly Node[], outputs: readonly number[]): N
   return nodes;
 }
 
-/** Where in a program each space is changed, by name. */
+/** Positions in a program at which each space is changed, by name. */
 export function spaceWrites(nodes: readonly Node[]): Map<string, number[]> {
   const writes = new Map<string, number[]>();
   for (const [id, node] of nodes.entries()) {
@@ -130,7 +136,7 @@ interface MergeRules {
   /** The consumer's place in the program. */
   readonly id: number;
   single(id: number): boolean;
-  /** Whether a value changes between two places in the program. */
+  /** Returns true if a value changes between two places in the program. */
   changes(id: number, range: { from: number; to: number }): boolean;
 }
 

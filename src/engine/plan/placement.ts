@@ -7,17 +7,19 @@ import type { DeviceLimits } from "../devices/device.ts";
 import { type OpNode, rootOf, spaceWrites } from "./fuse.ts";
 import type { Node } from "../graph/graph.ts";
 import { type Block, type MemoryPlan, planMemory } from "./memory.ts";
-import type { KernelLowering } from "../graph/op.ts";
-import type { Space } from "./space.ts";
+import type { Lowered, NodeTypes } from "../graph/lowering.ts";
+import type { Space } from "../graph/space.ts";
 import { bytesOf, check, describe } from "../graph/types.ts";
 
-/** Where a value lives: in an arena, or in a space that outlives the run. */
+/** The place of a value: in an arena, or in a space that outlives the run. */
 export type Home = { readonly block: number } | { readonly space: Space; readonly name: string | undefined };
 
 /** One thing that runs: an operation, or the copy that an assignment needs. */
-export interface Step {
+export interface Step<Call> {
   readonly id: number;
   readonly node: OpNode;
+  readonly types: NodeTypes<unknown>;
+  readonly lowered: Lowered<Call>;
   readonly output: Home;
   readonly scratch: number | undefined;
   readonly packed: number | undefined;
@@ -26,26 +28,26 @@ export interface Step {
 }
 
 /** Everything placed. */
-export interface Placement {
-  readonly steps: readonly Step[];
+export interface Placement<Call> {
+  readonly steps: readonly Step<Call>[];
   readonly memory: MemoryPlan;
   readonly blocks: readonly Block[];
   homeOf(id: number): Home;
 }
 
-/** What placement needs to know. */
-export interface PlacementOptions {
+/** Options of {@linkcode place}. */
+export interface PlacementOptions<Call> {
   readonly outputs: readonly number[];
   readonly live: readonly boolean[];
   readonly limits: DeviceLimits;
-  /** Work space that the device wants for a node; none on the reference device. */
-  readonly lowering?: (node: OpNode) => KernelLowering<unknown, unknown>;
+  /** Plans a node; called once for each that runs. */
+  readonly lower: (node: OpNode, types: NodeTypes<unknown>) => Lowered<Call>;
   /** The operation that copies a value, for assignments of what already has a home. */
   readonly copy: (value: number) => OpNode;
 }
 
 /** Assigns homes and plans the arenas. */
-export function place(nodes: readonly Node[], options: PlacementOptions): Placement {
+export function place<Call>(nodes: readonly Node[], options: PlacementOptions<Call>): Placement<Call> {
   const { live, limits } = options;
   const direct = directAssignments(nodes, live);
   const owner = (id: number): number => {
@@ -64,7 +66,7 @@ export function place(nodes: readonly Node[], options: PlacementOptions): Placem
     return blocks.push(block) - 1;
   };
   const homes = new Map<number, Home>();
-  const steps: Step[] = [];
+  const steps: Step<Call>[] = [];
   nodes.forEach((node, id) => {
     if (!live[id]) return;
     if (node.kind === "input") {
@@ -74,22 +76,14 @@ export function place(nodes: readonly Node[], options: PlacementOptions): Placem
     if (node.kind === "assign" && !direct.has(owner(node.value))) {
       const target = nodes[node.variable];
       check(target.kind === "variable", "only a variable can be assigned to");
-      const output = { space: target.space, name: target.name };
-      steps.push({
-        id,
-        node: options.copy(node.value),
-        output,
-        scratch: undefined,
-        packed: undefined,
-        keepsPacked: false,
-      });
+      steps.push(stepOf(options.copy(node.value), id, { space: target.space, name: target.name }));
     }
     if (node.kind !== "op") return;
     if (!node.op.writes) {
       const to = lastUse.get(id) ?? id;
       homes.set(id, direct.get(id) ?? { block: addBlock({ bytes: bytesOf(node.type), from: id, to }) });
     }
-    steps.push(withWorkSpace(node, id));
+    steps.push(stepOf(node, id, homeOf(id)));
   });
   return { steps, blocks, memory: planMemory(blocks, limits.maxBufferBytes), homeOf };
 
@@ -99,11 +93,10 @@ export function place(nodes: readonly Node[], options: PlacementOptions): Placem
     return home;
   }
 
-  function withWorkSpace(node: OpNode, id: number): Step {
+  function stepOf(node: OpNode, id: number, output: Home): Step<Call> {
     const types = { attrs: node.attrs, inputs: node.inputs.map((k) => nodes[k].type), output: node.type };
-    const lowering = options.lowering?.(node);
-    const scratchBytes = lowering?.scratchBytes?.(types, limits) ?? 0;
-    const packedBytes = lowering?.packedBytes?.(types, limits) ?? 0;
+    const lowered = options.lower(node, types);
+    const { scratchBytes = 0, packedBytes = 0 } = lowered;
     const weights = packedBytes ? nodes[rootOf(nodes, node.inputs[1])] : undefined;
     const keepsPacked = weights?.kind === "variable" && !written.has(weights.space.name);
     const forever = { from: -1, to: Infinity };
@@ -111,7 +104,9 @@ export function place(nodes: readonly Node[], options: PlacementOptions): Placem
     return {
       id,
       node,
-      output: homeOf(id),
+      types,
+      lowered,
+      output,
       scratch: scratchBytes ? addBlock({ bytes: scratchBytes, ...now }) : undefined,
       packed: packedBytes ? addBlock({ bytes: packedBytes, ...(keepsPacked ? forever : now) }) : undefined,
       keepsPacked,
@@ -148,7 +143,9 @@ function directAssignments(nodes: readonly Node[], live: readonly boolean[]): Ma
 /** The last step that reads each owned value; outputs are read after the end. */
 function lastUses(
   nodes: readonly Node[],
-  { live, outputs, owner }: PlacementOptions & { owner(id: number): number },
+  { live, outputs, owner }: Pick<PlacementOptions<unknown>, "live" | "outputs"> & {
+    owner(id: number): number;
+  },
 ): Map<number, number> {
   const last = new Map<number, number>();
   nodes.forEach((node, id) => {

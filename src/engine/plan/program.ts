@@ -8,13 +8,14 @@ import type { GpuCall, ReferenceCall, WasmCall } from "../devices/calls.ts";
 import type { Device, DeviceBuffer, DeviceLimits, Prepared, Slice } from "../devices/device.ts";
 import { fuse, type OpNode, usesOf } from "./fuse.ts";
 import type { Graph, Node, Tensor } from "../graph/graph.ts";
-import type { KernelLowering, Packable, Placed } from "../graph/op.ts";
-import { map, type MapAttrs } from "../ops/elementwise/map.ts";
+import type { Lowered, NodeTypes, Packable } from "../graph/lowering.ts";
+import { map } from "../ops/elementwise/map.ts";
+import type { MapAttrs } from "../ops/elementwise/map_program.ts";
 import { type Home, place, type Placement, type Step } from "./placement.ts";
 import type { Storage } from "./storage.ts";
 import { bytesOf, check, describe } from "../graph/types.ts";
 
-/** What to compile. */
+/** Options of {@linkcode compile}. */
 export interface CompileOptions {
   readonly graph: Graph;
   /** Values that can be read after a run. */
@@ -29,7 +30,7 @@ export interface CompileOptions {
 export interface PlanRow {
   readonly op: string;
   readonly output: string;
-  /** How the device computes it: the algorithm where it has a choice, else its kernels. */
+  /** The algorithm where the device has a choice, else its kernels. */
   readonly algorithm: string;
   /** Arithmetic of the plain definition, whatever the algorithm. */
   readonly flops: number;
@@ -38,38 +39,37 @@ export interface PlanRow {
   readonly kernels: readonly string[];
 }
 
-/** How a device turns a placed node into calls. */
+/** Plans nodes for one device, and names their calls. */
 interface Lowerer<Call> {
-  lowering?(node: OpNode): KernelLowering<unknown, Call>;
-  calls(node: OpNode, placed: Placed<unknown>): readonly Packable<Call>[];
+  lower(node: OpNode, types: NodeTypes<unknown>, limits: DeviceLimits): Lowered<Call>;
   label(call: Call): string;
 }
 
 const WASM: Lowerer<WasmCall> = {
-  lowering: (node) => node.op.lower.wasm,
-  calls: (node, placed) => node.op.lower.wasm.calls(placed),
+  lower: ({ op }, types, limits) => op.lower.wasm(types, limits),
   label: (call) => call.kernel,
 };
 
 const WEBGPU: Lowerer<GpuCall> = {
-  lowering: (node) => node.op.lower.webgpu,
-  calls: (node, placed) => node.op.lower.webgpu.calls(placed),
+  lower: ({ op }, types, limits) => op.lower.webgpu(types, limits),
   label: (call) => call.entry,
 };
 
 const REFERENCE: Lowerer<ReferenceCall> = {
-  calls: (node, placed) => [{
-    inputs: placed.in,
-    output: placed.out,
-    run: (inputs, output) => {
-      if (!node.op.writes) output.fill(0);
-      node.op.reference(inputs, output, placed);
-    },
-  }],
+  lower: ({ op }, types) => ({
+    calls: ({ in: inputs, out }) => [{
+      inputs,
+      output: out,
+      run(values, output) {
+        if (!op.writes) output.fill(0);
+        op.reference(values, output, types);
+      },
+    }],
+  }),
   label: () => "reference",
 };
 
-/** Tells the devices apart by what they say they are. */
+/** Narrows the device union by `info.kind`. */
 function isKind<Call>(device: AnyDevice, kind: string): device is Device<Call> & AnyDevice {
   return device.info.kind === kind;
 }
@@ -79,6 +79,23 @@ export function compile(device: AnyDevice, options: CompileOptions): Promise<Pro
   if (isKind<WasmCall>(device, "wasm")) return build(device, WASM, options);
   if (isKind<GpuCall>(device, "webgpu")) return build(device, WEBGPU, options);
   return build(device, REFERENCE, options);
+}
+
+/**
+ * Bytes of intermediate values that a program would take, its {@linkcode Program.arenaBytes}: nothing is allocated or
+ * prepared. Throws `ShapeError` as {@linkcode compile} does.
+ */
+export function arenaBytesOf(
+  device: AnyDevice,
+  options: Pick<CompileOptions, "graph" | "outputs">,
+): number {
+  const { limits } = device.info;
+  const planned = device.info.kind === "wasm"
+    ? plan(WASM, options, limits)
+    : device.info.kind === "webgpu"
+    ? plan(WEBGPU, options, limits)
+    : plan(REFERENCE, options, limits);
+  return planned.placement.memory.arenaBytes.reduce((sum, bytes) => sum + bytes, 0);
 }
 
 /** A compiled program with its memory. Dispose of it to give the memory back. */
@@ -157,7 +174,7 @@ export class Program {
     return this.parts.device.ready();
   }
 
-  /** Says that another program or the host has changed the weights. */
+  /** Marks the rearranged weights as outdated: another program or the host has changed the weights. */
   weightsChanged(): void {
     this.#stale = true;
   }
@@ -181,27 +198,46 @@ export class Program {
   }
 }
 
+/** A graph fused, and placed in memory that is not allocated yet. */
+interface Plan<Call> {
+  readonly nodes: readonly Node[];
+  readonly live: readonly boolean[];
+  readonly placement: Placement<Call>;
+}
+
+function plan<Call>(
+  lowerer: Lowerer<Call>,
+  { graph, outputs }: Pick<CompileOptions, "graph" | "outputs">,
+  limits: DeviceLimits,
+): Plan<Call> {
+  const outputIds = Object.values(outputs).map((tensor) => tensor.id);
+  const nodes = fuse(graph.nodes, outputIds);
+  const { live } = usesOf(nodes, outputIds);
+  const lower = (node: OpNode, types: NodeTypes<unknown>) => lowerer.lower(node, types, limits);
+  return { nodes, live, placement: place(nodes, { outputs: outputIds, live, limits, lower, copy }) };
+
+  function copy(value: number): OpNode {
+    const { type } = nodes[value];
+    const attrs: MapAttrs = { program: [{ op: "scale", a: 0, b: 0, c: 1 }], shape: type.shape };
+    return { kind: "op", op: map as OpNode["op"], inputs: [value], attrs, type };
+  }
+}
+
 async function build<Call>(
   device: Device<Call>,
   lowerer: Lowerer<Call>,
   options: CompileOptions,
 ): Promise<Program> {
-  const { graph, storages = [] } = options;
-  const outputIds = Object.values(options.outputs).map((tensor) => tensor.id);
-  const nodes = fuse(graph.nodes, outputIds);
-  const { live } = usesOf(nodes, outputIds);
-  const { limits } = device.info;
-  const placement = place(nodes, { outputs: outputIds, live, limits, lowering: lowerer.lowering, copy });
+  const { storages = [] } = options;
+  const { nodes, live, placement } = plan(lowerer, options, device.info.limits);
   const arenas = placement.memory.arenaBytes.map((bytes, index) => device.allocate(bytes, `arena ${index}`));
   try {
     const sliceOf = slicer({ placement, arenas, storages });
-    const lowered = placement.steps.map((step) =>
-      lowerStep(step, { nodes, limits, sliceOf, lowerer, placement })
-    );
-    const packing = lowered.flatMap(({ step, calls }) =>
+    const steps = placement.steps.map((step) => assignMemory(step, { nodes, sliceOf, lowerer, placement }));
+    const packing = steps.flatMap(({ step, calls }) =>
       step.keepsPacked ? calls.filter((call) => call.pack) : []
     );
-    const perRun = lowered.map(({ step, calls }) =>
+    const perRun = steps.map(({ step, calls }) =>
       step.keepsPacked ? calls.filter((call) => !call.pack) : calls
     );
     const slices = (ids: Iterable<[string, number]>) =>
@@ -214,17 +250,11 @@ async function build<Call>(
       packing: await device.prepare(packing),
       main: await device.prepare(perRun.flat()),
       single: options.timed ? await Promise.all(perRun.map((calls) => device.prepare(calls))) : [],
-      plan: lowered.map(({ row }) => row),
+      plan: steps.map(({ row }) => row),
     });
   } catch (error) {
     for (const arena of arenas) device.release(arena);
     throw error;
-  }
-
-  function copy(value: number): OpNode {
-    const { type } = nodes[value];
-    const attrs: MapAttrs = { program: [{ op: "scale", a: 0, b: 0, c: 1 }], shape: type.shape };
-    return { kind: "op", op: map as OpNode["op"], inputs: [value], attrs, type };
   }
 }
 
@@ -235,7 +265,7 @@ function* inputIds(nodes: readonly Node[], live: readonly boolean[]): Iterable<[
 type SliceOf = (home: Home, bytes: number) => Slice;
 
 function slicer({ placement, arenas, storages }: {
-  placement: Placement;
+  placement: Placement<unknown>;
   arenas: readonly DeviceBuffer[];
   storages: readonly Storage[];
 }): SliceOf {
@@ -250,33 +280,28 @@ function slicer({ placement, arenas, storages }: {
   };
 }
 
-function lowerStep<Call>(step: Step, context: {
+/** The calls of a step on the memory that it was given, and its row of the plan. */
+function assignMemory<Call>(step: Step<Call>, { nodes, sliceOf, lowerer, placement }: {
   nodes: readonly Node[];
-  limits: DeviceLimits;
   sliceOf: SliceOf;
   lowerer: Lowerer<Call>;
-  placement: Placement;
-}): { step: Step; calls: readonly Packable<Call>[]; row: PlanRow } {
-  const { nodes, limits, sliceOf, lowerer, placement } = context;
-  const { node } = step;
-  const types = { attrs: node.attrs, inputs: node.inputs.map((id) => nodes[id].type), output: node.type };
+  placement: Placement<Call>;
+}): { step: Step<Call>; calls: readonly Packable<Call>[]; row: PlanRow } {
+  const { node, types, lowered } = step;
   const out = sliceOf(step.output, bytesOf(node.type));
   const work = (block: number | undefined): Slice =>
     block === undefined ? { ...out, bytes: 0 } : sliceOf({ block }, placement.blocks[block].bytes);
-  const placed: Placed<unknown> = {
-    ...types,
+  const calls = lowered.calls({
     in: node.inputs.map((id) => sliceOf(placement.homeOf(id), bytesOf(nodes[id].type))),
     out,
     scratch: work(step.scratch),
     packed: work(step.packed),
-    limits,
-  };
-  const calls = lowerer.calls(node, placed);
+  });
   const kernels = calls.map(lowerer.label);
   const row: PlanRow = {
     op: node.op.name,
     output: describe(node.type),
-    algorithm: lowerer.lowering?.(node).algorithm?.(types, limits) ?? [...new Set(kernels)].join(" + "),
+    algorithm: lowered.algorithm ?? [...new Set(kernels)].join(" + "),
     flops: node.op.flops(types),
     bytes: [...types.inputs, node.type].reduce((sum, type) => sum + bytesOf(type), 0),
     kernels,

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Device, DeviceBuffer, Slice } from "../devices/device.ts";
-import type { Space } from "./space.ts";
+import type { Space } from "../graph/space.ts";
 import { bytesOf, check, sizeOf, wordsOf } from "../graph/types.ts";
 
 /** One space in device memory, zero at first. Dispose of it to give the memory back. */

@@ -4,12 +4,12 @@
  *
  * @module
  */
-import type { GpuCall } from "../devices/calls.ts";
 import { type Prepared, type Slice, SLICE_ALIGNMENT, type TileChoice } from "../devices/device.ts";
 import type { WebGpuDevice } from "../devices/webgpu/device.ts";
 import { convCandidates, convKind, gradientCandidates, gradientKind } from "../ops/conv/conv_tiles_webgpu.ts";
 import { conv2dWebgpu } from "../ops/conv/conv2d_webgpu.ts";
-import { conv2dWeightGradientWebgpu } from "../ops/conv/weight_gradient_webgpu.ts";
+import { conv2dWeightGradientWebgpu } from "../ops/conv/conv2d_weight_gradient_webgpu.ts";
+import type { LowerWebgpu, NodeTypes } from "../graph/lowering.ts";
 import { bytesOf, type TensorType } from "../graph/types.ts";
 
 /** Where measured choices are remembered, by key. */
@@ -18,7 +18,7 @@ export interface TuningCache {
   write(key: string, text: string): Promise<void>;
 }
 
-/** What is timed: outputs and columns of square images of 64 channels. */
+/** One case that is timed: outputs and columns of square images of 64 channels. */
 export interface TuningShape {
   readonly outputs: number;
   readonly columns: number;
@@ -37,7 +37,7 @@ export interface TuningOptions {
   readonly batch?: number;
 }
 
-/** What came of it. */
+/** Result of {@linkcode tuneGpu}. */
 export interface Tuning {
   readonly source: "measured" | "cache";
   readonly tiles: ReadonlyMap<string, TileChoice>;
@@ -94,7 +94,7 @@ function isChoice(kind: string, choice: unknown): choice is TileChoice {
 interface Contest {
   readonly kind: string;
   readonly candidates: readonly TileChoice[];
-  run(device: WebGpuDevice): Work;
+  run(device: WebGpuDevice): Pick<Work<never>, "prepare"> & Disposable;
 }
 
 async function measureAll(
@@ -167,21 +167,17 @@ async function timeOf(device: WebGpuDevice, prepared: Prepared): Promise<number>
   return best;
 }
 
-type Lowering = typeof conv2dWebgpu | typeof conv2dWeightGradientWebgpu;
-type Node = Parameters<typeof conv2dWebgpu.calls>[0] & Parameters<typeof conv2dWeightGradientWebgpu.calls>[0];
-
 /** Memory for one operation, and its calls with any tiles. */
-class Work implements Disposable {
+class Work<A> implements Disposable {
   readonly #slices: readonly Slice[];
 
   constructor(
     readonly device: WebGpuDevice,
-    readonly lowering: Lowering,
-    readonly node: Pick<Node, "attrs" | "inputs" | "output">,
+    readonly lower: LowerWebgpu<A>,
+    readonly node: NodeTypes<A>,
   ) {
-    const { limits } = device.info;
-    const work = [lowering.scratchBytes?.(node, limits) ?? 0, lowering.packedBytes?.(node, limits) ?? 0];
-    const sizes = [...node.inputs.map(bytesOf), bytesOf(node.output), ...work];
+    const { scratchBytes = 0, packedBytes = 0 } = lower(node, device.info.limits);
+    const sizes = [...node.inputs.map(bytesOf), bytesOf(node.output), scratchBytes, packedBytes];
     this.#slices = sizes.map((bytes, k) => ({
       buffer: device.allocate(Math.max(bytes, SLICE_ALIGNMENT), `tuning ${k}`),
       byteOffset: 0,
@@ -194,9 +190,9 @@ class Work implements Disposable {
     const { limits } = this.device.info;
     const gpu = { precision: limits.gpu?.precision ?? "f32", tiles: new Map([[kind, choice]]) };
     const [first, second, out, scratch, packed] = this.#slices;
-    const placed = { ...this.node, in: [first, second], out, scratch, packed, limits: { ...limits, gpu } };
-    const calls: readonly (GpuCall & { readonly pack?: boolean })[] = this.lowering.calls(placed);
-    return this.device.prepare(calls.filter(({ pack }) => !pack));
+    const { calls } = this.lower(this.node, { ...limits, gpu });
+    const all = calls({ in: [first, second], out, scratch, packed });
+    return this.device.prepare(all.filter(({ pack }) => !pack));
   }
 
   [Symbol.dispose](): void {

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 
-const FOLDER = new URL("../../../wasm", import.meta.url);
+const FOLDER = new URL("../../../wasm/", import.meta.url);
 const MODULES = ["plica_simd.wasm", "plica_relaxed.wasm"];
 
 async function sha256(url: URL): Promise<string> {

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import type { Slice } from "../../../src/engine/devices/device.ts";
 import type { WasmDevice } from "../../../src/engine/devices/wasm/device.ts";
-import type { Op } from "../../../src/engine/graph/op.ts";
+import type { Op } from "../../../src/engine/graph/graph.ts";
 import { bytesOf, type TensorType, wordsOf } from "../../../src/engine/graph/types.ts";
 
 /** Numbers in [-1, 1), the same every time. */
@@ -55,11 +55,10 @@ export async function runCase<A>(
   const writes = op.writes ?? [];
   const out = writes.length > 0 ? slices[writes[0]] : slice(bytesOf(output), "output");
   if (writes.length === 0) device.write(out, new Float32Array(out.bytes / 4).fill(NaN));
-  const scratch = slice(op.lower.wasm.scratchBytes?.(types, limits) ?? 0, "scratch");
-  const packed = slice(op.lower.wasm.packedBytes?.(types, limits) ?? 0, "packed");
-  const prepared = await device.prepare(
-    op.lower.wasm.calls({ ...types, in: slices, out, scratch, packed, limits }),
-  );
+  const { scratchBytes = 0, packedBytes = 0, calls } = op.lower.wasm(types, limits);
+  const scratch = slice(scratchBytes, "scratch");
+  const packed = slice(packedBytes, "packed");
+  const prepared = await device.prepare(calls({ in: slices, out, scratch, packed }));
   device.run(prepared);
   const actual = await Promise.all(
     (writes.length > 0 ? writes.map((i) => slices[i]) : [out]).map((s) => device.read(s)),

@@ -9,6 +9,8 @@ import { DeviceError, type Slice } from "../../../src/engine/devices/device.ts";
 import { isSoftware } from "../../../src/engine/devices/webgpu/adapter.ts";
 import { WebGpuDevice } from "../../../src/engine/devices/webgpu/device.ts";
 import { compileModule, numberedSource } from "../../../src/engine/devices/webgpu/pipelines.ts";
+import { BOX } from "../../../src/engine/ops/shape/box_webgpu.ts";
+import { POOL } from "../../../src/engine/ops/pool/pool_webgpu.ts";
 import { missingReason } from "../../support/devices.ts";
 import { testOnGpu } from "../../support/webgpu_op.ts";
 
@@ -18,10 +20,10 @@ function shiftCall(output: Slice, input: Slice): GpuCall {
   const axes = new Array<number>(40).fill(0);
   axes.splice(0, 5, n, -1, n, 1, 1);
   return {
-    shaders: ["box"],
+    shaders: [BOX],
     entry: "box",
     buffers: [output, input],
-    ints: [n, 1, 1, 0, ...axes],
+    params: { count: n, width: 1, rank: 1, base: 0, axes },
     workgroups: [1, 1, 1],
   };
 }
@@ -65,10 +67,10 @@ testOnGpu("calls with many uniform words may come before calls with few", async 
   const a = { buffer, byteOffset: 0, bytes: 16 };
   const b = { buffer, byteOffset: 256, bytes: 16 };
   const up: GpuCall = {
-    shaders: ["pool"],
+    shaders: [POOL],
     entry: "upsample",
     buffers: [a, b],
-    ints: [4, 1, 2, 2, 1, 1],
+    params: { count: 4, width: 1, rows: 2, columns: 2, small_rows: 1, small_columns: 1 },
     workgroups: [1, 1, 1],
   };
   device.write(a, new Float32Array([1, 2, 3, 4]));
@@ -98,7 +100,7 @@ testOnGpu("calls that cannot work are refused with the reason", async (device) =
   const buffer = device.allocate(1024, "values");
   const slice = (byteOffset: number, bytes: number) => ({ buffer, byteOffset, bytes });
   const call = shiftCall(slice(0, 16), slice(256, 16));
-  await rejects(device.prepare([{ ...call, entry: "nothing" }]), /nothing of box cannot be built/);
+  await rejects(device.prepare([{ ...call, entry: "nothing" }]), /nothing of shape\/box cannot be built/);
   await rejects(device.prepare([shiftCall(slice(0, 16), slice(4, 16))]), /byte 4, not at a multiple of 256/);
   await rejects(device.prepare([shiftCall(slice(0, 16), slice(768, 512))]), /does not lie in values/);
   await rejects(device.prepare([{ ...call, workgroups: [70000, 1, 1] }]), /exceed 65535/);

@@ -9,7 +9,7 @@ import {
   type MapInstruction,
   type MapOpcode,
 } from "../../../src/engine/ops/elementwise/map_program.ts";
-import type { Op } from "../../../src/engine/graph/op.ts";
+import type { Op } from "../../../src/engine/graph/graph.ts";
 import { OPS } from "../../../src/engine/ops/registry.ts";
 import type { WebGpuDevice } from "../../../src/engine/devices/webgpu/device.ts";
 import { noiseOf, opError, type OpInput, runOp, testOnGpu } from "../../support/webgpu_op.ts";

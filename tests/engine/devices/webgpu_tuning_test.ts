@@ -15,7 +15,7 @@ import {
   gradientCandidates,
   gradientKind,
 } from "../../../src/engine/ops/conv/conv_tiles_webgpu.ts";
-import type { Op } from "../../../src/engine/graph/op.ts";
+import type { Op } from "../../../src/engine/graph/graph.ts";
 import { OPS } from "../../../src/engine/ops/registry.ts";
 import { tuneGpu } from "../../../src/engine/plan/tuning.ts";
 import { missingReason } from "../../support/devices.ts";

@@ -13,7 +13,7 @@ import {
   type Slice,
   SLICE_ALIGNMENT,
 } from "../device.ts";
-import { WASM_KERNELS } from "./kernels.ts";
+import { type CWord, packArgs } from "./c_struct.ts";
 import { compileModule, hasRelaxedSimd, instantiate, type WasmExports } from "./module.ts";
 import { defaultThreads, mayWait, startThread } from "./threads.ts";
 
@@ -68,6 +68,8 @@ export class WasmDevice implements Device<WasmCall> {
   readonly #memoryBytes: number;
   readonly #buffers = new Set<DeviceBuffer>();
   readonly #prepared = new Set<Prepared>();
+  /** Numbers of the kernels, by name. */
+  readonly #kernels: ReadonlyMap<string, number>;
   #heap: Float32Array;
   #liveBytes = 0;
   #disposed = false;
@@ -79,6 +81,7 @@ export class WasmDevice implements Device<WasmCall> {
     this.#memory = memory;
     this.#workers = workers;
     this.#heap = new Float32Array(memory.buffer);
+    this.#kernels = new Map(kernelNames(exports, memory).map((name, number) => [name, number]));
     const threads = workers.length + 1;
     this.info = {
       kind: "wasm",
@@ -144,15 +147,8 @@ export class WasmDevice implements Device<WasmCall> {
   }
 
   /** Names of the kernels that the module was compiled with. */
-  get moduleKernels(): string[] {
-    const bytes = new Uint8Array(this.#memory.buffer, this.#exports.kernel_names() >>> 0);
-    const names: string[] = [];
-    for (let at = 0; bytes[at] !== 0;) {
-      const end = bytes.indexOf(0, at);
-      names.push(String.fromCharCode(...bytes.subarray(at, end)));
-      at = end + 1;
-    }
-    return names;
+  get kernels(): string[] {
+    return [...this.#kernels.keys()];
   }
 
   allocate(bytes: number, label: string): DeviceBuffer {
@@ -199,13 +195,11 @@ export class WasmDevice implements Device<WasmCall> {
   // deno-lint-ignore require-await
   async prepare(calls: readonly WasmCall[]): Promise<Prepared> {
     this.#check();
-    const argWords = calls.map((call) =>
-      call.buffers.length + (call.ints?.length ?? 0) + (call.floats?.length ?? 0) + SPARE_WORDS
-    );
-    const words = argWords.reduce((total, n) => total + n, 1 + 2 * calls.length);
+    const args = calls.map((call) => packArgs(call.struct, call.args, call.kernel));
+    const words = args.reduce((total, { length }) => total + length + SPARE_WORDS, 1 + 2 * calls.length);
     const program = this.#reserve(4 * words, "a program");
     try {
-      this.#layOut(calls, { program, words, argWords });
+      this.#layOut(calls, { program, words, args });
     } catch (error) {
       this.#exports.plica_release(program);
       throw error;
@@ -265,7 +259,7 @@ export class WasmDevice implements Device<WasmCall> {
 
   #layOut(
     calls: readonly WasmCall[],
-    { program, words, argWords }: { program: number; words: number; argWords: readonly number[] },
+    { program, words, args }: { program: number; words: number; args: readonly (readonly CWord[])[] },
   ): void {
     const ints = new Int32Array(this.#memory.buffer, program, words);
     const floats = new Float32Array(this.#memory.buffer, program, words);
@@ -273,19 +267,22 @@ export class WasmDevice implements Device<WasmCall> {
     ints[0] = calls.length;
     let at = 1 + 2 * calls.length;
     calls.forEach((call, k) => {
-      const kernel = WASM_KERNELS.indexOf(call.kernel);
+      const kernel = this.#kernels.get(call.kernel);
+      if (kernel === undefined) throw new DeviceError(`the CPU module has no kernel ${call.kernel}`);
       ints[1 + 2 * k] = kernel;
       ints[2 + 2 * k] = program + 4 * at;
-      const { buffers, ints: whole = [], floats: real = [] } = call;
-      buffers.forEach((slice, i) => ints[at + i] = this.#addressOf(slice));
-      ints.set(whole, at + buffers.length);
-      floats.set(real, at + buffers.length + whole.length);
+      for (const [i, { type, value }] of args[k].entries()) {
+        if (typeof value !== "number") ints[at + i] = this.#addressOf(value);
+        else if (type === "int") ints[at + i] = value;
+        else floats[at + i] = value;
+      }
       if (!this.#exports.setup_call(kernel, program + 4 * at)) {
+        const sizes = args[k].flatMap(({ type, value }) => type === "int" ? [value] : []);
         throw new DeviceError(
-          `${call.kernel} cannot be prepared for [${whole}]: out of memory or an unknown size`,
+          `${call.kernel} cannot be prepared for [${sizes}]: out of memory or an unknown size`,
         );
       }
-      at += argWords[k];
+      at += args[k].length + SPARE_WORDS;
     });
   }
 
@@ -318,4 +315,16 @@ export class WasmDevice implements Device<WasmCall> {
     if (this.#heap.byteLength < address + bytes) this.#heap = new Float32Array(this.#memory.buffer);
     return this.#heap.subarray(address / 4, (address + bytes) / 4);
   }
+}
+
+/** Names of the kernels of a module, in the order of their numbers. */
+function kernelNames(exports: WasmExports, memory: WebAssembly.Memory): string[] {
+  const bytes = new Uint8Array(memory.buffer, exports.kernel_names() >>> 0);
+  const names: string[] = [];
+  for (let at = 0; bytes[at] !== 0;) {
+    const end = bytes.indexOf(0, at);
+    names.push(String.fromCharCode(...bytes.subarray(at, end)));
+    at = end + 1;
+  }
+  return names;
 }

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { GpuCall } from "../calls.ts";
+import type { GpuCall, Shader } from "../calls.ts";
 import { DeviceError } from "../device.ts";
-import { type ShaderName, SHADERS } from "./shaders.ts";
+import { type ParamStruct, paramStruct } from "./params.ts";
 
 /** Lines of source shown on either side of an error. */
 const CONTEXT_LINES = 4;
@@ -39,11 +39,15 @@ export async function compileModule(device: GPUDevice, name: string, code: strin
   return shader;
 }
 
-/** What a call needs compiled, as a key. */
-function pipelineKey({ shaders, entry, constants = {}, buffers, ints, floats }: GpuCall): string {
+/** Names of files, for messages and as a key. */
+function nameOf(shaders: readonly Shader[]): string {
+  return shaders.map(({ name }) => name).join("+");
+}
+
+/** Key of the pipeline of a call. */
+function pipelineKey({ shaders, entry, constants = {}, buffers }: GpuCall): string {
   const names = Object.keys(constants).sort();
-  const uniform = (ints?.length ?? 0) + (floats?.length ?? 0) > 0;
-  return [...shaders, entry, buffers.length, uniform, ...names.map((n) => `${n}=${constants[n]}`)].join(" ");
+  return [nameOf(shaders), entry, buffers.length, ...names.map((n) => `${n}=${constants[n]}`)].join(" ");
 }
 
 /** Pipelines, modules and layouts of one device. */
@@ -52,8 +56,9 @@ export class Pipelines {
   readonly #modules = new Map<string, Promise<GPUShaderModule>>();
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
   readonly #storage = new Map<number, GPUBindGroupLayout>();
-  readonly #layouts = new Map<string, GPUPipelineLayout>();
-  /** Layout of group 1: the uniform words. */
+  readonly #layouts = new Map<number, GPUPipelineLayout>();
+  readonly #params = new Map<string, ParamStruct>();
+  /** Layout of group 1: the parameters. */
   readonly uniformLayout: GPUBindGroupLayout;
 
   constructor(device: GPUDevice) {
@@ -79,6 +84,17 @@ export class Pipelines {
     return pipeline;
   }
 
+  /** The parameter struct that a kernel's files declare. */
+  params(shaders: readonly Shader[]): ParamStruct {
+    const name = nameOf(shaders);
+    let struct = this.#params.get(name);
+    if (!struct) {
+      struct = paramStruct(shaders);
+      this.#params.set(name, struct);
+    }
+    return struct;
+  }
+
   /** Layout of group 0 with that many storage buffers. */
   storageLayout(buffers: number): GPUBindGroupLayout {
     let layout = this.#storage.get(buffers);
@@ -100,37 +116,34 @@ export class Pipelines {
     try {
       return await this.#device.createComputePipelineAsync({
         label: call.entry,
-        layout: this.#layout(call),
+        layout: this.#layout(call.buffers.length),
         compute: { module: shader, entryPoint: call.entry, constants: { ...call.constants } },
       });
     } catch (cause) {
       if (!(cause instanceof Error)) throw cause;
       const constants = JSON.stringify(call.constants ?? {});
-      const where = `${call.entry} of ${call.shaders.join(" + ")}`;
+      const where = `${call.entry} of ${nameOf(call.shaders)}`;
       throw new DeviceError(`${where} cannot be built with ${constants}: ${cause.message}`, { cause });
     }
   }
 
-  #module(shaders: readonly ShaderName[]): Promise<GPUShaderModule> {
-    const name = shaders.join("+");
+  #module(shaders: readonly Shader[]): Promise<GPUShaderModule> {
+    const name = nameOf(shaders);
     let shader = this.#modules.get(name);
     if (!shader) {
-      shader = compileModule(this.#device, name, shaders.map((s) => SHADERS[s]).join("\n"));
+      shader = compileModule(this.#device, name, shaders.map(({ code }) => code).join("\n"));
       this.#modules.set(name, shader);
     }
     return shader;
   }
 
-  #layout({ buffers, ints, floats }: GpuCall): GPUPipelineLayout {
-    const uniform = (ints?.length ?? 0) + (floats?.length ?? 0) > 0;
-    const key = `${buffers.length} ${uniform}`;
-    let layout = this.#layouts.get(key);
+  #layout(buffers: number): GPUPipelineLayout {
+    let layout = this.#layouts.get(buffers);
     if (!layout) {
-      const storage = this.storageLayout(buffers.length);
       layout = this.#device.createPipelineLayout({
-        bindGroupLayouts: uniform ? [storage, this.uniformLayout] : [storage],
+        bindGroupLayouts: [this.storageLayout(buffers), this.uniformLayout],
       });
-      this.#layouts.set(key, layout);
+      this.#layouts.set(buffers, layout);
     }
     return layout;
   }

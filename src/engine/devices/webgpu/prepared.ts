@@ -6,10 +6,9 @@
 import type { GpuCall } from "../calls.ts";
 import { type DeviceBuffer, DeviceError, DeviceMemoryError, type Prepared } from "../device.ts";
 import { aligned, overlap, type Range, rangeOf } from "./buffer.ts";
+import { MAX_WORKGROUPS } from "./grid.ts";
+import { packParams } from "./params.ts";
 import type { Pipelines } from "./pipelines.ts";
-
-/** Most workgroups along one axis of a dispatch. */
-const MAX_WORKGROUPS = 65535;
 
 /** A copy that has to be made before a dispatch. */
 interface Copy {
@@ -20,7 +19,7 @@ interface Copy {
 interface Step {
   readonly pipeline: GPUComputePipeline;
   readonly storage: GPUBindGroup;
-  readonly uniform: GPUBindGroup | undefined;
+  readonly uniform: GPUBindGroup;
   readonly workgroups: readonly [number, number, number];
   readonly copies: readonly Copy[];
 }
@@ -65,7 +64,7 @@ export class GpuPrepared implements Prepared {
       pass ??= encoder.beginComputePass();
       pass.setPipeline(pipeline);
       pass.setBindGroup(0, storage);
-      if (uniform) pass.setBindGroup(1, uniform);
+      pass.setBindGroup(1, uniform);
       pass.dispatchWorkgroups(...workgroups);
     }
     pass?.end();
@@ -78,28 +77,21 @@ export class GpuPrepared implements Prepared {
   }
 }
 
-/** Uniform words of all calls, at multiples of 256 bytes. */
+/** Parameters of all calls, at multiples of 256 bytes. */
 function packUniforms(
   calls: readonly GpuCall[],
+  pipelines: Pipelines,
 ): { data: ArrayBuffer; ranges: (readonly [number, number])[] } {
   // All are bound with the same size: wgpu 26 keeps the expected size of the pipeline before where layouts are equal.
-  const sizes = calls.map(({ ints = [], floats = [] }) => {
-    const words = ints.length + floats.length;
-    return words === 0 ? 0 : aligned(4 * words);
-  });
+  const structs = calls.map(({ shaders }) => pipelines.params(shaders));
   let total = 0;
-  const ranges = sizes.map((size) => {
-    const offset = total;
+  const ranges = structs.map(({ words }) => {
+    const [offset, size] = [total, aligned(4 * words)];
     total += size;
     return [offset, size] as const;
   });
   const data = new ArrayBuffer(total);
-  for (const [k, { ints = [], floats = [] }] of calls.entries()) {
-    const view = new DataView(data, ranges[k][0]);
-    // Bit patterns are the same for signed and unsigned integers, so indices up to 2^32 - 1 fit too.
-    for (const [i, value] of ints.entries()) view.setUint32(4 * i, value, true);
-    for (const [i, value] of floats.entries()) view.setFloat32(4 * (ints.length + i), value, true);
-  }
+  for (const [k, call] of calls.entries()) packParams(new DataView(data, ranges[k][0]), structs[k], call);
   return { data, ranges };
 }
 
@@ -174,7 +166,7 @@ function bindCompiled(
     offset: 0,
     size,
   });
-  const { data, ranges: uniforms } = packUniforms(work);
+  const { data, ranges: uniforms } = packUniforms(work, pipelines);
   const words = own(Math.max(256, data.byteLength), GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
   // Deno 2.9.6 panics when nothing is written
   if (data.byteLength > 0) device.queue.writeBuffer(words, 0, data);
@@ -187,7 +179,7 @@ function bindCompiled(
         layout: pipelines.storageLayout(ranges.length),
         entries: ranges.map((resource, binding) => ({ binding, resource })),
       }),
-      uniform: size === 0 ? undefined : device.createBindGroup({
+      uniform: device.createBindGroup({
         layout: pipelines.uniformLayout,
         entries: [{ binding: 0, resource: { buffer: words, offset, size } }],
       }),

@@ -3,21 +3,14 @@
  *
  * @module
  */
-import { convShape, forEachConvRun } from "./conv_reference.ts";
-import { conv2dWasm } from "./conv_wasm.ts";
-import { conv2dWebgpu } from "./conv2d_webgpu.ts";
-import type { Op } from "../../graph/op.ts";
+import type { Op } from "../../graph/graph.ts";
 import { check, describe, sizeOf } from "../../graph/types.ts";
+import type { Conv2dAttrs } from "./conv2d_attributes.ts";
 import { conv2dInputGradient } from "./conv2d_input_gradient.ts";
+import { conv2dWasm } from "./conv2d_wasm.ts";
+import { conv2dWebgpu } from "./conv2d_webgpu.ts";
 import { conv2dWeightGradient } from "./conv2d_weight_gradient.ts";
-
-/** What a convolution applies to its result. */
-export const ACTIVATIONS = ["none", "relu", "silu", "sigmoid", "tanh"] as const;
-
-/** Attributes of `conv2d`. Models trace "none"; planning folds a following activation in. */
-export interface Conv2dAttrs {
-  readonly activation: typeof ACTIVATIONS[number];
-}
+import { convShape, forEachConvRun } from "./conv_reference.ts";
 
 const ACTIVATE: Record<Conv2dAttrs["activation"], (v: number) => number> = {
   none: (v) => v,

@@ -4,9 +4,9 @@
  * @module
  */
 import { convShape, forEachConvRun } from "./conv_reference.ts";
-import { conv2dInputGradientWasm } from "./conv_wasm.ts";
+import { conv2dInputGradientWasm } from "./conv2d_wasm.ts";
 import { conv2dInputGradientWebgpu } from "./conv2d_webgpu.ts";
-import type { Op } from "../../graph/op.ts";
+import type { Op } from "../../graph/graph.ts";
 import { noGradient, sizeOf } from "../../graph/types.ts";
 
 /** Inputs g [B,O,H,W] and w [O,C,kh,kw]; result [B,C,H,W]. */

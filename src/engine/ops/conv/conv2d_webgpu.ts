@@ -3,20 +3,25 @@
  *
  * @module
  */
-import type { GpuCall } from "../../devices/calls.ts";
+import activation from "../../../../kernels/conv/activation.wgsl" with { type: "text" };
+import conv3x3 from "../../../../kernels/conv/conv3x3.wgsl" with { type: "text" };
+import conv3x3Plain from "../../../../kernels/conv/conv3x3_plain.wgsl" with { type: "text" };
+import direct from "../../../../kernels/conv/conv_direct.wgsl" with { type: "text" };
+import pack from "../../../../kernels/conv/conv_pack.wgsl" with { type: "text" };
+import type { GpuCall, Shader } from "../../devices/calls.ts";
 import type { DeviceLimits, Slice } from "../../devices/device.ts";
-import type { ShaderName } from "../../devices/webgpu/shaders.ts";
-import type { Packable } from "../../graph/op.ts";
-import { elementGrid, gridOf, type WebgpuLowering } from "../lowering_webgpu.ts";
-import { chooseTiles, type ConvSizes, storageOf, tileWorkgroups } from "./conv_tiles_webgpu.ts";
+import { elementGrid, gridOf } from "../../devices/webgpu/grid.ts";
+import type { LowerWebgpu, Packable } from "../../graph/lowering.ts";
+import { ELEMENTARY } from "../elementwise/elementary_webgpu.ts";
+import { activationCode, type Conv2dAttrs } from "./conv2d_attributes.ts";
+import { chooseTiles, type ConvSizes, tileWorkgroups } from "./conv_tiles_webgpu.ts";
+import { storageOf } from "./storage_webgpu.ts";
 
-/** Activations in the numbering of activation.wgsl. */
-const ACTIVATION_CODES = { none: 0, relu: 1, silu: 2, sigmoid: 3, tanh: 4 } as const;
-
-/** Attributes that lowering reads. */
-interface Conv2dAttrs {
-  readonly activation: keyof typeof ACTIVATION_CODES;
-}
+const ACTIVATION: Shader = { name: "conv/activation", code: activation };
+const CONV3X3: Shader = { name: "conv/conv3x3", code: conv3x3 };
+const CONV3X3_PLAIN: Shader = { name: "conv/conv3x3_plain", code: conv3x3Plain };
+const DIRECT: Shader = { name: "conv/conv_direct", code: direct };
+const PACK: Shader = { name: "conv/conv_pack", code: pack };
 
 /** Fewest outputs for which tiles pay: an invocation computes eight. */
 const TILED_OUTPUTS = 8;
@@ -53,7 +58,7 @@ function packWeights(
   { entry, buffers, storage }: {
     readonly entry: string;
     readonly buffers: readonly Slice[];
-    readonly storage: ShaderName;
+    readonly storage: Shader;
   },
 ): Packable<GpuCall> {
   const count = packedWords(sizes);
@@ -61,10 +66,10 @@ function packWeights(
   const { outputs, channels, kernelRows, kernelColumns } = sizes;
   return {
     pack: true,
-    shaders: [storage, "conv_pack"],
+    shaders: [storage, PACK],
     entry,
     buffers,
-    ints: [count, width, outputs, channels, kernelRows * kernelColumns, pitchOf(outputs)],
+    params: { count, width, outputs, channels, taps: kernelRows * kernelColumns, pitch: pitchOf(outputs) },
     workgroups,
   };
 }
@@ -72,9 +77,9 @@ function packWeights(
 interface ConvolveOptions {
   /** Output, input and packed weights. */
   readonly buffers: readonly Slice[];
-  readonly activation: keyof typeof ACTIVATION_CODES;
+  readonly activation: Conv2dAttrs["activation"];
   readonly limits: DeviceLimits;
-  readonly storage: ShaderName;
+  readonly storage: Shader;
 }
 
 function convolveTiled(
@@ -85,17 +90,19 @@ function convolveTiled(
   const { batch, channels, outputs, rows, columns } = sizes;
   const total = tileWorkgroups(sizes, tiles);
   const { width, workgroups } = gridOf(total);
-  const counts = [[outputs, tiles.TILE_O], [rows, tiles.TILE_H], [columns, tiles.TILE_W]];
   return {
-    shaders: [storage, "elementary", "activation", "conv3x3"],
+    shaders: [storage, ELEMENTARY, ACTIVATION, CONV3X3],
     entry: "conv3x3",
-    constants: { ...tiles, ACTIVATION: ACTIVATION_CODES[activation] },
+    constants: { ...tiles, ACTIVATION: activationCode(activation) },
     buffers,
-    ints: [
-      ...[batch, channels, outputs, rows, columns, pitchOf(outputs) / 4],
-      ...counts.map(([size, tile]) => Math.ceil(size / tile)),
-      ...[width, total],
-    ],
+    params: {
+      ...{ batch, channels, outputs, rows, columns, width },
+      pitch: pitchOf(outputs) / 4,
+      tiles_o: Math.ceil(outputs / tiles.TILE_O),
+      tiles_y: Math.ceil(rows / tiles.TILE_H),
+      tiles_x: Math.ceil(columns / tiles.TILE_W),
+      tiles: total,
+    },
     workgroups,
   };
 }
@@ -106,11 +113,15 @@ function convolveDirect(sizes: ConvSizes, { buffers, activation, storage }: Conv
   const count = batch * quads * rows * columns;
   const { width, workgroups } = elementGrid(count);
   return {
-    shaders: [storage, "elementary", "activation", "conv_direct"],
+    shaders: [storage, ELEMENTARY, ACTIVATION, DIRECT],
     entry: "conv_direct",
-    constants: { ACTIVATION: ACTIVATION_CODES[activation] },
+    constants: { ACTIVATION: activationCode(activation) },
     buffers,
-    ints: [count, width, channels, outputs, rows, columns, kernelRows, kernelColumns, quads],
+    params: {
+      ...{ count, width, channels, outputs, rows, columns, quads },
+      kernel_rows: kernelRows,
+      kernel_columns: kernelColumns,
+    },
     workgroups,
   };
 }
@@ -126,11 +137,14 @@ function convolvePlain(sizes: ConvSizes, { buffers, activation, storage }: Convo
   const count = batch * octets * pairs * spans;
   const { width, workgroups } = gridOf(Math.ceil(count / PLAIN_LANES));
   return {
-    shaders: [storage, "elementary", "activation", "conv3x3_plain"],
+    shaders: [storage, ELEMENTARY, ACTIVATION, CONV3X3_PLAIN],
     entry: "conv3x3_plain",
-    constants: { ACTIVATION: ACTIVATION_CODES[activation] },
+    constants: { ACTIVATION: activationCode(activation) },
     buffers,
-    ints: [count, width, channels, outputs, rows, columns, octets, pairs, spans, pitchOf(outputs) / 4],
+    params: {
+      ...{ count, width, channels, outputs, rows, columns, octets, pairs, spans },
+      pitch: pitchOf(outputs) / 4,
+    },
     workgroups,
   };
 }
@@ -143,28 +157,32 @@ function convolve(sizes: ConvSizes, options: ConvolveOptions): GpuCall {
 }
 
 /** An implicit matrix product in tiles for 3x3, a plain loop for other kernels and few outputs. */
-export const conv2dWebgpu: WebgpuLowering<Conv2dAttrs> = {
-  packedBytes: ({ inputs: [x, w] }, limits) => packedBytesOf(forwardSizes(x.shape, w.shape), limits),
-  calls({ attrs: { activation }, inputs: [xType, wType], in: [x, w, bias], out, packed, limits }) {
-    const sizes = forwardSizes(xType.shape, wType.shape);
-    const storage = storageOf(limits, "activations");
-    const pack = bias
-      ? { entry: "pack_with_bias", buffers: [packed, w, bias], storage }
-      : { entry: "pack", buffers: [packed, w], storage };
-    const convolution = { buffers: [out, x, packed], activation, limits, storage };
-    return [packWeights(sizes, pack), convolve(sizes, convolution)];
-  },
+export const conv2dWebgpu: LowerWebgpu<Conv2dAttrs> = ({ inputs: [x, w], attrs: { activation } }, limits) => {
+  const sizes = forwardSizes(x.shape, w.shape);
+  const storage = storageOf(limits, "activations");
+  return {
+    packedBytes: packedBytesOf(sizes, limits),
+    calls({ in: [x, w, bias], out, packed }) {
+      const weights = bias
+        ? { entry: "pack_with_bias", buffers: [packed, w, bias], storage }
+        : { entry: "pack", buffers: [packed, w], storage };
+      return [
+        packWeights(sizes, weights),
+        convolve(sizes, { buffers: [out, x, packed], activation, limits, storage }),
+      ];
+    },
+  };
 };
 
 /** The convolution of the upstream gradient with flipped weights. */
-export const conv2dInputGradientWebgpu: WebgpuLowering<Record<never, never>> = {
-  packedBytes: ({ inputs: [g, w] }, limits) => packedBytesOf(backwardSizes(g.shape, w.shape), limits),
-  calls({ inputs: [gType, wType], in: [g, w], out, packed, limits }) {
-    const sizes = backwardSizes(gType.shape, wType.shape);
-    const storage = storageOf(limits, "gradients");
-    return [
+export const conv2dInputGradientWebgpu: LowerWebgpu<Record<never, never>> = ({ inputs: [g, w] }, limits) => {
+  const sizes = backwardSizes(g.shape, w.shape);
+  const storage = storageOf(limits, "gradients");
+  return {
+    packedBytes: packedBytesOf(sizes, limits),
+    calls: ({ in: [g, w], out, packed }) => [
       packWeights(sizes, { entry: "pack_flipped", buffers: [packed, w], storage }),
       convolve(sizes, { buffers: [out, g, packed], activation: "none", limits, storage }),
-    ];
-  },
+    ],
+  };
 };

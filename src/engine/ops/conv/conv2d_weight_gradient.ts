@@ -4,9 +4,9 @@
  * @module
  */
 import { convShape, forEachConvRun } from "./conv_reference.ts";
-import { conv2dWeightGradientWasm } from "./conv_wasm.ts";
-import { conv2dWeightGradientWebgpu } from "./weight_gradient_webgpu.ts";
-import type { Op } from "../../graph/op.ts";
+import { conv2dWeightGradientWasm } from "./conv2d_wasm.ts";
+import { conv2dWeightGradientWebgpu } from "./conv2d_weight_gradient_webgpu.ts";
+import type { Op } from "../../graph/graph.ts";
 import { noGradient, sizeOf } from "../../graph/types.ts";
 
 /** Attributes of `conv2d_weight_gradient`: kernel height and width. */

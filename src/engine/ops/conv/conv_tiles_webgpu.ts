@@ -4,8 +4,7 @@
  * @module
  */
 import type { DeviceLimits, TileChoice } from "../../devices/device.ts";
-import type { ShaderName } from "../../devices/webgpu/shaders.ts";
-import { betterTile, powerOfTwo } from "../lowering_webgpu.ts";
+import { powerOfTwo } from "../../devices/webgpu/grid.ts";
 
 /** Sizes of a convolution from `channels` to `outputs`. */
 export interface ConvSizes {
@@ -43,10 +42,10 @@ const BYTES_PER_LANE = 128;
 /** Most invocations of a workgroup that WebGPU always offers; an invocation takes eight outputs of eight pixels. */
 const MAX_LANES = 256;
 
-/** How operands are held: f16 where the device was opened so, except gradients. */
-export function storageOf(limits: DeviceLimits, operands: "activations" | "gradients"): ShaderName {
-  if (limits.gpu?.precision !== "f16") return "storage_f32";
-  return operands === "activations" ? "storage_f16" : "storage_mixed";
+/** The side of a tile, of two, that covers the size with less waste; the larger if they are alike. */
+export function betterTile(size: number, large: number, small: number): number {
+  const covered = (side: number) => Math.ceil(size / side) * side;
+  return covered(large) > 1.1 * covered(small) ? small : large;
 }
 
 /** Workgroups that a convolution has with those tiles. */
@@ -56,8 +55,8 @@ export function tileWorkgroups({ batch, outputs, rows, columns }: ConvSizes, til
   return images * perImage * Math.ceil(outputs / tiles.TILE_O);
 }
 
-/** What is asked of the tiles of a workgroup. */
-interface TileWish {
+/** Size of the tiles of a workgroup. */
+interface TileSize {
   readonly tileO: number;
   readonly pixels: number;
   /** Chunks in workgroup memory; fewer where they do not fit. Default 2. */
@@ -65,7 +64,7 @@ interface TileWish {
 }
 
 /** Tiles of some outputs and pixels; the channels of a chunk are as many as the workgroup's memory holds. */
-function tilesOf({ channels, rows, columns }: ConvSizes, { tileO, pixels, stages = 2 }: TileWish): ConvTiles {
+function tilesOf({ channels, rows, columns }: ConvSizes, { tileO, pixels, stages = 2 }: TileSize): ConvTiles {
   const TILE_W = betterTile(columns, 16, 8);
   const TILE_H = Math.min(pixels / TILE_W, powerOfTwo(rows));
   const TILE_B = pixels / (TILE_W * TILE_H);

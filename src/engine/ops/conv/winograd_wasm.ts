@@ -5,21 +5,87 @@
  */
 import type { WasmCall } from "../../devices/calls.ts";
 import type { Slice } from "../../devices/device.ts";
-import type { Packable } from "../../graph/op.ts";
-import type { ConvOperands, ConvSizes, WeightGradientOperands } from "./conv_wasm_types.ts";
+import { cKernel } from "../../devices/wasm/c_struct.ts";
+import {
+  type ConvOperands,
+  type ConvOptions,
+  type ConvPlan,
+  type ConvSizes,
+  roundUp,
+  type WeightGradientOperands,
+} from "./convolution_wasm.ts";
 
 const POINTS = 36;
 /** `OUTPUT_BLOCK` and `FREQUENCY_PAD` of `wasm/conv/winograd.h`. */
 const OUTPUT_BLOCK = 32;
 const PAD = 16;
 
-const roundUp = (n: number, step: number) => Math.ceil(n / step) * step;
+const packKernel = cKernel("winograd_pack", {
+  packed: "pointer",
+  w: "pointer",
+  outputs: "int",
+  inputs: "int",
+  transpose: "int",
+});
+
+const convKernel = cKernel("winograd_conv", {
+  out: "pointer",
+  x: "pointer",
+  packed: "pointer",
+  bias: "pointer",
+  work: "pointer",
+  batch: "int",
+  channels: "int",
+  height: "int",
+  width: "int",
+  outputs: "int",
+  has_bias: "int",
+  activation: "int",
+  tiles: "int",
+  parts: "int",
+  work_words: "int",
+});
+
+const transformKernel = cKernel("winograd_gradient_transform", {
+  in: "pointer",
+  out: "pointer",
+  x: "pointer",
+  g: "pointer",
+  strips: "pointer",
+  batch: "int",
+  channels: "int",
+  height: "int",
+  width: "int",
+  outputs: "int",
+  first: "int",
+  count: "int",
+  tiles: "int",
+  strip_words: "int",
+});
+
+const productKernel = cKernel("winograd_gradient_product", {
+  sums: "pointer",
+  in: "pointer",
+  out: "pointer",
+  channels: "int",
+  outputs: "int",
+  count: "int",
+  tiles: "int",
+  more: "int",
+});
+
+const finishKernel = cKernel("winograd_gradient_finish", {
+  out: "pointer",
+  sums: "pointer",
+  channels: "int",
+  outputs: "int",
+});
 
 /** Fewer channels than this on either side are done directly: the transforms would cost more than they save. */
 const MIN_CHANNELS = 8;
 
-/** Whether a convolution is done this way. */
-export function suits({ channels, outputs, kh, kw }: ConvSizes): boolean {
+/** Returns true if a convolution is done this way. */
+export function suitsWinograd({ channels, outputs, kh, kw }: ConvSizes): boolean {
   return kh === 3 && kw === 3 && channels >= MIN_CHANNELS && outputs >= MIN_CHANNELS;
 }
 
@@ -45,39 +111,30 @@ function workWords(size: ConvSizes): number {
   return roundUp(strips + 20 + POINTS * ((size.channels + OUTPUT_BLOCK) * tiles + 2 * PAD), 64);
 }
 
-/** Bytes of transformed weights. */
-export function packedBytes({ outputs, channels }: ConvSizes): number {
-  return 4 * POINTS * roundUp(outputs, 4) * channels;
-}
-
-/** Bytes of work space of the convolution. */
-export function scratchBytes(size: ConvSizes, threads: number): number {
-  return 4 * threads * workWords(size);
-}
-
-/** The calls of a convolution. */
-export function calls(size: ConvSizes, operands: ConvOperands, threads: number): Packable<WasmCall>[] {
+/** Plans a convolution by Winograd's transform. */
+export function planWinograd(
+  size: ConvSizes,
+  { threads, transpose, activation }: ConvOptions,
+): ConvPlan<ConvOperands> {
   const { batch, channels, height, width, outputs } = size;
-  const { out, x, w, bias, packed, scratch, activation, transpose } = operands;
   const tiles = blockTiles(size);
   const blocks = Math.ceil(tilesOf(size).total / tiles);
   const parts = Math.min(Math.ceil(outputs / OUTPUT_BLOCK), Math.ceil(threads / blocks));
-  return [
-    {
-      kernel: "winograd_pack",
-      buffers: [packed, w],
-      ints: [outputs, channels, Number(transpose)],
-      pack: true,
-    },
-    {
-      kernel: "winograd_conv",
-      buffers: [out, x, packed, bias ?? w, scratch],
-      ints: [
-        ...[batch, channels, height, width, outputs, Number(bias !== undefined), activation],
-        ...[tiles, parts, workWords(size)],
-      ],
-    },
-  ];
+  const work_words = workWords(size);
+  return {
+    algorithm: "winograd4",
+    packedBytes: 4 * POINTS * roundUp(outputs, 4) * channels,
+    scratchBytes: 4 * threads * work_words,
+    calls: ({ out, x, w, bias, packed, scratch: work }) => [
+      { ...packKernel({ packed, w, outputs, inputs: channels, transpose: Number(transpose) }), pack: true },
+      convKernel({
+        ...{ out, x, packed, bias: bias ?? w, work },
+        ...{ batch, channels, height, width, outputs },
+        has_bias: Number(bias !== undefined),
+        ...{ activation, tiles, parts, work_words },
+      }),
+    ],
+  };
 }
 
 /** Tiles whose frequencies are made and used before the next ones. */
@@ -98,38 +155,40 @@ function gradientWork(size: ConvSizes) {
   };
 }
 
-/** Bytes of work space of the weight gradient. */
-export function gradientScratchBytes(size: ConvSizes, threads: number): number {
-  const { sums, inWords, outWords, strip } = gradientWork(size);
-  return 4 * (sums + inWords + outWords + threads * strip);
-}
-
-/** The calls of the weight gradient. */
-export function gradientCalls(
+/** Plans the weight gradient of a convolution by Winograd's transform. */
+export function planWinogradGradient(
   size: ConvSizes,
-  { out, x, g, scratch }: WeightGradientOperands,
-  threads: number,
-): WasmCall[] {
+  { threads }: Pick<ConvOptions, "threads">,
+): ConvPlan<WeightGradientOperands> {
   const { batch, channels, height, width, outputs } = size;
   const { total, tiles, sums, inWords, outWords, strip } = gradientWork(size);
-  let at = scratch.byteOffset;
-  const [sum, inputs, gradients, strips] = [sums, inWords, outWords, threads * strip].map((words): Slice => {
-    const slice = { ...scratch, byteOffset: at, bytes: 4 * words };
-    at += 4 * words;
-    return slice;
-  });
-  const result: WasmCall[] = [];
-  for (let first = 0; first < total; first += tiles) {
-    const count = Math.min(tiles, total - first);
-    result.push({
-      kernel: "winograd_gradient_transform",
-      buffers: [inputs, gradients, x, g, strips],
-      ints: [batch, channels, height, width, outputs, first, count, tiles, strip],
-    }, {
-      kernel: "winograd_gradient_product",
-      buffers: [sum, inputs, gradients],
-      ints: [channels, outputs, count, tiles, Number(first > 0)],
-    });
-  }
-  return [...result, { kernel: "winograd_gradient_finish", buffers: [out, sum], ints: [channels, outputs] }];
+  const words = [sums, inWords, outWords, threads * strip];
+  return {
+    algorithm: "winograd4",
+    scratchBytes: 4 * words.reduce((sum, n) => sum + n, 0),
+    calls({ out, x, g, scratch }) {
+      let at = scratch.byteOffset;
+      const [sum, inputs, gradients, strips] = words.map((n): Slice => {
+        const slice = { ...scratch, byteOffset: at, bytes: 4 * n };
+        at += 4 * n;
+        return slice;
+      });
+      const calls: WasmCall[] = [];
+      for (let first = 0; first < total; first += tiles) {
+        const count = Math.min(tiles, total - first);
+        calls.push(
+          transformKernel({
+            ...{ in: inputs, out: gradients, x, g, strips },
+            ...{ batch, channels, height, width, outputs, first, count, tiles },
+            strip_words: strip,
+          }),
+          productKernel({
+            ...{ sums: sum, in: inputs, out: gradients },
+            ...{ channels, outputs, count, tiles, more: Number(first > 0) },
+          }),
+        );
+      }
+      return [...calls, finishKernel({ out, sums: sum, channels, outputs })];
+    },
+  };
 }

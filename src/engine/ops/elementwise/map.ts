@@ -4,26 +4,14 @@
  * @module
  */
 import { mapGradient } from "./map_gradient.ts";
-import {
-  complexRegisters,
-  MAP_MAX_INPUTS,
-  MAP_MAX_INSTRUCTIONS,
-  type MapInstruction,
-} from "./map_program.ts";
+import { complexRegisters, MAP_MAX_INPUTS, MAP_MAX_INSTRUCTIONS, type MapAttrs } from "./map_program.ts";
 import { evaluateMap } from "./map_reference.ts";
 import { mapWasm } from "./map_wasm.ts";
 import { mapWebgpu } from "./map_webgpu.ts";
-import type { Op } from "../../graph/op.ts";
+import type { Op } from "../../graph/graph.ts";
 import { broadcastShapes, check, describe, sizeOf, type TensorType } from "../../graph/types.ts";
 
-/** Attributes of `map`. */
-export interface MapAttrs {
-  readonly program: readonly MapInstruction[];
-  /** Output shape; the inputs broadcast to it. */
-  readonly shape: readonly number[];
-}
-
-/** Checks that inputs suit a program and a shape, and tells whether the result is complex. */
+/** Checks that inputs suit a program and a shape; returns true if the result is complex. */
 export function checkProgram(inputs: readonly TensorType[], { program, shape }: MapAttrs): boolean {
   check(inputs.length > 0 && inputs.length <= MAP_MAX_INPUTS, `map takes 1 to ${MAP_MAX_INPUTS} inputs`);
   check(program.length <= MAP_MAX_INSTRUCTIONS, `map takes at most ${MAP_MAX_INSTRUCTIONS} instructions`);

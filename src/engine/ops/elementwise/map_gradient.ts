@@ -4,15 +4,12 @@
  *
  * @module
  */
-import type { Functions } from "../../graph/functions.ts";
-import type { Tensor } from "../../graph/graph.ts";
-import type { MapOpcode } from "./map_program.ts";
-import type { Traced } from "../../graph/op.ts";
-import type { MapAttrs } from "./map.ts";
+import type { RuleFunctions, Tensor, Traced } from "../../graph/graph.ts";
+import type { MapAttrs, MapOpcode } from "./map_program.ts";
 import { check } from "../../graph/types.ts";
 
 interface Rule {
-  readonly f: Functions;
+  readonly f: RuleFunctions;
   readonly g: Tensor;
   readonly a: Tensor;
   readonly b: Tensor;
@@ -22,7 +19,7 @@ interface Rule {
 
 type Gradient = (rule: Rule) => Tensor;
 
-const oneMinus = (f: Functions, x: Tensor) => f.offset(f.negate(x), 1);
+const oneMinus = (f: RuleFunctions, x: Tensor) => f.offset(f.negate(x), 1);
 
 /** Gradients for operands a and b; an instruction that is not here has none. */
 const RULES: Partial<Record<MapOpcode, readonly [Gradient, Gradient?]>> = {
@@ -67,7 +64,11 @@ const RULES: Partial<Record<MapOpcode, readonly [Gradient, Gradient?]>> = {
 };
 
 /** Gradient rule of `map`; programs longer than one instruction exist only after planning. */
-export function mapGradient(node: Traced<MapAttrs>, upstream: Tensor, f: Functions): (Tensor | undefined)[] {
+export function mapGradient(
+  node: Traced<MapAttrs>,
+  upstream: Tensor,
+  f: RuleFunctions,
+): (Tensor | undefined)[] {
   const { program } = node.attrs;
   check(program.length === 1, "gradients are taken before elementwise programs are fused");
   const [{ op, a, b, c }] = program;

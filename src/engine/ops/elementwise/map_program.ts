@@ -53,6 +53,13 @@ export interface MapInstruction {
   readonly c: number;
 }
 
+/** Attributes of `map`. */
+export interface MapAttrs {
+  readonly program: readonly MapInstruction[];
+  /** Output shape; the inputs broadcast to it. */
+  readonly shape: readonly number[];
+}
+
 /** Most inputs of one program: with the output they fit WebGPU's default of 8 storage buffers. */
 export const MAP_MAX_INPUTS = 6;
 
@@ -81,12 +88,12 @@ const KEEPS_COMPLEX = new Set<MapOpcode>([
   "conj",
 ]);
 
-/** Whether the instruction reads register `b`. */
+/** Returns true if the instruction reads register `b`. */
 export function takesTwo(op: MapOpcode): boolean {
   return TAKES_TWO.has(op);
 }
 
-/** Whether an instruction's result is complex, given its operands. Throws `RangeError` where it is undefined. */
+/** Returns true if an instruction's result is complex, given its operands. Throws `RangeError` where it is undefined. */
 export function isComplexResult(op: MapOpcode, aComplex: boolean, bComplex: boolean): boolean {
   if (op === "complex" || op === "cis") {
     if (aComplex || bComplex) throw new RangeError(`${op} takes real values`);
@@ -101,7 +108,7 @@ export function isComplexResult(op: MapOpcode, aComplex: boolean, bComplex: bool
   return false;
 }
 
-/** Which registers of a program are complex: the inputs', then each instruction's. */
+/** For each register of a program, true if it is complex: the inputs', then each instruction's. */
 export function complexRegisters(program: readonly MapInstruction[], inputs: readonly boolean[]): boolean[] {
   const complex = [...inputs];
   for (const { op, a, b } of program) {

@@ -1,10 +1,11 @@
 /**
- * What map programs mean, in float64.
+ * Evaluates map programs in float64.
  *
  * @module
  */
+import { broadcastStrides } from "../index_space.ts";
 import { complexRegisters, type MapInstruction, type MapOpcode } from "./map_program.ts";
-import { sizeOf, stridesOf, type TensorType } from "../../graph/types.ts";
+import { sizeOf, type TensorType } from "../../graph/types.ts";
 
 type Real = (a: number, b: number, c: number) => number;
 
@@ -124,19 +125,4 @@ export function evaluateMap(inputs: readonly Float64Array[], options: EvaluateMa
       index[axis] = 0;
     }
   }
-}
-
-/** Strides, in elements, of an input seen in a broadcast shape: 0 along axes where it repeats. */
-export function broadcastStrides(from: readonly number[], to: readonly number[]): number[] {
-  const own = stridesOf(from);
-  return to.map((_, axis) => {
-    const mine = axis - to.length + from.length;
-    return mine < 0 || from[mine] === 1 ? 0 : own[mine];
-  });
-}
-
-/** For each axis, the output's stride: 0 where it is reduced. */
-export function reducedStrides(shape: readonly number[], axes: readonly number[]): number[] {
-  const kept = shape.map((n, axis) => axes.includes(axis) ? 1 : n);
-  return stridesOf(kept).map((stride, axis) => axes.includes(axis) ? 0 : stride);
 }

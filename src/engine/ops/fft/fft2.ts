@@ -3,23 +3,12 @@
  *
  * @module
  */
-import { fft2InPlace } from "./fft_reference.ts";
-import { fft2Wasm } from "../structure_wasm.ts";
+import type { Op } from "../../graph/graph.ts";
+import { check, describe, planesOf } from "../../graph/types.ts";
+import type { Fft2Attrs } from "./fft2_attributes.ts";
+import { fft2Wasm } from "./fft2_wasm.ts";
 import { fft2Webgpu } from "./fft2_webgpu.ts";
-import type { Op } from "../../graph/op.ts";
-import { check, describe, sizeOf } from "../../graph/types.ts";
-
-/** Attributes of `fft2`. With `shift`, the spectrum (result or input) has its zero frequency at N/2. */
-export interface Fft2Attrs {
-  readonly inverse: boolean;
-  readonly shift: boolean;
-}
-
-/** Number of planes, height and width of the transformed tensor. */
-export function fftPlanes(shape: readonly number[]): [number, number, number] {
-  const [height, width] = shape.slice(-2);
-  return [sizeOf(shape) / (height * width), height, width];
-}
+import { fft2InPlace } from "./fft_reference.ts";
 
 /** Its adjoint is the transform in the other direction. */
 export const fft2: Op<Fft2Attrs> = {
@@ -32,7 +21,7 @@ export const fft2: Op<Fft2Attrs> = {
   },
   gradient: ({ attrs: { inverse, shift } }, upstream, f) => [f.fft2(upstream, { inverse: !inverse, shift })],
   reference([x], output, { output: { shape }, attrs }) {
-    const [planes, height, width] = fftPlanes(shape);
+    const [planes, height, width] = planesOf(shape);
     const words = 2 * height * width;
     for (let p = 0; p < planes; p++) {
       const plane = x.slice(p * words, (p + 1) * words);
@@ -41,7 +30,7 @@ export const fft2: Op<Fft2Attrs> = {
     }
   },
   flops({ output: { shape } }) {
-    const [planes, height, width] = fftPlanes(shape);
+    const [planes, height, width] = planesOf(shape);
     return 5 * planes * height * width * Math.log2(height * width);
   },
   lower: { wasm: fft2Wasm, webgpu: fft2Webgpu },

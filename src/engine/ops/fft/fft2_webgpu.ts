@@ -4,14 +4,17 @@
  *
  * @module
  */
-import type { GpuCall } from "../../devices/calls.ts";
-import { check, sizeOf } from "../../graph/types.ts";
-import { gridOf, type WebgpuLowering } from "../lowering_webgpu.ts";
+import fft from "../../../../kernels/fft/fft.wgsl" with { type: "text" };
+import square from "../../../../kernels/fft/fft_square.wgsl" with { type: "text" };
+import type { GpuCall, Shader } from "../../devices/calls.ts";
+import { gridOf } from "../../devices/webgpu/grid.ts";
+import type { LowerWebgpu } from "../../graph/lowering.ts";
+import { check, planesOf } from "../../graph/types.ts";
+import { ELEMENTARY } from "../elementwise/elementary_webgpu.ts";
+import type { Fft2Attrs } from "./fft2_attributes.ts";
 
-interface Fft2Attrs {
-  readonly inverse: boolean;
-  readonly shift: boolean;
-}
+const FFT: Shader = { name: "fft/fft", code: fft };
+const FFT_SQUARE: Shader = { name: "fft/fft_square", code: square };
 
 /** Elements that the lines of a workgroup have together. */
 const WORKGROUP_ELEMENTS = 2048;
@@ -41,11 +44,13 @@ interface Lines {
   readonly stride: number;
 }
 
-function pass({ inverse, shift }: Fft2Attrs, { size, count, inner, outerStride, stride }: Lines) {
+type Pass = Pick<GpuCall, "shaders" | "params" | "workgroups"> & { constants: Record<string, number> };
+
+function pass({ inverse, shift }: Fft2Attrs, { size, count, inner, outerStride, stride }: Lines): Pass {
   const lines = WORKGROUP_ELEMENTS / size;
   const { width, workgroups } = gridOf(Math.ceil(count / lines));
   return {
-    shaders: ["elementary", "fft"],
+    shaders: [ELEMENTARY, FFT],
     constants: {
       N: size,
       LINES: lines,
@@ -54,46 +59,46 @@ function pass({ inverse, shift }: Fft2Attrs, { size, count, inner, outerStride, 
       SHIFT_OUT: !inverse && shift ? 1 : 0,
       SCALE: 1 / Math.sqrt(size),
     },
-    ints: [count, inner, outerStride, stride, width],
+    params: { lines: count, inner, outer_stride: outerStride, stride, width },
     workgroups,
-  } satisfies Partial<GpuCall>;
+  };
 }
 
 /** One pass over whole planes of 64 x 64, which a workgroup holds. */
-function square(attrs: Fft2Attrs, planes: number): Omit<GpuCall, "buffers"> {
+function squarePass(attrs: Fft2Attrs, planes: number): Pass {
   const lines = { size: SQUARE, count: planes, inner: 1, outerStride: SQUARE, stride: 1 };
-  const { constants, ints } = pass(attrs, lines);
+  const { constants, params } = pass(attrs, lines);
   const { width, workgroups } = gridOf(planes);
   return {
-    shaders: ["elementary", "fft", "fft_square"],
-    entry: "square",
+    shaders: [ELEMENTARY, FFT, FFT_SQUARE],
     constants: { ...constants, SHARED: SQUARE * SQUARE },
-    ints: [...ints.slice(0, -1), width],
+    params: { ...params, width },
     workgroups,
   };
 }
 
 /** Planes in one pass, or two passes of lines in workgroup memory. */
-export const fft2Webgpu: WebgpuLowering<Fft2Attrs> = {
-  calls({ attrs, output: { shape }, in: [x], out, limits }) {
-    const [height, width] = shape.slice(-2);
-    checkSize(height);
-    checkSize(width);
-    const planes = sizeOf(shape) / (height * width);
-    if (height === SQUARE && width === SQUARE && limits.workgroupBytes >= 4 * SQUARE * SQUARE) {
-      return [{ ...square(attrs, planes), buffers: [out, x] }];
-    }
-    const rows = { size: width, count: planes * height, inner: 1, outerStride: width, stride: 1 };
-    const columns = {
-      size: height,
-      count: planes * width,
-      inner: width,
-      outerStride: height * width,
-      stride: width,
+export const fft2Webgpu: LowerWebgpu<Fft2Attrs> = ({ attrs, output: { shape } }, { workgroupBytes }) => {
+  const [planes, height, width] = planesOf(shape);
+  checkSize(height);
+  checkSize(width);
+  if (height === SQUARE && width === SQUARE && workgroupBytes >= 4 * SQUARE * SQUARE) {
+    return {
+      calls: ({ in: [x], out }) => [{ ...squarePass(attrs, planes), entry: "square", buffers: [out, x] }],
     };
-    return [
+  }
+  const rows = { size: width, count: planes * height, inner: 1, outerStride: width, stride: 1 };
+  const columns = {
+    size: height,
+    count: planes * width,
+    inner: width,
+    outerStride: height * width,
+    stride: width,
+  };
+  return {
+    calls: ({ in: [x], out }) => [
       { ...pass(attrs, rows), entry: "rows", buffers: [out, x] },
       { ...pass(attrs, columns), entry: "columns", buffers: [out] },
-    ];
-  },
+    ],
+  };
 };

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { matmulWasm } from "../structure_wasm.ts";
-import { matmulWebgpu } from "../structure_webgpu.ts";
-import type { Op } from "../../graph/op.ts";
+import code from "../../../../kernels/matmul/matmul.wgsl" with { type: "text" };
+import { cKernel } from "../../devices/wasm/c_struct.ts";
+import type { Op } from "../../graph/graph.ts";
+import type { NodeTypes } from "../../graph/lowering.ts";
 import { check, describe, sizeOf, type TensorType } from "../../graph/types.ts";
 
 /** Attributes of `matmul`. */
@@ -22,6 +23,30 @@ export function matmulSizes([a, b]: readonly TensorType[], attrs: MatmulAttrs): 
   check(fits, `matmul: ${describe(a)} and ${describe(b)} do not multiply`);
   return [rows, inner, columns];
 }
+
+/** Calls of `wasm/matmul/matmul.c`. */
+export const matmulKernel = cKernel("matmul", {
+  out: "pointer",
+  a: "pointer",
+  b: "pointer",
+  m: "int",
+  n: "int",
+  k: "int",
+  a_row: "int",
+  a_column: "int",
+  b_row: "int",
+  b_column: "int",
+});
+
+/** Strides by which op(A) and op(B) are read: of a row and of a column. */
+function strides({ attrs: { transposeA, transposeB }, inputs: [a, b] }: NodeTypes<MatmulAttrs>) {
+  const [a_row, a_column] = transposeA ? [1, a.shape[1]] : [a.shape[1], 1];
+  const [b_row, b_column] = transposeB ? [1, b.shape[1]] : [b.shape[1], 1];
+  return { a_row, a_column, b_row, b_column };
+}
+
+/** Side of the tiles of matmul.wgsl. */
+const TILE = 16;
 
 /** op(A) op(B) of 2-D tensors. */
 export const matmul: Op<MatmulAttrs> = {
@@ -54,5 +79,26 @@ export const matmul: Op<MatmulAttrs> = {
   flops({ inputs, output, attrs }) {
     return 2 * sizeOf(output.shape) * matmulSizes(inputs, attrs)[1];
   },
-  lower: { wasm: matmulWasm, webgpu: matmulWebgpu },
+  lower: {
+    wasm: (node) => ({
+      calls({ in: [a, b], out }) {
+        const [m, k, n] = matmulSizes(node.inputs, node.attrs);
+        return [matmulKernel({ out, a, b, m, n, k, ...strides(node) })];
+      },
+    }),
+    // square tiles in workgroup memory
+    webgpu: (node) => ({
+      calls({ in: slices, out }) {
+        const [rows, inner, columns] = matmulSizes(node.inputs, node.attrs);
+        const { a_row, a_column: a_inner, b_row: b_inner, b_column } = strides(node);
+        return [{
+          shaders: [{ name: "matmul/matmul", code }],
+          entry: "matmul",
+          buffers: [out, ...slices],
+          params: { rows, columns, inner, a_row, a_inner, b_inner, b_column },
+          workgroups: [Math.ceil(columns / TILE), Math.ceil(rows / TILE), 1],
+        }];
+      },
+    }),
+  },
 };

@@ -3,10 +3,20 @@
  *
  * @module
  */
-import { adamWasm } from "./optimiser_wasm.ts";
-import { adamWebgpu } from "./optimiser_webgpu.ts";
-import type { Op } from "../../graph/op.ts";
-import { check, noGradient, sizeOf } from "../../graph/types.ts";
+import { cKernel } from "../../devices/wasm/c_struct.ts";
+import type { Op } from "../../graph/graph.ts";
+import { check, noGradient, sizeOf, wordsOf } from "../../graph/types.ts";
+import { updateCall } from "./optimiser_webgpu.ts";
+
+/** Works on four words at a time and may run into a slice's padding. */
+const kernel = cKernel("adam", {
+  p: "pointer",
+  g: "pointer",
+  m: "pointer",
+  v: "pointer",
+  hyper: "pointer",
+  words: "int",
+});
 
 /** The hyper-parameters in the order in which the kernel takes them. */
 export const ADAM_HYPER = [
@@ -48,5 +58,12 @@ export const adam: Op<Record<never, never>> = {
     }
   },
   flops: ({ inputs: [p] }) => 14 * sizeOf(p.shape),
-  lower: { wasm: adamWasm, webgpu: adamWebgpu },
+  lower: {
+    wasm: ({ inputs: [weights] }) => ({
+      calls: ({ in: [p, g, m, v, hyper] }) => [kernel({ p, g, m, v, hyper, words: wordsOf(weights) })],
+    }),
+    webgpu: ({ inputs: [weights] }) => ({
+      calls: ({ in: [p, g, m, v, hyper] }) => [updateCall("adam", { weights, buffers: [p, g, m, hyper, v] })],
+    }),
+  },
 };

@@ -3,10 +3,13 @@
  *
  * @module
  */
-import { sgdWasm } from "./optimiser_wasm.ts";
-import { sgdWebgpu } from "./optimiser_webgpu.ts";
-import type { Op } from "../../graph/op.ts";
-import { check, noGradient, sizeOf } from "../../graph/types.ts";
+import { cKernel } from "../../devices/wasm/c_struct.ts";
+import type { Op } from "../../graph/graph.ts";
+import { check, noGradient, sizeOf, wordsOf } from "../../graph/types.ts";
+import { updateCall } from "./optimiser_webgpu.ts";
+
+/** Works on four words at a time and may run into a slice's padding. */
+const kernel = cKernel("sgd", { p: "pointer", g: "pointer", m: "pointer", hyper: "pointer", words: "int" });
 
 /** The hyper-parameters in the order in which the kernel takes them. */
 export const SGD_HYPER = ["learningRate", "momentum", "weightDecay", "nesterov"] as const;
@@ -36,5 +39,12 @@ export const sgd: Op<Record<never, never>> = {
     }
   },
   flops: ({ inputs: [p] }) => 6 * sizeOf(p.shape),
-  lower: { wasm: sgdWasm, webgpu: sgdWebgpu },
+  lower: {
+    wasm: ({ inputs: [weights] }) => ({
+      calls: ({ in: [p, g, m, hyper] }) => [kernel({ p, g, m, hyper, words: wordsOf(weights) })],
+    }),
+    webgpu: ({ inputs: [weights] }) => ({
+      calls: ({ in: buffers }) => [updateCall("sgd", { weights, buffers })],
+    }),
+  },
 };

@@ -3,9 +3,9 @@
  *
  * @module
  */
+import type { Op } from "../../graph/graph.ts";
 import { extractWasm, scatterWasm } from "./patches_wasm.ts";
 import { extractWebgpu, scatterWebgpu } from "./patches_webgpu.ts";
-import type { Op } from "../../graph/op.ts";
 import { check, describe, sizeOf, type TensorType } from "../../graph/types.ts";
 
 /** Size of what comes out: of the patches (`extract`) or of the image (`scatter`). */

@@ -1,49 +1,39 @@
 /**
- * Patches of an image and rows of a table on the CPU.
+ * `extract` and `scatter` on the CPU.
  *
  * @module
  */
-import type { WasmCall } from "../../devices/calls.ts";
-import type { KernelLowering } from "../../graph/op.ts";
-import { type TensorType, wordsOf } from "../../graph/types.ts";
+import { cKernel } from "../../devices/wasm/c_struct.ts";
+import type { LowerWasm } from "../../graph/lowering.ts";
+import type { TensorType } from "../../graph/types.ts";
 
-type NoAttrs = Record<never, never>;
+type AnyAttrs = unknown;
 
-const pixelWords = ({ dtype }: TensorType) => dtype === "c64" ? 2 : 1;
-const rowWords = ({ shape, dtype }: TensorType) => wordsOf({ shape: shape.slice(1), dtype });
+const SIZES = {
+  count: "int",
+  height: "int",
+  width: "int",
+  image_height: "int",
+  image_width: "int",
+  words: "int",
+} as const;
+const extractKernel = cKernel("extract", { out: "pointer", image: "pointer", starts: "pointer", ...SIZES });
+const scatterKernel = cKernel("scatter", { out: "pointer", patches: "pointer", starts: "pointer", ...SIZES });
 
-/** `extract`: the rows of all patches are shared out. */
-export const extractWasm: KernelLowering<NoAttrs, WasmCall> = {
-  calls: ({ in: [image, starts], inputs: [from], out, output }) => [{
-    kernel: "extract",
-    buffers: [out, image, starts],
-    ints: [...output.shape, ...from.shape, pixelWords(from)],
-  }],
-};
+function sizesOf(patches: TensorType, image: TensorType) {
+  const [count, height, width] = patches.shape;
+  const [image_height, image_width] = image.shape;
+  return { count, height, width, image_height, image_width, words: image.dtype === "c64" ? 2 : 1 };
+}
 
-/** `scatter`: the rows of the image are shared out. */
-export const scatterWasm: KernelLowering<NoAttrs, WasmCall> = {
-  calls: ({ in: [patches, starts], inputs: [from], out, output }) => [{
-    kernel: "scatter",
-    buffers: [out, patches, starts],
-    ints: [...from.shape, ...output.shape, pixelWords(from)],
-  }],
-};
+/** Shares out the rows of all patches. */
+export const extractWasm: LowerWasm<AnyAttrs> = ({ inputs: [from], output: patches }) => ({
+  calls: ({ in: [image, starts], out }) => [extractKernel({ out, image, starts, ...sizesOf(patches, from) })],
+});
 
-/** `take`: one copy for each row. */
-export const takeWasm: KernelLowering<NoAttrs, WasmCall> = {
-  calls: ({ in: [table, numbers], inputs: [from], out, output }) => [{
-    kernel: "take",
-    buffers: [out, table, numbers],
-    ints: [output.shape[0], from.shape[0], rowWords(from)],
-  }],
-};
-
-/** `put`: one copy for each row. */
-export const putWasm: KernelLowering<NoAttrs, WasmCall> = {
-  calls: ({ in: [table, rows, numbers], inputs: [to, from] }) => [{
-    kernel: "put",
-    buffers: [table, rows, numbers],
-    ints: [from.shape[0], to.shape[0], rowWords(to)],
-  }],
-};
+/** Shares out the rows of the image. */
+export const scatterWasm: LowerWasm<AnyAttrs> = ({ inputs: [from], output: image }) => ({
+  calls: (
+    { in: [patches, starts], out },
+  ) => [scatterKernel({ out, patches, starts, ...sizesOf(from, image) })],
+});

@@ -1,73 +1,57 @@
 /**
- * Patches of an image and rows of a table on WebGPU.
+ * `extract` and `scatter` on WebGPU.
  *
  * @module
  */
-import { sizeOf, type TensorType, wordsOf } from "../../graph/types.ts";
-import { elementGrid, type WebgpuLowering } from "../lowering_webgpu.ts";
+import code from "../../../../kernels/patches/patches.wgsl" with { type: "text" };
+import type { Shader } from "../../devices/calls.ts";
+import { elementGrid } from "../../devices/webgpu/grid.ts";
+import type { LowerWebgpu } from "../../graph/lowering.ts";
+import { sizeOf, type TensorType } from "../../graph/types.ts";
 
-type NoAttrs = Record<never, never>;
+type AnyAttrs = unknown;
+
+const PATCHES: Shader = { name: "patches/patches", code };
 
 /** Side of the tiles of the image that `scatter` of patches.wgsl fills. */
 const TILE = 16;
 
-const pixelWords = ({ dtype }: TensorType) => dtype === "c64" ? 2 : 1;
-const rowWords = ({ shape, dtype }: TensorType) => wordsOf({ shape: shape.slice(1), dtype });
+function sizesOf(
+  { shape: [patches, rows, columns] }: TensorType,
+  { shape: [image_rows, image_columns] }: TensorType,
+) {
+  return { patches, rows, columns, image_rows, image_columns };
+}
+
+const constantsOf = ({ dtype }: TensorType) => ({ WORDS: dtype === "c64" ? 2 : 1 });
 
 /** An invocation for each pixel of the patches. */
-export const extractWebgpu: WebgpuLowering<NoAttrs> = {
-  calls({ in: [image, starts], inputs: [from], out, output }) {
+export const extractWebgpu: LowerWebgpu<AnyAttrs> = ({ inputs: [image], output }) => ({
+  calls({ in: slices, out }) {
     const { width, workgroups } = elementGrid(sizeOf(output.shape));
     return [{
-      shaders: ["patches"],
+      shaders: [PATCHES],
       entry: "extract",
-      constants: { WORDS: pixelWords(from) },
-      buffers: [out, image, starts],
-      ints: [...output.shape, ...from.shape, width],
+      constants: constantsOf(image),
+      buffers: [out, ...slices],
+      params: { ...sizesOf(output, image), width },
       workgroups,
     }];
   },
-};
+});
 
 /** A workgroup for each tile of the image. */
-export const scatterWebgpu: WebgpuLowering<NoAttrs> = {
-  calls({ in: [patches, starts], inputs: [from], out, output }) {
+export const scatterWebgpu: LowerWebgpu<AnyAttrs> = ({ inputs: [patches], output }) => ({
+  calls({ in: slices, out }) {
     const [rows, columns] = output.shape;
+    const width = Math.ceil(columns / TILE);
     return [{
-      shaders: ["patches"],
+      shaders: [PATCHES],
       entry: "scatter",
-      constants: { WORDS: pixelWords(from) },
-      buffers: [out, patches, starts],
-      ints: [...from.shape, rows, columns, 0],
-      workgroups: [Math.ceil(columns / TILE), Math.ceil(rows / TILE), 1],
+      constants: constantsOf(patches),
+      buffers: [out, ...slices],
+      params: { ...sizesOf(patches, output), width },
+      workgroups: [width, Math.ceil(rows / TILE), 1],
     }];
   },
-};
-
-/** An invocation for each word. */
-export const takeWebgpu: WebgpuLowering<NoAttrs> = {
-  calls({ in: [table, numbers], inputs: [from], out, output }) {
-    const { width, workgroups } = elementGrid(wordsOf(output));
-    return [{
-      shaders: ["rows"],
-      entry: "take",
-      buffers: [out, table, numbers],
-      ints: [output.shape[0], from.shape[0], rowWords(from), width],
-      workgroups,
-    }];
-  },
-};
-
-/** An invocation for each word. */
-export const putWebgpu: WebgpuLowering<NoAttrs> = {
-  calls({ in: [table, rows, numbers], inputs: [to, from] }) {
-    const { width, workgroups } = elementGrid(wordsOf(from));
-    return [{
-      shaders: ["rows"],
-      entry: "put",
-      buffers: [table, rows, numbers],
-      ints: [from.shape[0], to.shape[0], rowWords(to), width],
-      workgroups,
-    }];
-  },
-};
+});

@@ -3,15 +3,18 @@
  *
  * @module
  */
-import { putWasm, takeWasm } from "./patches_wasm.ts";
-import { putWebgpu, takeWebgpu } from "./patches_webgpu.ts";
-import type { Op } from "../../graph/op.ts";
+import code from "../../../../kernels/patches/rows.wgsl" with { type: "text" };
+import type { GpuCall } from "../../devices/calls.ts";
+import type { Slice } from "../../devices/device.ts";
+import { cKernel } from "../../devices/wasm/c_struct.ts";
+import { elementGrid } from "../../devices/webgpu/grid.ts";
+import type { Op } from "../../graph/graph.ts";
 import { check, describe, noGradient, type TensorType, wordsOf } from "../../graph/types.ts";
 
 type NoAttrs = Record<never, never>;
 
 /** Words of one row. */
-export function rowWords(table: TensorType): number {
+function rowWords(table: TensorType): number {
   return wordsOf({ shape: table.shape.slice(1), dtype: table.dtype });
 }
 
@@ -21,6 +24,40 @@ function numbersOf(name: string, numbers: TensorType): number {
     `${name}: numbers are f32[n], not ${describe(numbers)}`,
   );
   return numbers.shape[0];
+}
+
+const takeKernel = cKernel("take", {
+  out: "pointer",
+  table: "pointer",
+  index: "pointer",
+  count: "int",
+  rows: "int",
+  words: "int",
+});
+
+const putKernel = cKernel("put", {
+  table: "pointer",
+  values: "pointer",
+  index: "pointer",
+  count: "int",
+  rows: "int",
+  words: "int",
+});
+
+/** Sizes of the rows `moved` out of or into a table. */
+function sizesOf(moved: TensorType, table: TensorType) {
+  return { count: moved.shape[0], rows: table.shape[0], words: rowWords(table) };
+}
+
+/** A call of rows.wgsl: an invocation for each word. */
+function rowsCall(
+  entry: "take" | "put",
+  { moved, table }: { moved: TensorType; table: TensorType },
+  buffers: readonly Slice[],
+): GpuCall {
+  const { width, workgroups } = elementGrid(wordsOf(moved));
+  const params = { ...sizesOf(moved, table), width };
+  return { shaders: [{ name: "patches/rows", code }], entry, buffers, params, workgroups };
 }
 
 /** Inputs table [m,...] and numbers [n]; the result is the rows of these numbers, 0 for numbers outside. */
@@ -40,7 +77,14 @@ export const take: Op<NoAttrs> = {
     });
   },
   flops: () => 0,
-  lower: { wasm: takeWasm, webgpu: takeWebgpu },
+  lower: {
+    wasm: ({ inputs: [from], output: moved }) => ({
+      calls: ({ in: [table, index], out }) => [takeKernel({ out, table, index, ...sizesOf(moved, from) })],
+    }),
+    webgpu: ({ inputs: [table], output: moved }) => ({
+      calls: ({ in: slices, out }) => [rowsCall("take", { moved, table }, [out, ...slices])],
+    }),
+  },
 };
 
 /** Inputs table [m,...], rows [n,...] and numbers [n]: writes the rows into the table; numbers outside do nothing. */
@@ -63,5 +107,12 @@ export const put: Op<NoAttrs> = {
     });
   },
   flops: () => 0,
-  lower: { wasm: putWasm, webgpu: putWebgpu },
+  lower: {
+    wasm: ({ inputs: [to, moved] }) => ({
+      calls: ({ in: [table, values, index] }) => [putKernel({ table, values, index, ...sizesOf(moved, to) })],
+    }),
+    webgpu: ({ inputs: [table, moved] }) => ({
+      calls: ({ in: slices }) => [rowsCall("put", { moved, table }, slices)],
+    }),
+  },
 };

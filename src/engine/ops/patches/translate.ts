@@ -3,9 +3,11 @@
  *
  * @module
  */
-import { translateWasm } from "../structure_wasm.ts";
-import { translateWebgpu } from "../structure_webgpu.ts";
-import type { Op } from "../../graph/op.ts";
+import code from "../../../../kernels/patches/translate.wgsl" with { type: "text" };
+import { cKernel } from "../../devices/wasm/c_struct.ts";
+import { elementGrid } from "../../devices/webgpu/grid.ts";
+import type { Op } from "../../graph/graph.ts";
+import type { LowerWasm, LowerWebgpu } from "../../graph/lowering.ts";
 import { check, describe, sizeOf } from "../../graph/types.ts";
 
 /** Attributes of `translate`. */
@@ -14,6 +16,48 @@ export interface TranslateAttrs {
   readonly height: number;
   readonly width: number;
 }
+
+const kernel = cKernel("translate", {
+  out: "pointer",
+  image: "pointer",
+  offsets: "pointer",
+  images: "int",
+  height: "int",
+  width: "int",
+  count: "int",
+  out_height: "int",
+  out_width: "int",
+  sign: "int",
+  words: "int",
+});
+
+const wasm: LowerWasm<TranslateAttrs> = ({ inputs: [from], output, attrs: { sign } }) => ({
+  calls({ in: [image, offsets], out }) {
+    const [images, height, width] = from.shape;
+    const [count, out_height, out_width] = output.shape;
+    const sizes = { images, height, width, count, out_height, out_width };
+    return [kernel({ out, image, offsets, ...sizes, sign, words: from.dtype === "c64" ? 2 : 1 })];
+  },
+});
+
+/** An invocation for each element of the output gathers four pixels. */
+const webgpu: LowerWebgpu<TranslateAttrs> = ({ inputs: [from], output, attrs: { sign } }) => ({
+  calls({ in: slices, out }) {
+    const count = sizeOf(output.shape);
+    const { width, workgroups } = elementGrid(count);
+    const [images, image_rows, image_columns] = from.shape;
+    const [, rows, columns] = output.shape;
+    const image_stride = images === 1 ? 0 : image_rows * image_columns;
+    return [{
+      shaders: [{ name: "patches/translate", code }],
+      entry: "translate",
+      constants: { WORDS: from.dtype === "c64" ? 2 : 1 },
+      buffers: [out, ...slices],
+      params: { count, width, rows, columns, image_rows, image_columns, image_stride, sign },
+      workgroups,
+    }];
+  },
+});
 
 /**
  * Inputs image [n,h,w] (or [1,h,w] for all offsets) and offsets [n,2] as (x, y) in pixels. The result at (y, x) is
@@ -64,5 +108,5 @@ export const translate: Op<TranslateAttrs> = {
     }
   },
   flops: ({ output }) => 8 * sizeOf(output.shape),
-  lower: { wasm: translateWasm, webgpu: translateWebgpu },
+  lower: { wasm, webgpu },
 };

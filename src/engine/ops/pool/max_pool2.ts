@@ -3,11 +3,19 @@
  *
  * @module
  */
-import { maxPool2Wasm } from "../structure_wasm.ts";
-import { maxPool2Webgpu } from "../structure_webgpu.ts";
-import type { Op } from "../../graph/op.ts";
-import { check, describe, sizeOf } from "../../graph/types.ts";
+import { cKernel } from "../../devices/wasm/c_struct.ts";
+import type { Op } from "../../graph/graph.ts";
+import { check, describe, planesOf, sizeOf } from "../../graph/types.ts";
 import { maxPool2Gradient } from "./max_pool2_gradient.ts";
+import { poolCall } from "./pool_webgpu.ts";
+
+const kernel = cKernel("max_pool2", {
+  out: "pointer",
+  x: "pointer",
+  planes: "int",
+  height: "int",
+  width: "int",
+});
 
 /** Input [B,C,H,W] with even H and W. */
 export const maxPool2: Op<Record<never, never>> = {
@@ -31,5 +39,15 @@ export const maxPool2: Op<Record<never, never>> = {
     }
   },
   flops: ({ output }) => 3 * sizeOf(output.shape),
-  lower: { wasm: maxPool2Wasm, webgpu: maxPool2Webgpu },
+  lower: {
+    wasm: ({ inputs: [from] }) => ({
+      calls({ in: [x], out }) {
+        const [planes, height, width] = planesOf(from.shape);
+        return [kernel({ out, x, planes, height, width })];
+      },
+    }),
+    webgpu: ({ inputs: [large], output }) => ({
+      calls: (operands) => [poolCall("max_pool", { output, large, small: output }, operands)],
+    }),
+  },
 };

@@ -3,10 +3,20 @@
  *
  * @module
  */
-import { maxPool2GradientWasm } from "../structure_wasm.ts";
-import { maxPool2GradientWebgpu } from "../structure_webgpu.ts";
-import type { Op } from "../../graph/op.ts";
-import { noGradient } from "../../graph/types.ts";
+import { cKernel } from "../../devices/wasm/c_struct.ts";
+import type { Op } from "../../graph/graph.ts";
+import { noGradient, planesOf } from "../../graph/types.ts";
+import { poolCall } from "./pool_webgpu.ts";
+
+const kernel = cKernel("max_pool2_gradient", {
+  out: "pointer",
+  x: "pointer",
+  y: "pointer",
+  g: "pointer",
+  planes: "int",
+  height: "int",
+  width: "int",
+});
 
 /** Inputs x [B,C,2h,2w], y = max_pool2(x) and the gradient g of y. */
 export const maxPool2Gradient: Op<Record<never, never>> = {
@@ -22,5 +32,15 @@ export const maxPool2Gradient: Op<Record<never, never>> = {
     }
   },
   flops: () => 0,
-  lower: { wasm: maxPool2GradientWasm, webgpu: maxPool2GradientWebgpu },
+  lower: {
+    wasm: ({ inputs: [from] }) => ({
+      calls({ in: [x, y, g], out }) {
+        const [planes, height, width] = planesOf(from.shape);
+        return [kernel({ out, x, y, g, planes, height, width })];
+      },
+    }),
+    webgpu: ({ inputs: [, small], output }) => ({
+      calls: (operands) => [poolCall("max_pool_gradient", { output, large: output, small }, operands)],
+    }),
+  },
 };

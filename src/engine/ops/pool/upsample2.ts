@@ -3,11 +3,14 @@
  *
  * @module
  */
-import { upsample2Wasm } from "../structure_wasm.ts";
-import { upsample2Webgpu } from "../structure_webgpu.ts";
-import type { Op } from "../../graph/op.ts";
+import { cKernel } from "../../devices/wasm/c_struct.ts";
+import type { Op } from "../../graph/graph.ts";
 import { check, describe } from "../../graph/types.ts";
+import { poolCall } from "./pool_webgpu.ts";
 import { upsample2Gradient } from "./upsample2_gradient.ts";
+import { smallRows, UPSAMPLE2 } from "./upsample2_wasm.ts";
+
+const kernel = cKernel("upsample2", UPSAMPLE2);
 
 /** Input [B,C,H,W], result [B,C,2H,2W]. */
 export const upsample2: Op<Record<never, never>> = {
@@ -26,5 +29,12 @@ export const upsample2: Op<Record<never, never>> = {
     }
   },
   flops: () => 0,
-  lower: { wasm: upsample2Wasm, webgpu: upsample2Webgpu },
+  lower: {
+    wasm: ({ inputs: [small] }) => ({
+      calls: ({ in: [x], out }) => [kernel({ out, x, ...smallRows(small.shape) })],
+    }),
+    webgpu: ({ inputs: [small], output }) => ({
+      calls: (operands) => [poolCall("upsample", { output, large: output, small }, operands)],
+    }),
+  },
 };

@@ -3,10 +3,13 @@
  *
  * @module
  */
-import { upsample2GradientWasm } from "../structure_wasm.ts";
-import { upsample2GradientWebgpu } from "../structure_webgpu.ts";
-import type { Op } from "../../graph/op.ts";
+import { cKernel } from "../../devices/wasm/c_struct.ts";
+import type { Op } from "../../graph/graph.ts";
 import { noGradient, sizeOf } from "../../graph/types.ts";
+import { poolCall } from "./pool_webgpu.ts";
+import { smallRows, UPSAMPLE2 } from "./upsample2_wasm.ts";
+
+const kernel = cKernel("upsample2_gradient", UPSAMPLE2);
 
 /** Input g [B,C,2H,2W], result [B,C,H,W]. */
 export const upsample2Gradient: Op<Record<never, never>> = {
@@ -21,5 +24,12 @@ export const upsample2Gradient: Op<Record<never, never>> = {
     }
   },
   flops: ({ output }) => 3 * sizeOf(output.shape),
-  lower: { wasm: upsample2GradientWasm, webgpu: upsample2GradientWebgpu },
+  lower: {
+    wasm: ({ output }) => ({
+      calls: ({ in: [x], out }) => [kernel({ out, x, ...smallRows(output.shape) })],
+    }),
+    webgpu: ({ inputs: [large], output }) => ({
+      calls: (operands) => [poolCall("upsample_gradient", { output, large, small: output }, operands)],
+    }),
+  },
 };

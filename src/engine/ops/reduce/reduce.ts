@@ -3,19 +3,15 @@
  *
  * @module
  */
-import { evaluateMap, reducedStrides } from "../elementwise/map_reference.ts";
-import { reduceWasm } from "../elementwise/map_wasm.ts";
-import { reduceWebgpu } from "../elementwise/map_webgpu.ts";
-import type { Op } from "../../graph/op.ts";
+import type { Op } from "../../graph/graph.ts";
 import { check, sizeOf, stridesOf } from "../../graph/types.ts";
-import { checkProgram, type MapAttrs } from "../elementwise/map.ts";
+import { checkProgram } from "../elementwise/map.ts";
+import { evaluateMap } from "../elementwise/map_reference.ts";
+import { reducedStrides } from "../index_space.ts";
 import { maxGradient } from "./max_gradient.ts";
-
-/** Attributes of `reduce`: the program is evaluated on `shape`, then the axes are reduced and stay as size 1. */
-export interface ReduceAttrs extends MapAttrs {
-  readonly kind: "sum" | "max";
-  readonly axes: readonly number[];
-}
+import type { ReduceAttrs } from "./reduce_attributes.ts";
+import { reduceWasm } from "./reduce_wasm.ts";
+import { reduceWebgpu } from "./reduce_webgpu.ts";
 
 /** Sum or maximum over axes. */
 export const reduce: Op<ReduceAttrs> = {

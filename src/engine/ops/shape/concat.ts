@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { concatWasm } from "../structure_wasm.ts";
-import { concatWebgpu } from "../structure_webgpu.ts";
-import type { Op } from "../../graph/op.ts";
-import { check, describe, sizeOf, type TensorType } from "../../graph/types.ts";
+import type { Op } from "../../graph/graph.ts";
+import type { LowerWasm, LowerWebgpu } from "../../graph/lowering.ts";
+import { check, describe, sizeOf, type TensorType, wordsOf } from "../../graph/types.ts";
+import { copyCall } from "./box_wasm.ts";
+import { copyBox } from "./box_webgpu.ts";
 
 /** Attributes of `concat`. */
 export interface ConcatAttrs {
@@ -14,9 +15,52 @@ export interface ConcatAttrs {
 }
 
 /** Length in float32 words of one contiguous run of an input along the axis and everything inside it. */
-export function runWords(type: TensorType, axis: number): number {
-  return sizeOf(type.shape.slice(axis)) * (type.dtype === "c64" ? 2 : 1);
+function runWords({ shape, dtype }: TensorType, axis: number): number {
+  return wordsOf({ shape: shape.slice(axis), dtype });
 }
+
+/** One copy for each input. */
+const wasm: LowerWasm<ConcatAttrs> = ({ inputs, output, attrs: { axis } }) => ({
+  calls({ in: slices, out }) {
+    const whole = runWords(output, axis);
+    const outer = sizeOf(output.shape.slice(0, axis));
+    let start = 0;
+    return slices.map((from, k) => {
+      const run = runWords(inputs[k], axis);
+      const toOffset = start;
+      start += run;
+      return copyCall({
+        from,
+        to: out,
+        dims: [outer, run],
+        fromStrides: [run, 1],
+        toStrides: [whole, 1],
+        fromOffset: 0,
+        toOffset,
+        words: 1,
+      });
+    });
+  },
+});
+
+/** A strided copy for each input. */
+const webgpu: LowerWebgpu<ConcatAttrs> = ({ inputs, output, attrs: { axis } }) => ({
+  calls({ in: slices, out }) {
+    const outer = sizeOf(output.shape.slice(0, axis));
+    const total = wordsOf(output) / outer;
+    let base = 0;
+    return inputs.map((input, k) => {
+      const run = wordsOf(input) / outer;
+      const axes = [
+        { size: outer, start: 0, sourceSize: outer, sourceStride: run, targetStride: total },
+        { size: run, start: 0, sourceSize: run, sourceStride: 1, targetStride: 1 },
+      ];
+      const call = copyBox(axes, { base, output: out, input: slices[k] });
+      base += run;
+      return call;
+    });
+  },
+});
 
 /** Tensors joined along an axis. */
 export const concat: Op<ConcatAttrs> = {
@@ -51,5 +95,5 @@ export const concat: Op<ConcatAttrs> = {
     }
   },
   flops: () => 0,
-  lower: { wasm: concatWasm, webgpu: concatWebgpu },
+  lower: { wasm, webgpu },
 };

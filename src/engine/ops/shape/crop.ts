@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { forEachBoxRow } from "../../graph/box.ts";
-import { cropWasm } from "../structure_wasm.ts";
-import { cropWebgpu } from "../structure_webgpu.ts";
-import type { Op } from "../../graph/op.ts";
+import type { Op } from "../../graph/graph.ts";
 import { check, describe } from "../../graph/types.ts";
+import { forEachBoxRow } from "./box_reference.ts";
+import { boxCopy } from "./box_wasm.ts";
+import { cutBox } from "./box_webgpu.ts";
 
 /** Attributes of `crop`. */
 export interface CropAttrs {
@@ -36,5 +36,12 @@ export const crop: Op<CropAttrs> = {
     );
   },
   flops: () => 0,
-  lower: { wasm: cropWasm, webgpu: cropWebgpu },
+  lower: {
+    wasm: ({ inputs: [large], output: small, attrs: { start } }) => ({
+      calls: ({ in: [from], out: to }) => [boxCopy({ small, large, start }, { from, to, inward: false })],
+    }),
+    webgpu: ({ inputs: [from], output: to, attrs: { start } }) => ({
+      calls: ({ in: [input], out: output }) => [cutBox({ from, to, start }, { input, output })],
+    }),
+  },
 };

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { forEachBoxRow } from "../../graph/box.ts";
-import { padWasm } from "../structure_wasm.ts";
-import { padWebgpu } from "../structure_webgpu.ts";
-import type { Op } from "../../graph/op.ts";
-import { check, describe } from "../../graph/types.ts";
+import type { Op } from "../../graph/graph.ts";
+import { check, describe, wordsOf } from "../../graph/types.ts";
+import { forEachBoxRow } from "./box_reference.ts";
+import { boxCopy, fillKernel } from "./box_wasm.ts";
+import { cutBox } from "./box_webgpu.ts";
 
 /** Attributes of `pad`. */
 export interface PadAttrs {
@@ -36,5 +36,18 @@ export const pad: Op<PadAttrs> = {
     );
   },
   flops: () => 0,
-  lower: { wasm: padWasm, webgpu: padWebgpu },
+  lower: {
+    wasm: ({ inputs: [small], output: large, attrs: { before: start } }) => ({
+      calls: ({ in: [from], out: to }) => [
+        fillKernel({ out: to, words: wordsOf(large), value: 0 }),
+        boxCopy({ small, large, start }, { from, to, inward: true }),
+      ],
+    }),
+    // one copy that reads zeros outside its input
+    webgpu: ({ inputs: [from], output: to, attrs: { before } }) => ({
+      calls: ({ in: [input], out: output }) => [
+        cutBox({ from, to, start: before.map((n) => -n) }, { input, output }),
+      ],
+    }),
+  },
 };

@@ -3,14 +3,23 @@
  *
  * @module
  */
-import type { GpuCall } from "../../devices/calls.ts";
+import tiled from "../../../../kernels/conv/conv3x3_weight_gradient.wgsl" with { type: "text" };
+import plain from "../../../../kernels/conv/conv3x3_weight_gradient_plain.wgsl" with { type: "text" };
+import direct from "../../../../kernels/conv/conv_weight_gradient.wgsl" with { type: "text" };
+import sum from "../../../../kernels/conv/sum_shares.wgsl" with { type: "text" };
+import type { GpuCall, Shader } from "../../devices/calls.ts";
 import type { DeviceLimits, Slice } from "../../devices/device.ts";
-import type { NodeTypes } from "../../graph/op.ts";
+import { elementGrid, gridOf } from "../../devices/webgpu/grid.ts";
+import type { LowerWebgpu, NodeTypes } from "../../graph/lowering.ts";
 import { sizeOf } from "../../graph/types.ts";
-import { betterTile, elementGrid, gridOf, type WebgpuLowering } from "../lowering_webgpu.ts";
-import { chooseGradientTiles, type ConvSizes, ruledGradientTiles } from "./conv_tiles_webgpu.ts";
+import { betterTile, chooseGradientTiles, type ConvSizes, ruledGradientTiles } from "./conv_tiles_webgpu.ts";
 
-/** One way to compute a weight gradient. */
+const TILED: Shader = { name: "conv/conv3x3_weight_gradient", code: tiled };
+const PLAIN: Shader = { name: "conv/conv3x3_weight_gradient_plain", code: plain };
+const DIRECT: Shader = { name: "conv/conv_weight_gradient", code: direct };
+const SUM_SHARES: Shader = { name: "conv/sum_shares", code: sum };
+
+/** Plan of the shares of a weight gradient. */
 interface GradientPlan {
   /** Parts of the pixels that are summed apart. */
   readonly shares: number;
@@ -64,11 +73,14 @@ function planTiled(sizes: ConvSizes, limits: DeviceLimits): GradientPlan {
   return {
     shares,
     call: (buffers) => ({
-      shaders: ["conv3x3_weight_gradient"],
+      shaders: [TILED],
       entry: "weight_gradient",
       constants: { TILE_O: tileO, TILE_C: tileC, TILE_W: tileW },
       buffers,
-      ints: [batch, channels, outputs, rows, columns, tilesO, tilesC, tilesY, tilesX, shares, span, width],
+      params: {
+        ...{ batch, channels, outputs, rows, columns, shares, span, width },
+        ...{ tiles_o: tilesO, tiles_c: tilesC, tiles_y: tilesY, tiles_x: tilesX },
+      },
       workgroups,
     }),
   };
@@ -86,10 +98,10 @@ function planPlain(sizes: ConvSizes): GradientPlan {
   return {
     shares,
     call: (buffers) => ({
-      shaders: ["conv3x3_weight_gradient_plain"],
+      shaders: [PLAIN],
       entry: "weight_gradient_plain",
       buffers,
-      ints: [count, width, channels, outputs, rows, columns, quads, pairs, strips, span, total],
+      params: { count, width, channels, outputs, rows, columns, quads, pairs, strips, span, total },
       workgroups,
     }),
   };
@@ -103,10 +115,13 @@ function planDirect(sizes: ConvSizes): GradientPlan {
   return {
     shares,
     call: (buffers) => ({
-      shaders: ["conv_weight_gradient"],
+      shaders: [DIRECT],
       entry: "weight_gradient_direct",
       buffers,
-      ints: [batch, channels, outputs, rows, columns, kernelRows, kernelColumns, shares, span, width],
+      params: {
+        ...{ batch, channels, outputs, rows, columns, shares, span, width },
+        ...{ kernel_rows: kernelRows, kernel_columns: kernelColumns },
+      },
       workgroups,
     }),
   };
@@ -119,24 +134,17 @@ function planGradient(node: NodeTypes<unknown>, limits: DeviceLimits): GradientP
 }
 
 /** Tiles in workgroup memory for 3x3, without it where it is emulated; a plain loop for other kernels. */
-export const conv2dWeightGradientWebgpu: WebgpuLowering<{ readonly kernel: readonly [number, number] }> = {
-  scratchBytes(node, limits) {
-    const { shares } = planGradient(node, limits);
-    return shares === 1 ? 0 : 4 * shares * sizeOf(node.output.shape);
-  },
-  calls(node) {
-    const { in: [x, g], out, scratch, output } = node;
-    const plan = planGradient(node, node.limits);
-    if (plan.shares === 1) return [plan.call([out, x, g])];
-    const count = sizeOf(output.shape);
-    const { width, workgroups } = elementGrid(count);
-    const sum: GpuCall = {
-      shaders: ["sum_shares"],
-      entry: "sum_shares",
-      buffers: [out, scratch],
-      ints: [count, width, plan.shares],
-      workgroups,
-    };
-    return [plan.call([scratch, x, g]), sum];
-  },
+export const conv2dWeightGradientWebgpu: LowerWebgpu<{ readonly kernel: readonly [number, number] }> = (
+  node,
+  limits,
+) => {
+  const { shares, call } = planGradient(node, limits);
+  if (shares === 1) return { calls: ({ in: [x, g], out }) => [call([out, x, g])] };
+  const count = sizeOf(node.output.shape);
+  const { width, workgroups } = elementGrid(count);
+  const sum = { shaders: [SUM_SHARES], entry: "sum_shares", params: { count, width, shares }, workgroups };
+  return {
+    scratchBytes: 4 * shares * count,
+    calls: ({ in: [x, g], out, scratch }) => [call([scratch, x, g]), { ...sum, buffers: [out, scratch] }],
+  };
 };

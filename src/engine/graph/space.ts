@@ -5,7 +5,7 @@
  * @module
  */
 import { SLICE_ALIGNMENT } from "../devices/device.ts";
-import { check, describe, sameType, type TensorType, wordsOf } from "../graph/types.ts";
+import { check, describe, sameType, type TensorType, wordsOf } from "./types.ts";
 
 const ALIGN_WORDS = SLICE_ALIGNMENT / 4;
 

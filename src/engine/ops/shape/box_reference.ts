@@ -1,9 +1,9 @@
 /**
- * Sub-boxes of row-major arrays: what `crop` and `pad` share.
+ * Rows of boxes in row-major arrays, which `crop` and `pad` copy in float64.
  *
  * @module
  */
-import { sizeOf, stridesOf, type TensorType } from "./types.ts";
+import { sizeOf, stridesOf, type TensorType } from "../../graph/types.ts";
 
 /** Visits each contiguous row of a box: its word offsets in the small and in the large array, and its length. */
 export function forEachBoxRow(
