@@ -7,7 +7,7 @@ import { ReferenceDevice } from "../../src/engine/devices/reference/device.ts";
 import * as f from "../../src/engine/graph/functions.ts";
 import { Graph } from "../../src/engine/graph/graph.ts";
 import { planMemory } from "../../src/engine/plan/memory.ts";
-import { compile } from "../../src/engine/plan/program.ts";
+import { arenaBytesOf, compile } from "../../src/engine/plan/program.ts";
 import { Layout } from "../../src/engine/graph/space.ts";
 import { Storage } from "../../src/engine/plan/storage.ts";
 
@@ -106,4 +106,15 @@ Deno.test("inputs and outputs are named in errors", async () => {
   using program = await compile(new ReferenceDevice(), { graph, outputs: { y } });
   assert.throws(() => program.write("z", new Float32Array(4)), /no z; there are x/);
   assert.throws(() => program.write("x", new Float32Array(3)), /x has 4 values, not 3/);
+});
+
+Deno.test("the bytes of a program are known before anything is allocated", async () => {
+  const device = new ReferenceDevice();
+  const graph = new Graph();
+  const x = graph.input("x", [64, 64]);
+  const outputs = { y: f.sum(f.exp(x)), z: f.multiply(x, f.sum(x, [1])) };
+  const bytes = arenaBytesOf(device, { graph, outputs });
+  assert.equal(device.liveBytes, 0);
+  using program = await compile(device, { graph, outputs });
+  assert.equal(program.arenaBytes, bytes);
 });

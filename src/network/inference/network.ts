@@ -5,6 +5,7 @@
  */
 import {
   type AnyDevice,
+  arenaBytesOf,
   compile,
   DeviceMemoryError,
   Graph,
@@ -100,11 +101,11 @@ export async function openNetwork(
   const open = (batch: number) => compileNetwork(device, { model, batch: whole(batch), channels: step });
   if (batchSize !== undefined) return await open(batchSize);
   // what kernels need besides, such as transformed weights, does not grow with the batch
-  const bytesOf = async (batch: number) => {
-    using network = await open(batch);
-    return network.arenaBytes;
+  const bytesOf = (batch: number) => {
+    const { graph, outputs } = traceNetwork({ model, batch: whole(batch), channels: step });
+    return arenaBytesOf(device, { graph, outputs });
   };
-  const [one, two] = [await bytesOf(step), await bytesOf(2 * step)];
+  const [one, two] = [bytesOf(step), bytesOf(2 * step)];
   const room = (roomOf(device) - one) / Math.max((two - one) / step, 1) + step;
   let batch = Math.min(MOST * Math.min(1, (64 / model.size) ** 2), Math.floor(room));
   for (;;) {
@@ -131,10 +132,13 @@ function freeBytes(): number {
   }
 }
 
-async function compileNetwork(
-  device: AnyDevice,
-  { model, batch, channels }: { model: Model; batch: number; channels: number },
-): Promise<Network> {
+interface NetworkSizes {
+  readonly model: Model;
+  readonly batch: number;
+  readonly channels: number;
+}
+
+function traceNetwork({ model, batch, channels }: NetworkSizes) {
   const { size, statistics } = model;
   const modes = statistics.get("probe")?.shape[0] ?? 1;
   const graph = new Graph();
@@ -148,6 +152,13 @@ async function compileNetwork(
     counts,
     frozen,
   });
+  return { graph, outputs: { patches }, weights, frozen };
+}
+
+async function compileNetwork(device: AnyDevice, sizes: NetworkSizes): Promise<Network> {
+  const { model, batch } = sizes;
+  const { size, statistics } = model;
+  const { graph, outputs, weights, frozen } = traceNetwork(sizes);
   const storage = new Storage(device, weights.space);
   try {
     for (const { name } of weights.entries) {
@@ -155,7 +166,7 @@ async function compileNetwork(
       if (!stored) throw new RangeError(`the model has no weight ${name}`);
       storage.write(name, stored.data);
     }
-    const program = await compile(device, { graph, outputs: { patches }, storages: [storage] });
+    const program = await compile(device, { graph, outputs, storages: [storage] });
     for (const name of frozen.names) program.write(name, statistics.get(name)?.data ?? new Float32Array());
     return new Network({ program, storage, batch, size });
   } catch (error) {
