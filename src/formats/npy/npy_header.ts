@@ -29,6 +29,11 @@ export interface HeaderDict {
   readonly shape: readonly number[];
 }
 
+/** A field with the comma behind it: a text, a word, or a tuple of numbers. */
+const FIELD =
+  /\s*['"](descr|fortran_order|shape)['"]\s*:\s*('[^']*'|"[^"]*"|True|False|\([^()]*\))\s*(?:,|(?=\s*$))/gy;
+const QUOTED = /^['"](.*)['"]$/s;
+
 /** Parses `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`. Throws `DataError` otherwise. */
 export function parseHeaderDict(text: string, source: NpySource): HeaderDict {
   const malformed = () =>
@@ -39,7 +44,7 @@ export function parseHeaderDict(text: string, source: NpySource): HeaderDict {
     );
   const body = /^\s*\{(.*)\}[\s\0]*$/s.exec(text)?.[1];
   if (body === undefined) throw malformed();
-  if (/['"]descr['"]\s*:\s*\[/.test(body)) {
+  if (/^\s*['"]descr['"]\s*:\s*\[/.test(body)) {
     throw npyError(
       source,
       "a structured array",
@@ -47,10 +52,13 @@ export function parseHeaderDict(text: string, source: NpySource): HeaderDict {
       "save each field as an array of its own",
     );
   }
-  const descr = /['"]descr['"]\s*:\s*['"]([^'"]*)['"]/.exec(body)?.[1];
-  const order = /['"]fortran_order['"]\s*:\s*(True|False)/.exec(body)?.[1];
-  const tuple = /['"]shape['"]\s*:\s*\(([^()]*)\)/.exec(body)?.[1];
-  if (descr === undefined || order === undefined || tuple === undefined) throw malformed();
+  const fields = new Map([...body.matchAll(FIELD)].map(([, name, value]) => [name, value]));
+  // each of the three once, and nothing besides: a field in a table inside is no field of this one
+  const known = fields.size === 3 && body.replace(FIELD, "").trim() === "";
+  const descr = QUOTED.exec(fields.get("descr") ?? "")?.[1];
+  const order = /^(?:True|False)$/.exec(fields.get("fortran_order") ?? "")?.[0];
+  const tuple = /^\(([^()]*)\)$/.exec(fields.get("shape") ?? "")?.[1];
+  if (!known || descr === undefined || order === undefined || tuple === undefined) throw malformed();
   return { descr, fortranOrder: order === "True", shape: parseTuple(tuple, malformed) };
 }
 

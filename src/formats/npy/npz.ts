@@ -306,25 +306,26 @@ class OpenNpz implements Npz {
   }
 }
 
-/** The elements of an array, inflated as they are asked for, `step` bytes at a time; the last piece may be shorter. */
+/**
+ * The elements of an array, inflated as they are asked for, `step` bytes at a time; the last piece may be shorter. A piece
+ * is overwritten by the next.
+ */
 async function* bodyPieces({ zip, header }: Item, step: number): AsyncGenerator<Uint8Array> {
-  let piece = new Uint8Array(Math.min(step, zip.size - header.dataOffset));
-  let filled = 0;
-  let skip = header.dataOffset;
-  let left = zip.size - header.dataOffset;
+  let [filled, skip, left] = [0, header.dataOffset, zip.size - header.dataOffset];
+  const piece = new Uint8Array(Math.min(step, left));
   for await (const inflated of zip.stream()) {
     let at = Math.min(skip, inflated.length);
     skip -= at;
     while (at < inflated.length) {
-      const part = inflated.subarray(at, at + piece.length - filled);
+      const length = Math.min(step, left);
+      const part = inflated.subarray(at, at + length - filled);
       piece.set(part, filled);
       filled += part.length;
       at += part.length;
-      if (filled < piece.length) continue;
-      yield piece;
+      if (filled < length) continue;
+      yield piece.subarray(0, filled);
       left -= filled;
       filled = 0;
-      piece = new Uint8Array(Math.min(step, left));
     }
   }
 }

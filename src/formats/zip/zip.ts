@@ -9,6 +9,7 @@
  */
 import { type FileEntry, Reader, ZipReader } from "../../deps/zip_js.ts";
 import { DataError, describeOthers, messageOf } from "../../common/mod.ts";
+import { Crc32 } from "../crc32.ts";
 import type { ByteSource } from "../../host/mod.ts";
 
 /** An entry of an open archive. */
@@ -53,6 +54,10 @@ const MAX_ENTRIES = 65536;
 /** Deflate makes of one byte at most this many (RFC 1951: 258 bytes from two bits), and of none a few. */
 const DEFLATE_RATIO = 1032;
 const DEFLATE_SLACK = 1024;
+/** Packed bytes that are read at a time; of deflated ones up to 1,032 times as many may come. */
+const STORED_PIECE = 1 << 22;
+const HEAD_PIECE = 1 << 11;
+const PACKED_PIECE = 1 << 13;
 /** Arrays of measured data shrink 200-fold at most; from this size on, what shrinks more is refused whole. */
 const HELD_BYTES = 1 << 28;
 const HELD_RATIO = 200;
@@ -171,12 +176,30 @@ function makeEntry(source: ByteSource, entry: FileEntry): ZipEntry {
   const stored = entry.compressionMethod === 0;
   let dataOffset: Promise<number> | undefined;
   const start = () => dataOffset ??= findData(source, entry.offset, damaged);
-  const readStored = async (offset: number, length: number) => {
-    checkSizes(source, entry, damaged);
+  const readPacked = async (offset: number, length: number) => {
     const bytes = await source.read((await start()) + offset, length);
     if (bytes.length !== length) throw damaged("an entry that ends beyond the file");
     return bytes;
   };
+  const readStored = (offset: number, length: number) => {
+    checkSizes(source, entry, damaged);
+    return readPacked(offset, length);
+  };
+  async function* packedPieces(): AsyncGenerator<Uint8Array> {
+    for (let at = 0; at < compressedSize;) {
+      // the first piece is short, as often no more than the head of an array is asked for
+      const length = Math.min(
+        compressedSize - at,
+        stored ? STORED_PIECE : at === 0 ? HEAD_PIECE : PACKED_PIECE,
+      );
+      yield await readPacked(at, length);
+      at += length;
+    }
+  }
+  async function* content(): AsyncGenerator<Uint8Array> {
+    checkSizes(source, entry, damaged);
+    yield* contentOf(packedPieces(), entry, damaged);
+  }
   return {
     name: entry.filename,
     size,
@@ -191,25 +214,25 @@ function makeEntry(source: ByteSource, entry: FileEntry): ZipEntry {
     dataOffset: start,
     async readHead(length) {
       if (stored) return await readStored(0, Math.min(length, size));
-      checkSizes(source, entry, damaged);
-      try {
-        return await inflateHead(entry, Math.min(length, size));
-      } catch (cause) {
-        throw cause instanceof DataError ? cause : damaged(`damaged data (${messageOf(cause)})`, { cause });
+      const out = new Uint8Array(Math.min(length, size));
+      let filled = 0;
+      for await (const piece of content()) {
+        const part = piece.subarray(0, out.length - filled);
+        out.set(part, filled);
+        filled += part.length;
+        if (filled === out.length) break;
       }
+      return out;
     },
-    async *stream() {
-      checkSizes(source, entry, damaged);
-      yield* inflate(entry, damaged);
-    },
+    stream: content,
     async read({ atMost = heldBytes({ compressedSize }) } = {}) {
-      checkSizes(source, entry, damaged);
       if (size > atMost) {
         throw damaged(`${size} bytes${packed(entry)}`, { expected: `at most ${atMost} bytes` });
       }
+      checkSizes(source, entry, damaged);
       const out = new Uint8Array(size);
       let filled = 0;
-      for await (const piece of inflate(entry, damaged)) {
+      for await (const piece of content()) {
         out.set(piece, filled);
         filled += piece.length;
       }
@@ -236,32 +259,46 @@ function checkSizes(source: ByteSource, entry: FileEntry, damaged: Damaged): voi
   }
 }
 
-/** Inflates an entry piece by piece; stops where more comes than the directory says, and verifies the CRC at the end. */
-async function* inflate(entry: FileEntry, damaged: Damaged): AsyncGenerator<Uint8Array> {
-  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-  let failed: unknown;
-  const done = entry.getData(writable, { checkCrc32: true, useWebWorkers: false }).catch((error) => {
-    failed = error;
-    // the stream may be locked or closed; the reader learns of the failure below
-    return writable.abort(error).catch(() => undefined);
-  });
-  const reader = readable.getReader();
+/** Yields the content of an entry; stops where more comes than the directory says, and verifies the CRC at the end. */
+async function* contentOf(packed: AsyncIterable<Uint8Array>, entry: FileEntry, damaged: Damaged) {
+  const { uncompressedSize: size, compressionMethod: method, crc32 } = entry;
+  if (method !== 0 && method !== DEFLATED) {
+    throw damaged(`compression method ${method}`, { expected: "an entry that is stored or deflated" });
+  }
+  const crc = new Crc32();
   let filled = 0;
   try {
-    for (;;) {
-      const { done: ended, value } = await reader.read();
-      if (ended) break;
-      filled += value.length;
-      if (filled > entry.uncompressedSize) {
-        throw damaged(`more than the ${entry.uncompressedSize} bytes that the directory says`);
-      }
-      yield value;
+    for await (const piece of method === 0 ? packed : inflate(packed)) {
+      filled += piece.length;
+      if (filled > size) throw damaged(`more than the ${size} bytes that the directory says`);
+      crc.update(piece);
+      yield piece;
     }
-    await done;
-    if (failed) throw failed;
-    if (filled !== entry.uncompressedSize) throw new Error(`${filled} of ${entry.uncompressedSize} bytes`);
   } catch (cause) {
     throw cause instanceof DataError ? cause : damaged(`damaged data (${messageOf(cause)})`, { cause });
+  }
+  if (filled !== size) throw damaged(`damaged data (${filled} of ${size} bytes)`);
+  if (crc.value !== crc32) throw damaged("damaged data (bytes that do not match their checksum)");
+}
+
+/** Inflates raw deflate. Each packed piece is inflated as a whole, so that small ones keep what is held small. */
+async function* inflate(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const { readable, writable } = new DecompressionStream("deflate-raw");
+  const writer = writable.getWriter();
+  const fed = (async () => {
+    for await (const piece of packed) await writer.write(new Uint8Array(piece));
+    await writer.close();
+  })();
+  // what fails while feeding fails the reader as well
+  fed.catch((error) => writer.abort(error).catch(() => undefined));
+  const reader = readable.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      yield value;
+    }
+    await fed;
   } finally {
     await reader.cancel().catch(() => undefined);
   }
@@ -278,24 +315,4 @@ async function findData(
     throw damaged("no local header where the directory says");
   }
   return offset + LOCAL_HEADER_BYTES + view.getUint16(26, true) + view.getUint16(28, true);
-}
-
-/** Inflates until `length` bytes are there, then stops the stream. */
-async function inflateHead(entry: FileEntry, length: number): Promise<Uint8Array> {
-  const out = new Uint8Array(length);
-  let filled = 0;
-  const sink = new WritableStream<Uint8Array>({
-    write(piece) {
-      const part = piece.subarray(0, length - filled);
-      out.set(part, filled);
-      filled += part.length;
-      if (filled === length) throw new Error("enough");
-    },
-  });
-  try {
-    await entry.getData(sink, { useWebWorkers: false });
-  } catch (error) {
-    if (filled < length) throw error;
-  }
-  return out.subarray(0, filled);
 }

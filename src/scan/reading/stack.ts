@@ -18,7 +18,7 @@ import { PatternReaders } from "./readers.ts";
 import type { Measurement } from "../types.ts";
 
 /** Bytes that a walk over the stack holds at a time. */
-const CHUNK_BYTES = 1 << 25;
+const CHUNK_BYTES = 1 << 23;
 
 /** Consecutive patterns, as stored (counts or amplitude), shape [rows, N, N]. */
 export interface StackChunk {
