@@ -18,7 +18,7 @@ export interface Sprung {
 /** Makes the files in `folder`, then reads one after another in a fresh process. */
 export async function springTraps(folder: string): Promise<Sprung> {
   for (const [k, { make }] of TRAPS.entries()) await Deno.writeFile(`${folder}/${k}`, await make());
-  const script = new URL("trap_child.ts", import.meta.url).pathname;
+  const script = new URL("./trap_child.ts", import.meta.url).pathname;
   const child = new Deno.Command(Deno.execPath(), { args: ["run", "-A", "--quiet", script, folder] });
   const { stdout, stderr, code } = await child.output();
   if (code !== 0) throw new Error(new TextDecoder().decode(stderr));
