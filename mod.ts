@@ -234,6 +234,7 @@ export {
   type ScanOverlap,
   scanOverlap,
   type ScanOverlapOptions,
+  type ScanSet,
 } from "./src/scan/mod.ts";
 
 export {

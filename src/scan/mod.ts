@@ -25,7 +25,6 @@ export { checkerboardHalves } from "./grouping/halves.ts";
 export { samplePositions } from "./grouping/sampling.ts";
 export { type Split, splitPositions } from "./grouping/split.ts";
 export { inspectScan, type ScanReport } from "./inspect.ts";
-export { joinScans, partsOf, placeIn, type ScanPart } from "./join.ts";
 export {
   discOverlap,
   groupCentreOverlap,
@@ -41,4 +40,5 @@ export { findPixelSize, readMetadata } from "./reading/metadata.ts";
 export { complexValues, readProbe } from "./reading/probe.ts";
 export { readAhead } from "./reading/read_ahead.ts";
 export { openScan, readScanMetadata } from "./scan.ts";
+export { joinScans, partsOf, placeIn, type ScanPart, type ScanSet } from "./scan_set.ts";
 export type { OpenScanOptions, Probe, Scan, ScanObject } from "./types.ts";

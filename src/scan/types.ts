@@ -5,7 +5,6 @@
  */
 import type { NpyArray, NpzEntry } from "../formats/mod.ts";
 
-import type { ScanPart } from "./join.ts";
 import type { PositionsPx } from "../numeric/mod.ts";
 
 /** What the stored patterns are: photon counts (intensity), or their square root. */
@@ -84,8 +83,6 @@ export interface Scan extends AsyncDisposable {
   readonly streams: boolean;
   /** Batches to ask for before they are needed; 1 where that is not said. */
   readonly readAhead?: number;
-  /** The scans that this one was joined from, where it was. */
-  readonly parts?: readonly ScanPart[];
   /** What an array of the file is; undefined where there is none of that name. */
   entry(key: string): NpzEntry | undefined;
   /** Rows along the first axis of an array of the file, labels above all. */

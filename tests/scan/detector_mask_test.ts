@@ -8,7 +8,7 @@ import type { NpyArray } from "../../src/formats/npy/npy.ts";
 import { encodeNpz } from "../../src/formats/npy/npz_write.ts";
 import { DETECTOR_MASK } from "../../src/network/model/objective.ts";
 import { scanArrays } from "../../src/simulation/scan_file.ts";
-import { joinScans } from "../../src/scan/join.ts";
+import { joinScans, type ScanSet } from "../../src/scan/scan_set.ts";
 import { inspectScan } from "../../src/scan/inspect.ts";
 import { openScan } from "../../src/scan/scan.ts";
 import type { Scan } from "../../src/scan/types.ts";
@@ -96,7 +96,7 @@ Deno.test("bad pixels do not count in training, of one scan or of several [wasm]
     joinScans(
       await Promise.all(parts.map(async ([value, mask]) => await openScan(await fileWith(value, mask)))),
     );
-  const lossOf = async (scan: Scan, loss: "poisson" | "mae" = "poisson") => {
+  const lossOf = async (scan: Scan | ScanSet, loss: "poisson" | "mae" = "poisson") => {
     const config = resolveConfig([{
       layer: "program",
       values: {

@@ -16,7 +16,7 @@ import {
 } from "../../config/mod.ts";
 import { flag, group, map, message, object, option, optional, type Parser } from "../../deps/optique_core.ts";
 import { path } from "../../deps/optique_run.ts";
-import { joinScans, openScan, readScanMetadata, type Scan } from "../../scan/mod.ts";
+import { joinScans, openScan, readScanMetadata, type Scan, type ScanSet } from "../../scan/mod.ts";
 
 import type { CommandResult, Manner, Workspace } from "./command.ts";
 import { mannerOf, settingsParser } from "./flags.ts";
@@ -114,13 +114,16 @@ export async function openCall(
 }
 
 /** The scans that paths name, a folder for all `.npz` files in it, in the order of their names; taken as one. */
-export async function openScans(paths: readonly string[], options: OpenCallOptions): Promise<OpenedCall> {
+export async function openScans(
+  paths: readonly string[],
+  options: OpenCallOptions,
+): Promise<{ scan: Scan | ScanSet; config: ResolvedConfig }> {
   const [first, ...others] = (await Promise.all(paths.map(scanFiles))).flat();
   const { scan, config } = await openCall(first, options);
   const scans = [scan];
   try {
     for (const file of others) scans.push(await openFurther(file, config, options));
-    return { scan: joinScans(scans), config };
+    return { scan: others.length > 0 ? joinScans(scans) : scan, config };
   } catch (error) {
     for (const open of scans) await open.close();
     throw error;

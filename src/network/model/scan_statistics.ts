@@ -10,7 +10,7 @@ import { FILE_PROBE, GIVEN_PROBE, type ProbeRefinement } from "./probe_refinemen
 import type { Model } from "./model.ts";
 import { DETECTOR_MASK } from "./objective.ts";
 import { scansOf, scanStatistic, type Statistic, type Statistics } from "./statistics.ts";
-import { partsOf, type Scan } from "../../scan/mod.ts";
+import { partsOf, type Scan, type ScanSet } from "../../scan/mod.ts";
 
 import { type FreezeOptions, freezeStatistics, givenProbe, refinementOf } from "./measured_statistics.ts";
 
@@ -24,7 +24,7 @@ export interface FreezeAllOptions extends Omit<FreezeOptions, "modes" | "probe">
  * Measures the quantities of every scan on its own patterns of the split. `indices` are of all scans together. Where
  * another probe takes the place of one in a file, the latter is kept as well.
  */
-export async function freezeAll(scan: Scan, options: FreezeAllOptions): Promise<Statistics> {
+export async function freezeAll(scan: Scan | ScanSet, options: FreezeAllOptions): Promise<Statistics> {
   const { probes = [], model, device, signal } = options;
   const replaced = probes.some((probe) => probe !== undefined);
   const parts = partsOf(scan);
@@ -55,7 +55,10 @@ export async function freezeAll(scan: Scan, options: FreezeAllOptions): Promise<
 }
 
 /** Probe modes that a model of these scans has: as many as asked for, else as the scan with the most. */
-export function modesOf(scan: Scan, { probeModes }: { readonly probeModes: number | null }): number {
+export function modesOf(
+  scan: Scan | ScanSet,
+  { probeModes }: { readonly probeModes: number | null },
+): number {
   return probeModes ?? Math.max(...partsOf(scan).map((part) => part.scan.probe.modes));
 }
 

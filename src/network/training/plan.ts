@@ -21,6 +21,7 @@ import {
   samplePositions,
   type Scan,
   type ScanPart,
+  type ScanSet,
   type Split,
   splitPositions,
 } from "../../scan/mod.ts";
@@ -32,7 +33,7 @@ import { refuseOtherSize, validationGroups } from "./data/validation_scan.ts";
 
 /** Groups of a scan. */
 export interface ScanGroups {
-  readonly scan: Scan;
+  readonly scan: Scan | ScanSet;
   readonly groups: Groups;
 }
 
@@ -61,7 +62,7 @@ export interface PlanOptions {
 const MAX_REGION_SIDES = 8;
 
 /** Samples, splits and groups a scan. Throws `DataError` or `OptionError` where that cannot be. */
-export function planTraining(scan: Scan, options: PlanOptions): TrainingPlan {
+export function planTraining(scan: Scan | ScanSet, options: PlanOptions): TrainingPlan {
   refuseUnknown(options, ["config", "validationScan"], "planTraining");
   const { validationScan } = options;
   const config = resolvedConfig(options.config);

@@ -9,7 +9,7 @@ import type { ResolvedConfig } from "../../config/mod.ts";
 import type { AnyDevice } from "../../engine/mod.ts";
 import { maskProbe, scaleToPhotons } from "../../physics/mod.ts";
 
-import { partsOf, type Probe, type Scan } from "../../scan/mod.ts";
+import { partsOf, type Probe, type Scan, type ScanSet } from "../../scan/mod.ts";
 import type { PositionsPx } from "../../numeric/mod.ts";
 
 import { type Solution, solve, type SolveOptions, SolverError } from "../../solver/mod.ts";
@@ -54,7 +54,7 @@ export interface RefineProbesOptions {
  * epochs were asked for, else a warning.
  */
 export async function refineProbes(
-  scan: Scan,
+  scan: Scan | ScanSet,
   options: RefineProbesOptions,
 ): Promise<readonly (Float32Array | undefined)[]> {
   const { values: { model, training } } = options.config;

@@ -14,7 +14,7 @@ import {
 } from "../../config/mod.ts";
 import type { AnyDevice } from "../../engine/mod.ts";
 import { Random } from "../../numeric/mod.ts";
-import type { Scan } from "../../scan/mod.ts";
+import { partsOf, type Scan, type ScanSet } from "../../scan/mod.ts";
 import type { Model } from "../model/model.ts";
 import { refinedStatistics } from "../model/probe_refinement.ts";
 import { makeProfile } from "../model/profiles/make_profile.ts";
@@ -77,7 +77,7 @@ export const TRAIN_OPTIONS = Object.freeze(
  * for an unknown option, `ConfigError` for settings that are wrong, {@linkcode DivergedError} where the loss becomes
  * infinite or NaN.
  */
-export async function train(scan: Scan, options: TrainOptions): Promise<TrainResult> {
+export async function train(scan: Scan | ScanSet, options: TrainOptions): Promise<TrainResult> {
   refuseUnknown(options, TRAIN_OPTIONS, "train");
   const { device, resume, init, patchLog, logger = silentLogger, onProgress, signal, validationScan } =
     options;
@@ -92,7 +92,9 @@ export async function train(scan: Scan, options: TrainOptions): Promise<TrainRes
     logger,
     starts: init !== undefined || resume !== undefined,
   });
-  if (validationScan) differencesOf(scan, validationScan).forEach((line) => logger.warn(line));
+  if (validationScan) {
+    for (const line of differencesOf(partsOf(scan)[0].scan, validationScan)) logger.warn(line);
+  }
   const statistics = resume?.model.statistics ??
     await freeze(scan, { config, device, logger, onProgress, signal, indices: plan.trainIndices });
   const shape = validationShape(plan);
@@ -141,7 +143,7 @@ export async function train(scan: Scan, options: TrainOptions): Promise<TrainRes
 
 /** Measures the frozen quantities of a run that begins, with the probes that the network is to work with. */
 async function freeze(
-  scan: Scan,
+  scan: Scan | ScanSet,
   { config, device, logger, onProgress, signal, indices }: {
     readonly config: ResolvedConfig;
     readonly device: AnyDevice;
@@ -158,7 +160,7 @@ async function freeze(
 
 /** Logs what the settings mean for this scan. `starts`: the weights come from an earlier model. */
 function describeSettings(
-  scan: Scan,
+  scan: Scan | ScanSet,
   { settings, training, plan, logger, starts }: {
     readonly settings: ModelConfig;
     readonly training: TrainingConfig;
@@ -204,13 +206,14 @@ function validationShape({ heldOut, shape }: TrainingPlan): BatchShape | undefin
 
 function describePlan(
   { groups, heldOut, trainIndices, shape }: TrainingPlan,
-  { scan, logger }: { scan: Scan; logger: Logger },
+  { scan, logger }: { scan: Scan | ScanSet; logger: Logger },
 ): void {
   const parts = heldOut.map((part) => {
     const patterns = `${new Set(part.groups.indices).size} patterns`;
     return part.scan === scan ? `${patterns} held out` : `judged by ${patterns} of ${part.scan.source}`;
   });
-  const ofScans = scan.parts ? `of ${scan.parts.length} scans ` : "";
+  const scans = partsOf(scan).length;
+  const ofScans = scans > 1 ? `of ${scans} scans ` : "";
   const region = groups.size > 1 ? ` (merged regions of ${shape.regionSize} x ${shape.regionSize} px)` : "";
   logger.info(
     `training on ${trainIndices.length} patterns ${ofScans}in ${groups.count} groups of ${groups.size}${region}, ${

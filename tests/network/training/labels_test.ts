@@ -6,7 +6,7 @@ import type { NpyArray } from "../../../src/formats/npy/npy.ts";
 import { encodeNpz, type NpzArrays } from "../../../src/formats/npy/npz_write.ts";
 import { samplePatch } from "../../../src/physics/propagate.ts";
 import { scanArrays } from "../../../src/simulation/scan_file.ts";
-import { joinScans } from "../../../src/scan/join.ts";
+import { joinScans } from "../../../src/scan/scan_set.ts";
 import { openScan } from "../../../src/scan/scan.ts";
 import type { Scan } from "../../../src/scan/types.ts";
 import { labelsOf } from "../../../src/network/training/data/labels.ts";

@@ -13,7 +13,7 @@ import { FILE_PROBE } from "../../../src/network/model/probe_refinement.ts";
 import { scanStatistic, type Statistics } from "../../../src/network/model/statistics.ts";
 import { photonsOf } from "../../../src/physics/probes/probes.ts";
 import { scanArrays } from "../../../src/simulation/scan_file.ts";
-import { joinScans } from "../../../src/scan/join.ts";
+import { joinScans } from "../../../src/scan/scan_set.ts";
 import { openScan } from "../../../src/scan/scan.ts";
 import type { Scan } from "../../../src/scan/types.ts";
 import { findCheckpoint, LAST } from "../../../src/network/training/run/resume.ts";

@@ -15,7 +15,7 @@ import { makeProfile } from "../../../src/network/model/profiles/make_profile.ts
 import { Weights } from "../../../src/network/model/parameters.ts";
 import { diskProbe } from "../../../src/physics/probes/probes.ts";
 import { scanArrays } from "../../../src/simulation/scan_file.ts";
-import { joinScans, partsOf } from "../../../src/scan/join.ts";
+import { joinScans, partsOf, type ScanSet } from "../../../src/scan/scan_set.ts";
 import { Random } from "../../../src/numeric/random.ts";
 import { openScan } from "../../../src/scan/scan.ts";
 import type { Scan } from "../../../src/scan/types.ts";
@@ -94,7 +94,7 @@ Deno.test("supervised training without labels is refused by the plan", async () 
 
 /** The loss of some patterns of a scan, with random weights. */
 async function lossOf(
-  scan: Scan,
+  scan: Scan | ScanSet,
   { statistics, patterns, inputs = {}, weights = {}, ...options }:
     & Pick<TraceOptions, "refinement">
     & {

@@ -7,7 +7,7 @@
 import type { Config } from "../../../config/mod.ts";
 import { PROBE_GATE } from "../../model/probe_refinement.ts";
 import { type BatchShape, SCAN_INPUT } from "../../model/trace_context.ts";
-import { placeIn, type Scan } from "../../../scan/mod.ts";
+import { partsOf, placeIn, type Scan, type ScanSet } from "../../../scan/mod.ts";
 import { Random } from "../../../numeric/mod.ts";
 
 import type { Batch } from "./batches.ts";
@@ -22,7 +22,10 @@ export interface BatchPlace {
 }
 
 /** Completes a batch of a scan; without a place it is one that is judged and not trained on. */
-export type CompleteBatch = (batch: Batch, of: { scan: Scan; place?: BatchPlace }) => Promise<Batch>;
+export type CompleteBatch = (
+  batch: Batch,
+  of: { scan: Scan | ScanSet; place?: BatchPlace },
+) => Promise<Batch>;
 
 /** Makes the function for a run. */
 export function batchCompletion(
@@ -30,8 +33,8 @@ export function batchCompletion(
   shape: BatchShape,
 ): CompleteBatch {
   const supervised = model.modelType === "supervised";
-  const sources = new Map<Scan, LabelSource>();
-  const labels = (scan: Scan) => {
+  const sources = new Map<Scan | ScanSet, LabelSource>();
+  const labels = (scan: Scan | ScanSet) => {
     const source = sources.get(scan) ?? labelsOf(scan);
     sources.set(scan, source);
     return source;
@@ -57,11 +60,12 @@ export function batchCompletion(
 /** [n, S], 1 for the scan of each pattern. A scan that was not trained on is taken for the first. */
 function selector(
   patterns: Int32Array,
-  { scan, shape: { scans = 1 } }: { scan: Scan; shape: BatchShape },
+  { scan, shape: { scans = 1 } }: { scan: Scan | ScanSet; shape: BatchShape },
 ): Float32Array {
   const all = new Float32Array(patterns.length * scans);
+  const parts = partsOf(scan);
   patterns.forEach((pattern, k) => {
-    all[k * scans + (scan.parts ? placeIn(scan.parts, pattern).part : 0)] = 1;
+    all[k * scans + placeIn(parts, pattern).part] = 1;
   });
   return all;
 }

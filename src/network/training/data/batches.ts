@@ -4,7 +4,7 @@
  * @module
  */
 import type { BatchShape } from "../../model/trace_context.ts";
-import { type Groups, readAhead, type Scan } from "../../../scan/mod.ts";
+import { type Groups, readAhead, type Scan, type ScanSet } from "../../../scan/mod.ts";
 
 /** What a program is fed for one batch. */
 export interface Batch {
@@ -30,7 +30,7 @@ export function batchesOf(order: Int32Array, batchSize: number): Int32Array[] {
 
 /** Reads the patterns of some groups; a short batch is filled up with its first group, which then has no share. */
 export async function readBatch(
-  scan: Scan,
+  scan: Scan | ScanSet,
   { groups, numbers, shape }: { groups: Groups; numbers: Int32Array; shape: BatchShape },
 ): Promise<Batch> {
   const { size: channels } = groups;
@@ -59,7 +59,7 @@ export interface BatchRequest {
 
 /** Reads the batches in their order. */
 export async function* streamBatches(
-  scan: Scan,
+  scan: Scan | ScanSet,
   { groups, batches, shape, complete = (batch) => Promise.resolve(batch) }: BatchRequest,
 ): AsyncGenerator<Batch> {
   yield* readAhead({

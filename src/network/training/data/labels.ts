@@ -6,7 +6,7 @@
 import { DataError, describeShape } from "../../../common/mod.ts";
 import { toFloat32 } from "../../../formats/mod.ts";
 import { samplePatch } from "../../../physics/mod.ts";
-import { partsOf, placeIn, type Scan, type ScanObject } from "../../../scan/mod.ts";
+import { partsOf, placeIn, type Scan, type ScanObject, type ScanSet } from "../../../scan/mod.ts";
 
 /** Labels of some patterns. */
 export interface Labels {
@@ -31,7 +31,7 @@ const MARGIN = 1;
  * The labels of a scan (or of every one of several): `label_amp` and `label_phase`, else the complex patches `Y`, else cut
  * from `objectGuess` at the sub-pixel positions, as the forward model cuts. Throws `DataError` where there are none.
  */
-export function labelsOf(scan: Scan): LabelSource {
+export function labelsOf(scan: Scan | ScanSet): LabelSource {
   const parts = partsOf(scan);
   const sources = parts.map((part) => labelsOfOne(part.scan));
   if (sources.length === 1) return sources[0];

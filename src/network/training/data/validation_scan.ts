@@ -5,7 +5,7 @@
  * @module
  */
 import { DataError } from "../../../common/mod.ts";
-import { type GroupOptions, type Groups, makeGroups, type Scan } from "../../../scan/mod.ts";
+import { type GroupOptions, type Groups, makeGroups, type Scan, type ScanSet } from "../../../scan/mod.ts";
 
 /** Groups enough to see every pattern once on average. Throws as `makeGroups` does. */
 export function validationGroups(
@@ -17,7 +17,7 @@ export function validationGroups(
 }
 
 /** Throws `DataError` where the other scan has patterns of another size. */
-export function refuseOtherSize(scan: Scan, other: Scan): void {
+export function refuseOtherSize(scan: Scan | ScanSet, other: Scan): void {
   if (scan.size === other.size) return;
   throw new DataError({
     file: other.source,
@@ -33,7 +33,10 @@ const LEAST_PROBE_OVERLAP = 0.9;
 /** Mean counts may differ by this factor either way. */
 const MOST_BRIGHTNESS = 1.5;
 
-/** One line for each reason why the loss of the other scan cannot be compared with that of the training scan. */
+/**
+ * Returns a line for each reason why the loss of the other scan cannot be compared with that of the training scan, whose probe
+ * and frozen quantities it is computed with; of several training scans, that is the first one.
+ */
 export function differencesOf(scan: Scan, other: Scan): string[] {
   const lines: string[] = [];
   const overlap = probeOverlap(scan, other);

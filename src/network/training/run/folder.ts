@@ -8,7 +8,7 @@ import { silentLogger } from "../../../common/mod.ts";
 
 import { openCsv, prepareOutputDir, removeUnfinished, writeFileAtomic } from "../../../host/mod.ts";
 import { BUNDLE_NAME, type Json } from "../../../formats/mod.ts";
-import { partsOf, type Scan } from "../../../scan/mod.ts";
+import { partsOf, type Scan, type ScanSet } from "../../../scan/mod.ts";
 
 import type { Checkpoint, DataOfRun } from "./checkpoint_file.ts";
 import { METRICS_COLUMNS } from "../loggers/csv.ts";
@@ -59,7 +59,10 @@ export interface TrainedFolder extends TrainResult {
  * absent. An interrupted run is written like a finished one. Throws `DataError` where the checkpoint that is resumed from
  * is of other data or settings, and all that {@linkcode train} throws; the last checkpoint stays as it is then.
  */
-export async function trainToFolder(scan: Scan, options: TrainToFolderOptions): Promise<TrainedFolder> {
+export async function trainToFolder(
+  scan: Scan | ScanSet,
+  options: TrainToFolderOptions,
+): Promise<TrainedFolder> {
   refuseUnknown(options, TRAIN_TO_FOLDER_OPTIONS, "trainToFolder");
   const { outputDir, device, signal, logger = silentLogger, resume, validationScan } = options;
   const config = resolvedConfig(options.config, logger);

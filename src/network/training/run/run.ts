@@ -7,7 +7,7 @@ import { type Logger, type ProgressListener, silentLogger, yieldToEvents } from 
 import type { ExecutionConfig, TrainingConfig } from "../../../config/mod.ts";
 import type { StoredArray } from "../../../formats/mod.ts";
 import { Random } from "../../../numeric/mod.ts";
-import type { Scan } from "../../../scan/mod.ts";
+import type { Scan, ScanSet } from "../../../scan/mod.ts";
 import type { Model } from "../../model/model.ts";
 import type { CompleteBatch } from "../data/batch_inputs.ts";
 import { type Batch, batchesOf, streamBatches } from "../data/batches.ts";
@@ -38,7 +38,7 @@ export interface RunListeners {
 
 /** What a run works with. */
 export interface RunParts extends RunListeners {
-  readonly scan: Scan;
+  readonly scan: Scan | ScanSet;
   readonly training: TrainingConfig;
   readonly execution: ExecutionConfig;
   readonly plan: Pick<TrainingPlan, "groups" | "shape">;

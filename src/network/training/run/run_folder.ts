@@ -12,7 +12,7 @@ import { encodePng, linePlot, renderAmplitude, renderPhase } from "../../../pict
 import { amplitudeOf, phaseOf } from "../../../numeric/mod.ts";
 import { bundleContent, type Model } from "../../model/model.ts";
 import { reconstruct } from "../../inference/reconstruct.ts";
-import { partsOf, type Scan } from "../../../scan/mod.ts";
+import { partsOf, type Scan, type ScanSet } from "../../../scan/mod.ts";
 
 import { type Checkpoint, type CheckpointOrigin, writeCheckpoint } from "./checkpoint_file.ts";
 import { CheckpointFolder, LAST_CHECKPOINT } from "./checkpoints.ts";
@@ -40,7 +40,7 @@ export class RunFolder {
   readonly checkpoints: CheckpointFolder | undefined;
   #epochs: readonly EpochReport[];
 
-  constructor(private readonly scan: Scan, private readonly options: RunFolderOptions) {
+  constructor(private readonly scan: Scan | ScanSet, private readonly options: RunFolderOptions) {
     const { execution, outputDir, origin, earlier } = options;
     this.#epochs = earlier;
     if (!execution.checkpointing) return;
