@@ -68,6 +68,11 @@ export class OptionError extends Error {
   }
 }
 
+/** A setting, a configuration file or a combination of settings is wrong. The message is one line. */
+export class ConfigError extends Error {
+  override name = "ConfigError";
+}
+
 /** The message of whatever was thrown, on one line. */
 export function messageOf(error: unknown): string {
   return oneLine(error instanceof Error ? error.message : String(error));

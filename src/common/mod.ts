@@ -1,10 +1,13 @@
 /**
- * The door of `common`.
+ * Words that every wing shares: errors of one line, log and progress interfaces, names for flags, pauses for long loops.
+ *
+ * In go plain values, out come plain values: nothing here reads a file, a clock of the day or a device. Imports nothing;
+ * every wing may import it.
  *
  * @module
  */
-export { ConfigError } from "./config_error.ts";
 export {
+  ConfigError,
   DataError,
   type DataErrorParts,
   describeNames,
@@ -13,8 +16,9 @@ export {
   messageOf,
   OptionError,
 } from "./errors.ts";
-export { yieldToEvents } from "./events.ts";
+export { breather, pause, yieldToEvents } from "./events.ts";
 export { jsonText, MAX_NESTING, nestsDeeper, parseJson } from "./json.ts";
 export { type Logger, type ProgressEvent, type ProgressListener, silentLogger } from "./logger.ts";
 export { kebab, nearest } from "./names.ts";
+export { isRecord } from "./values.ts";
 export { PLICA_VERSION } from "./version.ts";

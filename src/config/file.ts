@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { ConfigError, MAX_NESTING, nestsDeeper, parseJson as parseNested } from "../common/mod.ts";
-import { type ConfigLayer, isRecord } from "./layers.ts";
+import { files, isMissing } from "../host/mod.ts";
+import { ConfigError, isRecord, MAX_NESTING, nestsDeeper, parseJson as parseNested } from "../common/mod.ts";
+import type { ConfigLayer } from "./layers.ts";
 
 /** Largest configuration file that is read. */
 const MAX_BYTES = 1 << 24;
@@ -17,11 +18,11 @@ const PILED = new RegExp(`^ *([-?:] +){${MAX_NESTING},}`, "m");
 export async function readConfigFile(path: string): Promise<ConfigLayer> {
   let text: string;
   try {
-    checkSize((await Deno.stat(path)).size, `--config ${path}`);
-    text = await Deno.readTextFile(path);
+    checkSize((await files.stat(path))?.size ?? 0, `--config ${path}`);
+    text = await files.readText(path);
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    const reason = error instanceof Deno.errors.NotFound ? "there is no such file" : "it cannot be read";
+    const reason = isMissing(error) ? "there is no such file" : "it cannot be read";
     throw new ConfigError(`--config ${path}: ${reason}`, { cause: error });
   }
   return await parseConfig(text, path);

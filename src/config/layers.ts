@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ConfigError, jsonText, kebab, nearest } from "../common/mod.ts";
+import { ConfigError, isRecord, jsonText, kebab, nearest } from "../common/mod.ts";
 import type { FieldInfo, SectionName } from "./field.ts";
 
 import { configFields, type PartialConfig, sections } from "./schema.ts";
@@ -109,11 +109,6 @@ function whereOf(layer: ConfigLayer, info: FieldInfo): string {
 
 function place(layer: ConfigLayer): string {
   return layer.source ? `${layer.source}: ` : "";
-}
-
-/** True for a plain object. */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /**

@@ -12,7 +12,6 @@ export {
   type CheckedLayer,
   checkLayer,
   type ConfigLayer,
-  isRecord,
   LAYER_ORDER,
   valueIn,
 } from "./layers.ts";

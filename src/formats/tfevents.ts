@@ -6,8 +6,8 @@
  *
  * @module
  */
+import { files, systemCode, type WritableFile } from "../host/mod.ts";
 import { BinaryWriter, WireType } from "../deps/bufbuild_protobuf.ts";
-import { writeAll } from "../host/mod.ts";
 import { Crc32, CRC_POLYNOMIALS } from "./crc32.ts";
 import { DataError, messageOf } from "../common/mod.ts";
 
@@ -133,7 +133,7 @@ export async function openEventFile(folder: string, { now = Date.now }: { now?: 
   let open = true;
   const append = (event: TfEvent) => {
     const frame = framer.frame(encodeEvent(event));
-    return queue = queue.then(() => writeAll(file, frame));
+    return queue = queue.then(() => file.write(frame));
   };
   const close = async () => {
     await queue.catch(() => undefined);
@@ -143,19 +143,19 @@ export async function openEventFile(folder: string, { now = Date.now }: { now?: 
   await append({ wallTime: now() / 1000, fileVersion: FILE_VERSION });
   const sync = async () => {
     await queue;
-    await file.syncData();
+    await file.sync();
   };
   return { path, append, sync, close, [Symbol.asyncDispose]: close };
 }
 
-async function create(folder: string, seconds: number): Promise<{ file: Deno.FsFile; path: string }> {
+async function create(folder: string, seconds: number): Promise<{ file: WritableFile; path: string }> {
   for (let number = 0;; number++) {
     const path = `${folder}/events.out.tfevents.${String(seconds).padStart(10, "0")}.plica.${number}`;
     try {
-      await Deno.mkdir(folder, { recursive: true });
-      return { path, file: await Deno.open(path, { write: true, createNew: true }) };
+      await files.makeFolder(folder);
+      return { path, file: await files.create(path) };
     } catch (error) {
-      if (error instanceof Deno.errors.AlreadyExists && number < 1000) continue;
+      if (systemCode(error) === "EEXIST" && number < 1000) continue;
       throw new DataError({
         file: path,
         found: messageOf(error),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { openHash } from "./here.ts";
 import type { ByteSource } from "./source.ts";
 
 const CHUNK_BYTES = 1 << 24;
@@ -19,14 +20,12 @@ export async function sha256Hex(bytes: Uint8Array): Promise<string> {
 /** SHA-256 of a source, read in pieces where it is large. */
 export async function sha256OfSource(source: ByteSource, signal?: AbortSignal): Promise<string> {
   if (source.size <= CHUNK_BYTES) return await sha256Hex(await source.read(0, source.size));
-  // Web Crypto has no incremental digest
-  const { createHash } = await import("node:crypto");
-  const hash = createHash("sha256");
+  const hash = await openHash();
   for (let offset = 0; offset < source.size; offset += CHUNK_BYTES) {
     signal?.throwIfAborted();
     hash.update(await source.read(offset, CHUNK_BYTES));
   }
-  return hash.digest("hex");
+  return hash.hex();
 }
 
 function toHex(bytes: Uint8Array): string {

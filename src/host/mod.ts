@@ -1,21 +1,32 @@
 /**
- * The door of `host`.
+ * What differs between Deno, Node and a browser: files, temporary store, threads, memory, hashes, small caches, the folders
+ * of the user, and where kernels and the modules of threads lie.
+ *
+ * In go paths, addresses, bytes and Blobs; out come bytes, whole files and claimed folders. Each thing of the system is an
+ * interface of a few methods in `host.ts`, with an implementation for Deno in `deno/`; one for another place is a file
+ * beside it and a line in `here.ts`. No other wing names a runtime. Called by every wing that reads, writes or computes in
+ * threads; imports `common` alone.
  *
  * @module
  */
-export {
-  checkOutputDir,
-  type CsvAppender,
-  isUnfinished,
-  linkAtomic,
-  openCsv,
-  prepareOutputDir,
-  removeUnfinished,
-  writeAll,
-  writeAtomic,
-  writeFileAtomic,
-} from "./atomic.ts";
+export { programFile, readKernels } from "./assets.ts";
+export { isUnfinished, linkAtomic, removeUnfinished, writeAtomic, writeFileAtomic } from "./atomic.ts";
+export { type CsvAppender, openCsv } from "./csv.ts";
 export { sha256Hex, sha256OfSource } from "./hash.ts";
-export { type ByteSource, openFileNow, openSource, type SourceLike, type SourceOptions } from "./source.ts";
+export {
+  cacheFolder,
+  exists,
+  files,
+  isFile,
+  isFolder,
+  isMissing,
+  machine,
+  openTemporary,
+  systemCode,
+} from "./here.ts";
+export type { TemporaryStore, Thread, WritableFile } from "./host.ts";
+export { checkOutputDir, claimOutputDir, type OutputFolder, prepareOutputDir } from "./output_folder.ts";
+export { type ByteSource, openSource, type SourceLike, type SourceOptions } from "./source.ts";
 export { TextCache } from "./text_cache.ts";
-export { arrivingFiles, pause, type WatchOptions } from "./watch_folder.ts";
+export { cores, sharingThreads, startThread, threadScope } from "./threads.ts";
+export { arrivingFiles, type WatchOptions } from "./watch_folder.ts";

@@ -4,6 +4,8 @@
  * @module
  */
 import { DataError, messageOf } from "../common/mod.ts";
+import { files, isMissing } from "./here.ts";
+import type { ReadableFile, ReadableFileNow } from "./host.ts";
 
 /** What can be opened: a path, an address (text or URL), bytes, or a Blob (a File of the browser). */
 export type SourceLike = string | URL | Uint8Array | Blob;
@@ -94,77 +96,52 @@ function blobSource(blob: Blob, name: string | undefined): ByteSource {
 async function fileSource(path: string | URL, name: string): Promise<ByteSource> {
   const refuse = (found: string, remedy: string, cause?: unknown) =>
     new DataError({ file: name, found, expected: "a readable file", remedy, cause });
-  let file: Deno.FsFile;
-  try {
-    file = await Deno.open(path, { read: true });
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw refuse("no such file", "check the path", error);
-    throw refuse(messageOf(error), "check the path and its permissions", error);
-  }
-  const info = await file.stat();
-  if (!info.isFile) {
-    file.close();
-    throw refuse(info.isDirectory ? "a folder" : "no regular file", "name the file itself");
-  }
-  return seekableSource(file, { name, size: info.size, path: path instanceof URL ? path.href : path });
-}
-
-/** A file that is read at once; `path` as {@linkcode ByteSource} has it. */
-export function openFileNow(path: string): Disposable & { read(offset: number, into: Uint8Array): number } {
-  const file = Deno.openSync(path.startsWith("file:") ? new URL(path) : path, { read: true });
-  return {
-    read(offset, into) {
-      file.seekSync(offset, Deno.SeekMode.Start);
-      let filled = 0;
-      while (filled < into.length) {
-        const count = file.readSync(into.subarray(filled));
-        if (count === null) break;
-        filled += count;
-      }
-      return filled;
-    },
-    [Symbol.dispose]: () => file.close(),
-  };
+  const local = path instanceof URL ? path.href : path;
+  const unreadable = (error: unknown) =>
+    isMissing(error)
+      ? refuse("no such file", "check the path", error)
+      : refuse(messageOf(error), "check the path and its permissions", error);
+  const facts = await files.stat(path).catch((error) => {
+    throw unreadable(error);
+  });
+  // opening a pipe would wait for a writer
+  if (!facts) throw refuse("no such file", "check the path");
+  if (!facts.isFile) throw refuse(facts.isFolder ? "a folder" : "no regular file", "name the file itself");
+  const file = await files.open(path).catch((error) => {
+    throw unreadable(error);
+  });
+  return seekableSource(file, { name, path: local });
 }
 
 function seekableSource(
-  file: Deno.FsFile,
-  { name, size, path }: { name: string; size: number; path: string },
+  file: ReadableFile,
+  { name, path }: { readonly name: string; readonly path: string },
 ): ByteSource {
+  const { size } = file;
   // a handle of its own: the position of the other is in use while its reads are under way
-  let now: ReturnType<typeof openFileNow> | undefined;
-  let queue: Promise<unknown> = Promise.resolve();
+  let now: ReadableFileNow | undefined;
+  let last: Promise<unknown> = Promise.resolve();
   let closed = false;
-  const readAt = async (offset: number, length: number) => {
-    if (closed) throw new Error(`${name} is closed`);
-    const out = new Uint8Array(Math.max(0, Math.min(length, size - offset)));
-    await file.seek(offset, Deno.SeekMode.Start);
-    let filled = 0;
-    while (filled < out.length) {
-      const count = await file.read(out.subarray(filled));
-      if (count === null) break;
-      filled += count;
-    }
-    return out.subarray(0, filled);
-  };
   return {
     name,
     size,
-    // the position of a file is shared, so one seek and its read end before the next begin
     read(offset, length) {
-      const result = queue.then(() => readAt(offset, length));
-      queue = result.catch(() => undefined);
+      if (closed) return Promise.reject(new Error(`${name} is closed`));
+      const out = new Uint8Array(Math.max(0, Math.min(length, size - offset)));
+      const result = file.read(offset, out).then((count) => out.subarray(0, count));
+      last = result.catch(() => undefined);
       return result;
     },
     path,
     readNow(offset, into) {
       if (closed) throw new Error(`${name} is closed`);
-      return (now ??= openFileNow(path)).read(offset, into);
+      return (now ??= files.openNow(path)).read(offset, into);
     },
     async close() {
-      await queue;
-      if (!closed) file.close();
+      const open = !closed;
       closed = true;
+      await last;
+      if (open) file.close();
       now?.[Symbol.dispose]();
       now = undefined;
     },

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { files } from "./here.ts";
 import { writeFileAtomic } from "./atomic.ts";
 
 /** Texts by key in a folder, which is made when something is written. */
@@ -12,7 +13,7 @@ export class TextCache {
   /** The text of a key; undefined where there is none, or none that can be read. */
   async read(key: string): Promise<string | undefined> {
     try {
-      const entry: unknown = JSON.parse(await Deno.readTextFile(await this.#path(key)));
+      const entry: unknown = JSON.parse(await files.readText(await this.#path(key)));
       const found = entry as { key?: unknown; text?: unknown } | null;
       return found?.key === key && typeof found.text === "string" ? found.text : undefined;
     } catch {
@@ -23,7 +24,7 @@ export class TextCache {
   /** Keeps a text. What cannot be written is left: the cache only saves time. */
   async write(key: string, text: string): Promise<void> {
     try {
-      await Deno.mkdir(this.folder, { recursive: true });
+      await files.makeFolder(this.folder);
       await writeFileAtomic(await this.#path(key), JSON.stringify({ key, text }));
     } catch {
       return;

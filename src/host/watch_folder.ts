@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { DataError, messageOf } from "../common/mod.ts";
+import { DataError, messageOf, pause } from "../common/mod.ts";
+import { files } from "./here.ts";
 
 /** The name of the empty file that ends a followed folder. */
 export const END_NAME = "END";
@@ -43,7 +44,7 @@ export async function* arrivingFiles(
 async function namesIn(folder: string): Promise<string[]> {
   const names: string[] = [];
   try {
-    for await (const { name } of Deno.readDir(folder)) names.push(name);
+    for await (const { name } of files.list(folder)) names.push(name);
   } catch (cause) {
     throw new DataError({
       file: folder,
@@ -54,18 +55,4 @@ async function namesIn(folder: string): Promise<string[]> {
     });
   }
   return names.sort();
-}
-
-/** Resolves after a time, or at once when `signal` is aborted. */
-export function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal?.addEventListener("abort", done);
-    if (signal?.aborted) done();
-  });
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { openTemporary, type TemporaryStore } from "../host/mod.ts";
 import { DataError, messageOf } from "../common/mod.ts";
 
 /** Complex patches (n, N, N), interleaved, by their number. */
@@ -28,16 +29,17 @@ export interface PatchStoreOptions {
 }
 
 const MEMORY_BYTES = 2 ** 29;
+const FILE_PREFIX = "plica-patches-";
 /** Bytes of single patches that a file store keeps at hand. */
 const CACHE_BYTES = 2 ** 27;
 
 /** Makes a store; dispose of it to give memory or file back. Where there are no files, memory has to do. */
 export function openPatchStore({ count, side, memoryBytes = MEMORY_BYTES }: PatchStoreOptions): PatchStore {
   const patchLength = 2 * side * side;
-  const fits = 4 * count * patchLength <= memoryBytes || !("Deno" in globalThis);
-  return fits
-    ? patchesInMemory(new Float32Array(count * patchLength), side)
-    : new FileStore(count, patchLength);
+  const file = 4 * count * patchLength <= memoryBytes ? undefined : openTemporary(FILE_PREFIX);
+  return file
+    ? new FileStore(file, count, patchLength)
+    : patchesInMemory(new Float32Array(count * patchLength), side);
 }
 
 /** A store over patches that are there already. */
@@ -107,13 +109,14 @@ export class GrowingPatchStore implements PatchStore {
     const held = this.#memory.subarray(0, this.#count * this.patchLength);
     const { memoryBytes = MEMORY_BYTES } = this.options;
     const wanted = Math.max(needed, 2 * this.#count);
-    if (4 * needed * this.patchLength <= memoryBytes || !("Deno" in globalThis)) {
+    const file = 4 * needed * this.patchLength <= memoryBytes ? undefined : openTemporary(FILE_PREFIX);
+    if (!file) {
       const most = Math.floor(memoryBytes / 4 / this.patchLength);
       this.#memory = new Float32Array(Math.max(needed, Math.min(wanted, most)) * this.patchLength);
       this.#memory.set(held);
       return;
     }
-    this.#file = new FileStore(needed, this.patchLength);
+    this.#file = new FileStore(file, needed, this.patchLength);
     this.#file.write(0, held);
     this.#memory = new Float32Array(0);
   }
@@ -121,29 +124,27 @@ export class GrowingPatchStore implements PatchStore {
 
 /** float32 in a temporary file, as predicted: what comes back is what went in. */
 class FileStore implements PatchStore {
-  readonly #file: Deno.FsFile;
-  readonly #path: string;
   /** Oldest use first. */
   readonly #cache = new Map<number, Float32Array>();
   readonly #cached: number;
   #chunk = new Float32Array(0);
 
-  constructor(readonly count: number, readonly patchLength: number) {
+  constructor(
+    private readonly file: TemporaryStore,
+    readonly count: number,
+    readonly patchLength: number,
+  ) {
     this.#cached = Math.max(2, Math.floor(CACHE_BYTES / (4 * patchLength)));
-    this.#path = Deno.makeTempFileSync({ prefix: "plica-patches-" });
-    this.#file = Deno.openSync(this.#path, { read: true, write: true });
   }
 
   write(first: number, patches: Float32Array): void {
     this.#cache.clear();
-    const bytes = bytesOf(patches);
     try {
-      this.#file.seekSync(4 * first * this.patchLength, Deno.SeekMode.Start);
-      for (let done = 0; done < bytes.length;) done += this.#file.writeSync(bytes.subarray(done));
+      this.file.write(4 * first * this.patchLength, bytesOf(patches));
     } catch (cause) {
       const gib = (4 * this.count * this.patchLength / 2 ** 30).toPrecision(3);
       throw new DataError({
-        file: this.#path,
+        file: this.file.name,
         found: messageOf(cause),
         expected: `${gib} GiB of room for patches that do not fit into memory`,
         remedy: "point TMPDIR at a disk with room, or reconstruct fewer patterns",
@@ -177,18 +178,11 @@ class FileStore implements PatchStore {
 
   [Symbol.dispose](): void {
     this.#cache.clear();
-    this.#file.close();
-    Deno.removeSync(this.#path);
+    this.file[Symbol.dispose]();
   }
 
   #fill(out: Float32Array, first: number): void {
-    const bytes = bytesOf(out);
-    this.#file.seekSync(4 * first * this.patchLength, Deno.SeekMode.Start);
-    for (let filled = 0; filled < bytes.length;) {
-      const count = this.#file.readSync(bytes.subarray(filled));
-      if (count === null) throw new RangeError(`no patch ${first} was written to ${this.#path}`);
-      filled += count;
-    }
+    this.file.read(4 * first * this.patchLength, bytesOf(out));
   }
 }
 

@@ -3,13 +3,12 @@
  *
  * @module
  */
-import { isRecord } from "../config/mod.ts";
-import { DataError, describeShape, messageOf, parseJson } from "../common/mod.ts";
+import { DataError, describeShape, isRecord, messageOf, parseJson, pause } from "../common/mod.ts";
 import { countOf, type NpyArray, openNpz, toFloat32, toFloat64 } from "../formats/mod.ts";
 
 import { convertDomain } from "./reading/domain.ts";
 import type { OpenScanOptions } from "./types.ts";
-import { arrivingFiles, pause, type WatchOptions } from "../host/mod.ts";
+import { arrivingFiles, files, type WatchOptions } from "../host/mod.ts";
 
 /** Patterns that came together. */
 export interface Arrival {
@@ -127,9 +126,8 @@ async function fromFile(path: string, options: ArrivalOptions & WatchOptions): P
       return await arrivalFromNpz(path, options);
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
-      const { mtime } = await Deno.stat(path).catch(() => ({ mtime: null }));
-      const age = mtime ? Date.now() - mtime.getTime() : Infinity;
-      if (age > SETTLED_MS || options.signal?.aborted) return error;
+      const age = Date.now() - ((await files.stat(path).catch(() => undefined))?.changedMs ?? NaN);
+      if (!(age <= SETTLED_MS) || options.signal?.aborted) return error;
       await pause(100, options.signal);
     }
   }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { files } from "../host/mod.ts";
 import {
   describeNames,
   type Logger,
@@ -91,20 +92,20 @@ export function simulationTargets(plan: SimulationPlan, file: string): string[] 
 }
 
 /** Throws `OptionError` where a file is in the way or its folder is missing. */
-export async function checkTargets(files: readonly string[], overwrite: boolean): Promise<void> {
-  for (const file of files) {
-    const info = await Deno.stat(file).catch(() => undefined);
-    if (info && (info.isDirectory || !overwrite)) {
+export async function checkTargets(targets: readonly string[], overwrite: boolean): Promise<void> {
+  for (const file of targets) {
+    const info = await files.stat(file).catch(() => undefined);
+    if (info && (info.isFolder || !overwrite)) {
       throw new OptionError({
         option: "outputFile",
-        found: `${file}: ${info.isDirectory ? "a folder" : "a file that is there already"}`,
+        found: `${file}: ${info.isFolder ? "a folder" : "a file that is there already"}`,
         expected: "a new file",
-        remedy: info.isDirectory ? "choose another name" : "choose another name, or set the option overwrite",
+        remedy: info.isFolder ? "choose another name" : "choose another name, or set the option overwrite",
       });
     }
     const folder = /^(.*)[\\/]/.exec(file)?.[1] ?? ".";
-    const place = await Deno.stat(folder || "/").catch(() => undefined);
-    if (place?.isDirectory) continue;
+    const place = await files.stat(folder || "/").catch(() => undefined);
+    if (place?.isFolder) continue;
     throw new OptionError({
       option: "outputFile",
       found: `${file}: ${place ? `${folder} is a file` : `there is no folder ${folder}`}`,
@@ -267,7 +268,7 @@ function maskArray({ settings: { size } }: SimulationPlan, { mask }: Detector): 
 function labelStreams(plan: SimulationPlan, { indices, signal }: Job): Record<string, NpyStream> {
   const { size } = plan.settings;
   const pixels = size * size;
-  function* pieces(value: (re: number, im: number) => number) {
+  async function* pieces(value: (re: number, im: number) => number) {
     for (const { count, patches } of patchBatches(plan, { indices, signal })) {
       const out = new Float32Array(count * pixels);
       for (let i = 0; i < out.length; i++) out[i] = value(patches[2 * i], patches[2 * i + 1]);
@@ -277,7 +278,7 @@ function labelStreams(plan: SimulationPlan, { indices, signal }: Job): Record<st
   const stream = (value: (re: number, im: number) => number): NpyStream => ({
     dtype: "float32",
     shape: [indices.length, size, size],
-    chunks: ReadableStream.from(pieces(value)),
+    chunks: pieces(value),
   });
   return { label_amp: stream(Math.hypot), label_phase: stream((re, im) => Math.atan2(im, re)) };
 }

@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { checkOutputDir, type CsvAppender, openCsv, prepareOutputDir, writeFileAtomic } from "../host/mod.ts";
+import {
+  checkOutputDir,
+  type CsvAppender,
+  files,
+  openCsv,
+  prepareOutputDir,
+  writeFileAtomic,
+} from "../host/mod.ts";
 import { encodePng, renderAmplitude, renderPhase } from "../pictures/mod.ts";
 import { amplitudeOf, phaseOf } from "../numeric/mod.ts";
 import type { ReconstructionFiles, StoredObject } from "../image/mod.ts";
@@ -89,7 +96,7 @@ async function writePreview(
   epoch: number,
   { object }: Pick<SolutionState, "object">,
 ): Promise<void> {
-  await Deno.mkdir(`${outputDir}/previews`, { recursive: true });
+  await files.makeFolder(`${outputDir}/previews`);
   const pictures = {
     amplitude: renderAmplitude(amplitudeOf(object)),
     phase: renderPhase(phaseOf(object)),

@@ -4,7 +4,8 @@
  * @module
  */
 import { equal, match, rejects } from "node:assert/strict";
-import { cacheFolder, openRunDevice } from "../../src/app/shell/device.ts";
+import { openRunDevice } from "../../src/app/shell/device.ts";
+import { cacheFolder } from "../../src/host/here.ts";
 
 const settings = { accelerator: "wasm", threads: 1, precision: "f32", tune: true } as const;
 
@@ -37,13 +38,12 @@ Deno.test("half precision without a GPU ends before anything is opened", async (
   await rejects(openRunDevice({ ...settings, precision: "f16" }, () => {}), /use --precision f32/);
 });
 
-Deno.test({
-  name: "what can be measured again is kept in the user's cache folder",
-  ignore: Deno.build.os !== "linux",
-  fn() {
-    const env = (variables: Record<string, string>) => (name: string) => variables[name];
-    equal(cacheFolder(env({ HOME: "/ada" })), "/ada/.cache/plica");
-    equal(cacheFolder(env({ HOME: "/ada", XDG_CACHE_HOME: "/var/ada" })), "/var/ada/plica");
-    equal(cacheFolder(env({})), undefined);
-  },
+Deno.test("what can be measured again is kept in the user's cache folder", () => {
+  const env = (variables: Record<string, string>) => ({
+    environment: (name: string) => variables[name],
+    os: "linux",
+  });
+  equal(cacheFolder(env({ HOME: "/ada" })), "/ada/.cache/plica");
+  equal(cacheFolder(env({ HOME: "/ada", XDG_CACHE_HOME: "/var/ada" })), "/var/ada/plica");
+  equal(cacheFolder(env({})), undefined);
 });

@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok, rejects, throws } from "node:assert/strict";
 import fc from "../../src/deps/fast_check.ts";
-import { ConfigError } from "../../src/common/config_error.ts";
+import { ConfigError } from "../../src/common/errors.ts";
 import { parseConfig } from "../../src/config/file.ts";
 import { bundleLayer, type ConfigLayer, LAYER_ORDER } from "../../src/config/layers.ts";
 import { profilePresets } from "../../src/config/presets.ts";

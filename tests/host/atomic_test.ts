@@ -1,12 +1,7 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
-import {
-  linkAtomic,
-  openCsv,
-  prepareOutputDir,
-  removeUnfinished,
-  writeAtomic,
-  writeFileAtomic,
-} from "../../src/host/atomic.ts";
+import { linkAtomic, removeUnfinished, writeAtomic, writeFileAtomic } from "../../src/host/atomic.ts";
+import { openCsv } from "../../src/host/csv.ts";
+import { prepareOutputDir } from "../../src/host/output_folder.ts";
 import { OptionError } from "../../src/common/errors.ts";
 import { namesIn, rejectsWith, withFolder } from "../formats/support.ts";
 

@@ -29,7 +29,7 @@ Deno.test("phases and image are the same bits from patches in a file as from pat
   assert.deepEqual(placePatches(file, place), placePatches(patches, place));
 });
 
-Deno.test("a store in a file gives its patches back, and the file is gone afterwards", () => {
+Deno.test("a store in a file gives its patches back, and not even a kill leaves the file", () => {
   const count = 40, side = 256; // more than are kept at hand would be 256
   const folder = Deno.makeTempDirSync();
   const before = Deno.env.get("TMPDIR");
@@ -37,7 +37,8 @@ Deno.test("a store in a file gives its patches back, and the file is gone afterw
   try {
     const store = openPatchStore({ count, side, memoryBytes: 0 });
     for (let i = 0; i < count; i++) store.write(i, new Float32Array(store.patchLength).fill(i));
-    assert.equal([...Deno.readDirSync(folder)].length, 1);
+    const left = Deno.build.os === "windows" ? 1 : 0;
+    assert.equal([...Deno.readDirSync(folder)].length, left);
     for (const i of [3, 39, 0, 3]) assert.equal(store.patch(i)[store.patchLength - 1], i);
     const two = store.read(7, 2);
     assert.deepEqual([two[0], two[store.patchLength], two.length], [7, 8, 2 * store.patchLength]);

@@ -12,10 +12,12 @@ export interface Module {
   /** Relative to the root: `src/io/npz.ts`. */
   readonly path: string;
   readonly source: string;
-  /** Paths of modules named by static or dynamic import, or as a worker. */
+  /** Paths of modules named by static or dynamic import. */
   readonly imports: readonly string[];
   /** Those of them that are loaded; the others are named for their types alone. */
   readonly loads: readonly string[];
+  /** Paths of modules that it knows the address of: another thread or process loads them. */
+  readonly addresses: readonly string[];
   /** Specifiers that are no path. */
   readonly packages: readonly string[];
 }
@@ -44,14 +46,15 @@ export function allModules(): Module[] {
   return filesUnder("", [".ts"]).map((path) => {
     const source = read(path);
     const code = stripComments(source);
-    const named = specifiersIn(code);
+    const named = specifiersIn(code, IMPORTS);
     const local = (specifiers: readonly string[]) =>
       specifiers.filter((specifier) => specifier.startsWith(".")).map((one) => resolvePath(path, one));
     return {
       path,
       source,
       imports: local(named),
-      loads: local(specifiersIn(stripTypeImports(code))),
+      loads: local(specifiersIn(stripTypeImports(code), IMPORTS)),
+      addresses: local(specifiersIn(code, ADDRESSES)),
       // an address with a hole in it is in the text of another program
       packages: named.filter((specifier) => !specifier.startsWith(".") && !specifier.includes("${")),
     };
@@ -65,14 +68,17 @@ function stripTypeImports(code: string): string {
     .replace(/\btypeof import\(\s*["'][^"']+["']\s*\)/g, "");
 }
 
-function specifiersIn(code: string): string[] {
-  const patterns = [
-    /^\s*(?:import|export)\b[^;"']*?\bfrom\s*["']([^"']+)["']/gm,
-    /^\s*import\s*["']([^"']+)["']/gm,
-    /\bimport\(\s*["']([^"']+)["']/g,
-    /\bnew URL\(\s*["'](\.[^"']+\.ts)["']\s*,\s*import\.meta\.url/g,
-    /\bimport\.meta\.resolve\(\s*["'](\.[^"']+\.ts)["']/g,
-  ];
+const IMPORTS = [
+  /^\s*(?:import|export)\b[^;"']*?\bfrom\s*["']([^"']+)["']/gm,
+  /^\s*import\s*["']([^"']+)["']/gm,
+  /\bimport\(\s*["']([^"']+)["']/g,
+];
+const ADDRESSES = [
+  /\bnew URL\(\s*["'](\.[^"']+\.ts)["']\s*,\s*import\.meta\.url/g,
+  /\bimport\.meta\.resolve\(\s*["'](\.[^"']+\.ts)["']/g,
+];
+
+function specifiersIn(code: string, patterns: readonly RegExp[]): string[] {
   return patterns.flatMap((pattern) => [...code.matchAll(pattern)].map(([, specifier]) => specifier));
 }
 

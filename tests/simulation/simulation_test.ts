@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { openDevice } from "../../src/engine/devices/open.ts";
-import { ConfigError } from "../../src/common/config_error.ts";
 import type { SimulationConfig } from "../../src/config/simulation.ts";
-import { OptionError } from "../../src/common/errors.ts";
+import { ConfigError, OptionError } from "../../src/common/errors.ts";
 import { openNpz } from "../../src/formats/npy/npz.ts";
 import { toFloat64 } from "../../src/formats/npy/npy_write.ts";
 import { Detector } from "../../src/simulation/detector.ts";

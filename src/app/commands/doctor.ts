@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { cores, machine } from "../../host/mod.ts";
 import { PLICA_VERSION } from "../../common/mod.ts";
 import { type CheckedLayer, resolveConfig, valueIn } from "../../config/mod.ts";
 import { object } from "../../deps/optique_core.ts";
@@ -74,12 +75,12 @@ async function examine(settings: CheckedLayer, workspace: Workspace): Promise<Co
   }
   const automatic = choiceOfAuto(reports);
   const failures = reports.flatMap(failuresOf);
-  const host = { version: PLICA_VERSION, deno: Deno.version.deno, os: Deno.build.os, arch: Deno.build.arch };
-  const cores = navigator.hardwareConcurrency;
+  const { version: deno, os, arch } = machine.runtime;
+  const host = { version: PLICA_VERSION, deno, os, arch };
   return {
-    summary: { ...host, cores, devices: reports, ...(automatic ? { auto: automatic } : {}) },
+    summary: { ...host, cores: cores(), devices: reports, ...(automatic ? { auto: automatic } : {}) },
     lines: [
-      `plica ${host.version} on Deno ${host.deno}, ${host.os} ${host.arch}, ${cores} cores`,
+      `plica ${host.version} on Deno ${host.deno}, ${host.os} ${host.arch}, ${cores()} cores`,
       "",
       ...tableOf(reports),
       "",

@@ -14,7 +14,7 @@ import {
   optional,
 } from "../../deps/optique_core.ts";
 import { path } from "../../deps/optique_run.ts";
-import { writeFileAtomic } from "../../host/mod.ts";
+import { exists, writeFileAtomic } from "../../host/mod.ts";
 import { type Fixture, makeFixture } from "../../scan/mod.ts";
 import { type CommandResult, defineCommand, type Workspace } from "../shell/command.ts";
 import { UsageError } from "../shell/exit.ts";
@@ -82,7 +82,7 @@ function notes({ logger, signal }: Workspace) {
 
 async function refuseExisting(...paths: readonly string[]): Promise<void> {
   for (const path of paths) {
-    const there = await Deno.stat(path).then(() => true, () => false);
+    const there = await exists(path);
     if (there) throw new UsageError(`${path} is there already: choose another name, or give --overwrite`);
   }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { machine, programFile } from "../../host/mod.ts";
 
 /** The commit of the repository that holds `file`, or nothing where git does not know it. */
 export async function commitOf(file: string): Promise<string | undefined> {
@@ -14,16 +15,10 @@ export async function commitOf(file: string): Promise<string | undefined> {
 
 /** The commit that this program runs from, where it does not run from a package or an executable. */
 export async function programCommit(): Promise<string | undefined> {
-  const { filename } = import.meta;
+  const filename = programFile();
   return filename === undefined ? undefined : await commitOf(filename);
 }
 
-async function git(folder: string, ...args: string[]): Promise<string | undefined> {
-  try {
-    const command = new Deno.Command("git", { args: ["-C", folder, ...args], stderr: "null" });
-    const { success, stdout } = await command.output();
-    return success ? new TextDecoder().decode(stdout).trim() : undefined;
-  } catch {
-    return undefined; // no git here
-  }
+function git(folder: string, ...args: string[]): Promise<string | undefined> {
+  return machine.output("git", ["-C", folder, ...args]);
 }

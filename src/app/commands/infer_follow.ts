@@ -4,7 +4,7 @@
  * @module
  */
 import type { ResolvedConfig } from "../../config/mod.ts";
-import { checkOutputDir, prepareOutputDir } from "../../host/mod.ts";
+import { checkOutputDir, isFolder, prepareOutputDir } from "../../host/mod.ts";
 import { type Bundle, readBundle } from "../../formats/mod.ts";
 import {
   followArrivals,
@@ -82,8 +82,7 @@ export async function inferFollowing(call: FollowCall): Promise<CommandResult> {
 /** The folder has to be there: one that is made later would be waited for in vain after a typing error. */
 async function refuseSource(source: string | undefined): Promise<void> {
   if (source === undefined || source === "-") return;
-  const isFolder = await Deno.stat(source).then((stat) => stat.isDirectory, () => false);
-  if (isFolder) return;
+  if (await isFolder(source)) return;
   throw new UsageError(
     `--test-data-file: found ${source}, expected with --follow a folder that is being filled, or - for standard input`,
   );

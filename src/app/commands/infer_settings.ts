@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { bundleLayer, type ConfigLayer, isRecord } from "../../config/mod.ts";
+import { isRecord } from "../../common/mod.ts";
+import { bundleLayer, type ConfigLayer } from "../../config/mod.ts";
 import type { Bundle } from "../../formats/mod.ts";
 
 /** The settings that the model was trained with, as far as they are the model's. */

@@ -15,7 +15,7 @@ import {
   optional,
 } from "../../deps/optique_core.ts";
 import { path } from "../../deps/optique_run.ts";
-import { checkOutputDir, prepareOutputDir } from "../../host/mod.ts";
+import { checkOutputDir, isFile, isFolder, prepareOutputDir } from "../../host/mod.ts";
 import { DataError } from "../../common/mod.ts";
 import {
   type Merged,
@@ -81,19 +81,15 @@ export const mergeCommand = defineCommand({
 
 /** The file of a part in `name` where that is a folder, else `name` itself. */
 async function shardPath(name: string): Promise<string> {
-  if (!await is(name, "isDirectory")) return name;
+  if (!await isFolder(name)) return name;
   const path = `${name.replace(/[\\/]+$/, "")}/${SHARD_NAME}`;
-  if (await is(path, "isFile")) return path;
+  if (await isFile(path)) return path;
   throw new DataError({
     file: name,
     found: `a folder without ${SHARD_NAME}`,
     expected: "the output folder of infer --shard",
     remedy: "name a part of a reconstruction, or reconstruct it with --shard",
   });
-}
-
-function is(path: string, kind: "isDirectory" | "isFile"): Promise<boolean> {
-  return Deno.stat(path).then((stat) => stat[kind], () => false);
 }
 
 async function report(

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { type ConfigLayer, fieldsOf, isRecord, type ResolvedConfig } from "../../config/mod.ts";
+import { type ConfigLayer, fieldsOf, type ResolvedConfig } from "../../config/mod.ts";
 
 import { flag, group, message, object, option, optional } from "../../deps/optique_core.ts";
 import { path } from "../../deps/optique_run.ts";
 import type { AnyDevice } from "../../engine/mod.ts";
 import { checkOutputDir } from "../../host/mod.ts";
 import { openNpz, readBundle, toFloat32 } from "../../formats/mod.ts";
-import { DataError, describeShape } from "../../common/mod.ts";
+import { DataError, describeShape, isRecord } from "../../common/mod.ts";
 import { modelOf, reconstruct } from "../../network/mod.ts";
 import { readObjectFile, type StoredObject } from "../../image/mod.ts";
 

@@ -4,10 +4,11 @@
  *
  * @module
  */
+import { machine } from "../../host/mod.ts";
 
 /** The header `Authorization`, from `MLFLOW_TRACKING_TOKEN` or `MLFLOW_TRACKING_USERNAME` and `..._PASSWORD`. */
 export function mlflowAuthorization(
-  read: (name: string) => string | undefined = (name) => Deno.env.get(name),
+  read: (name: string) => string | undefined = machine.environment,
 ): string | undefined {
   const token = read("MLFLOW_TRACKING_TOKEN");
   if (token) return `Bearer ${token}`;

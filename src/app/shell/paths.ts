@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { exists, isFolder } from "../../host/mod.ts";
 import { BUNDLE_NAME } from "../../formats/mod.ts";
 
 /** The bundle in `path` where that is a folder, else `path` itself. */
@@ -17,11 +18,10 @@ export function resultOrBundlePath(path: string): Promise<string> {
 
 /** The first of `names` that is there, else the last. */
 async function fileIn(path: string, names: readonly string[]): Promise<string> {
-  const info = await Deno.stat(path).catch(() => undefined);
-  if (!info?.isDirectory) return path;
+  if (!await isFolder(path)) return path;
   const files = names.map((name) => `${path.replace(/[\\/]+$/, "")}/${name}`);
   for (const file of files.slice(0, -1)) {
-    if (await Deno.stat(file).then(() => true, () => false)) return file;
+    if (await exists(file)) return file;
   }
   return files[files.length - 1];
 }

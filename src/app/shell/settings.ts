@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { DataError, type Logger, silentLogger } from "../../common/mod.ts";
+import { files, isFolder } from "../../host/mod.ts";
+import { DataError, isRecord, type Logger, silentLogger } from "../../common/mod.ts";
 import {
   type CheckedLayer,
   checkLayer,
   type ConfigLayer,
   type FieldInfo,
-  isRecord,
   readConfigFile,
   resolveConfig,
   type ResolvedConfig,
@@ -132,10 +132,9 @@ export async function openScans(
 
 /** The file itself, or the `.npz` files of a folder. Throws `DataError` where it has none. */
 async function scanFiles(path: string): Promise<string[]> {
-  const isFolder = await Deno.stat(path).then((stat) => stat.isDirectory, () => false);
-  if (!isFolder) return [path];
+  if (!await isFolder(path)) return [path];
   const names: string[] = [];
-  for await (const { name, isFile } of Deno.readDir(path)) {
+  for await (const { name, isFile } of files.list(path)) {
     if (isFile && name.endsWith(".npz")) names.push(name);
   }
   if (names.length > 0) return names.sort().map((name) => `${path}/${name}`);

@@ -5,7 +5,7 @@
  * @module
  */
 import { ZipWriter } from "../../deps/zip_js.ts";
-import { writeAll, writeAtomic } from "../../host/mod.ts";
+import { writeAtomic } from "../../host/mod.ts";
 
 /** An entry to write: its bytes, or pieces that come one after another. */
 export interface ZipInput {
@@ -31,7 +31,7 @@ export async function writeZip(
   entries: readonly ZipInput[],
   options: ZipWriteOptions = {},
 ): Promise<void> {
-  await writeAtomic(path, (file) => pump(entries, options, (bytes) => writeAll(file, bytes)));
+  await writeAtomic(path, (file) => pump(entries, options, (bytes) => file.write(bytes)));
 }
 
 /** An archive in memory. */
@@ -70,7 +70,24 @@ async function pump(
     zip64: total > ZIP64_BYTES,
   });
   for (const { name, content } of entries) {
-    await zip.add(name, ReadableStream.from(content instanceof Uint8Array ? [content] : content));
+    await zip.add(name, streamOf(content instanceof Uint8Array ? [content] : content));
   }
   await zip.close();
+}
+
+/** The pieces as a stream, one at a time. */
+function streamOf(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): ReadableStream<Uint8Array> {
+  const iterator = Symbol.asyncIterator in pieces
+    ? pieces[Symbol.asyncIterator]()
+    : pieces[Symbol.iterator]();
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await iterator.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel() {
+      await iterator.return?.();
+    },
+  }, { highWaterMark: 0 });
 }

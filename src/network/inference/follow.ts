@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DataError, type Logger, silentLogger } from "../../common/mod.ts";
+import { DataError, type Logger, silentLogger, yieldToEvents } from "../../common/mod.ts";
 
 import type { Arrival } from "../../scan/mod.ts";
 import { LatencyHistogram } from "./latency.ts";
@@ -79,7 +79,7 @@ export async function followArrivals(
       await onWrite();
       [written, dirty] = [performance.now(), false];
     }
-    if (batch) await new Promise((resolve) => setTimeout(resolve)); // lets arrivals in
+    if (batch) await yieldToEvents(); // lets arrivals in
   }
   queue.stop();
   if (queue.ended) await reading;

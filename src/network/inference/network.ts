@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { machine } from "../../host/mod.ts";
 import {
   type AnyDevice,
   arenaBytesOf,
@@ -120,16 +121,7 @@ export async function openNetwork(
 
 function roomOf({ info: { kind, limits, software } }: AnyDevice): number {
   const ownMemory = kind === "webgpu" && !software;
-  return Math.min(MOST_BYTES, limits.maxSliceBytes, ownMemory ? Infinity : FREE_PART * freeBytes());
-}
-
-/** Memory that is free; all there is where nobody may ask. */
-function freeBytes(): number {
-  try {
-    return Deno.systemMemoryInfo().available;
-  } catch {
-    return Infinity; // in a browser, or without the permission
-  }
+  return Math.min(MOST_BYTES, limits.maxSliceBytes, ownMemory ? Infinity : FREE_PART * machine.freeMemory());
 }
 
 interface NetworkSizes {

@@ -4,8 +4,7 @@
  *
  * @module
  */
-import { isRecord } from "../../config/mod.ts";
-import { DataError, parseJson } from "../../common/mod.ts";
+import { DataError, isRecord, parseJson } from "../../common/mod.ts";
 import { MAX_TEXT_BYTES, type NpyArray, openNpz, textArray, writeNpz } from "../../formats/mod.ts";
 
 import {

@@ -4,7 +4,7 @@
  * @module
  */
 import { type ModelConfig, modelSchema } from "../../config/mod.ts";
-import { DataError, PLICA_VERSION } from "../../common/mod.ts";
+import { DataError, isRecord, PLICA_VERSION } from "../../common/mod.ts";
 import type { Bundle, BundleContent, BundleModel, Json, StoredArray } from "../../formats/mod.ts";
 
 import { levelsOf } from "./calibrated.ts";
@@ -104,8 +104,4 @@ function networkLevelsOf(
   weights: ReadonlyMap<string, StoredArray>,
 ): number | null {
   return profile === "calibrated" ? levelsOf(weights.keys()) ?? networkLevels : networkLevels;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -3,10 +3,10 @@
  *
  * @module
  */
+import { files, threadScope } from "../../host/mod.ts";
 import { DataError, type DataErrorParts, messageOf } from "../../common/mod.ts";
 import { readRowsNow, type RowLayout } from "../../formats/mod.ts";
 
-import { openFileNow } from "../../host/mod.ts";
 import { convertDomain } from "./domain.ts";
 import type { Measurement } from "../types.ts";
 
@@ -32,22 +32,17 @@ export interface ReadAnswer {
   readonly fault?: DataErrorParts;
 }
 
-interface WorkerScope {
-  onmessage: ((event: MessageEvent<ReaderStart | ReadRequest>) => void) | null;
-  postMessage(answer: ReadAnswer, transfer: Transferable[]): void;
-}
-
-const scope = globalThis as unknown as WorkerScope;
+const scope = threadScope<ReaderStart | ReadRequest, ReadAnswer>();
 
 scope.onmessage = ({ data: start }) => {
   if (!("layout" in start)) return;
   const { layout, stored } = start;
-  let file: ReturnType<typeof openFileNow> | undefined;
+  let file: ReturnType<typeof files.openNow> | undefined;
   scope.onmessage = ({ data: request }) => {
     if (!("indices" in request)) return;
     const { number, indices, as } = request;
     try {
-      const opened = file ??= openFileNow(layout.path);
+      const opened = file ??= files.openNow(layout.path);
       const patterns = new Float32Array(indices.length * layout.rowBytes / layout.header.itemBytes);
       readRowsNow((offset, into) => opened.read(offset, into), { layout, indices, out: patterns });
       convertDomain(patterns, { from: stored, to: as });

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { startThread, type Thread } from "../../host/mod.ts";
 import { DataError } from "../../common/mod.ts";
 import type { RowLayout } from "../../formats/mod.ts";
 import type { ReadAnswer, ReaderStart, ReadRequest } from "./reader_worker.ts";
@@ -20,13 +21,13 @@ export interface ReaderOptions {
 interface Waiting {
   readonly resolve: (patterns: Float32Array) => void;
   readonly reject: (reason: Error) => void;
-  readonly worker: Worker;
+  readonly worker: Thread;
 }
 
 /** Threads over one file. They start with the first request and end with `close`. */
 export class PatternReaders {
   readonly #waiting = new Map<number, Waiting>();
-  #workers: Worker[] | undefined;
+  #workers: Thread[] | undefined;
   #next = 0;
   #closed = false;
 
@@ -51,8 +52,8 @@ export class PatternReaders {
     this.#fail(() => true, `${this.options.layout.file} was closed while it was read`);
   }
 
-  #start(): Worker {
-    const worker = new Worker(new URL("./reader_worker.ts", import.meta.url), { type: "module" });
+  #start(): Thread {
+    const worker = startThread("patterns");
     worker.onmessage = ({ data }: MessageEvent<ReadAnswer>) => this.#settle(data);
     worker.onerror = (event) => {
       event.preventDefault();

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { machine } from "../../host/mod.ts";
 import type { Npz } from "../../formats/mod.ts";
 import type { Findings, StackLayout } from "./contract.ts";
 
@@ -18,7 +19,8 @@ export function checkRoom(npz: Npz, { key, transposed }: StackLayout, findings: 
   // inflated or reordered once, and turned (as float32) besides
   const turned = transposed ? bytes * 4 / itemBytes(dtype) : 0;
   const needed = bytes + turned;
-  const room = freeBytes();
+  const free = machine.freeMemory();
+  const room = Number.isFinite(free) ? free : FALLBACK_BYTES;
   const why = transposed ? "the pattern index comes last" : "the array is compressed or in Fortran order";
   const remedy = "save it as (n, N, N), uncompressed and in C order (numpy.savez): then it is read in place";
   if (needed > room) {
@@ -35,14 +37,6 @@ export function checkRoom(npz: Npz, { key, transposed }: StackLayout, findings: 
 
 function itemBytes(dtype: string): number {
   return dtype === "bool" ? 1 : Number(/\d+$/.exec(dtype)?.[0] ?? 32) / 8;
-}
-
-function freeBytes(): number {
-  try {
-    return Deno.systemMemoryInfo().available;
-  } catch {
-    return FALLBACK_BYTES; // a browser, or no permission to ask
-  }
 }
 
 function gib(bytes: number): string {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { files, isMissing } from "../../host/mod.ts";
 import { decode, type DecodedPng } from "../../deps/fast_png.ts";
 import { DataError, messageOf } from "../../common/mod.ts";
 import type { RealImage } from "../../numeric/mod.ts";
@@ -27,12 +28,12 @@ export async function readPicture(file: string): Promise<Picture> {
   const refuse = (error: unknown) =>
     new DataError({
       file,
-      found: error instanceof Deno.errors.NotFound ? "no such file" : messageOf(error),
+      found: isMissing(error) ? "no such file" : messageOf(error),
       expected: "a PNG picture",
       remedy: "check the path, or convert the picture to PNG",
       cause: error,
     });
-  const bytes = await Deno.readFile(file).catch((error) => {
+  const bytes = await files.read(file).catch((error) => {
     throw refuse(error);
   });
   try {

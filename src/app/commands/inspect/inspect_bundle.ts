@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isRecord } from "../../../config/mod.ts";
+import { isRecord } from "../../../common/mod.ts";
 import { readBundle, type StoredArray } from "../../../formats/mod.ts";
 import type { CommandResult, Workspace } from "../../shell/command.ts";
 import { changedSettings } from "./inspect_run.ts";

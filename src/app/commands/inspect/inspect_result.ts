@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { isRecord } from "../../../config/mod.ts";
-import { DataError } from "../../../common/mod.ts";
+import { DataError, isRecord } from "../../../common/mod.ts";
 import type { Npz } from "../../../formats/mod.ts";
 import { readObjectFile, type StoredObject } from "../../../image/mod.ts";
 import { formatNumber } from "../../shell/table.ts";

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { configFields, formatValue, isDefault, isRecord } from "../../../config/mod.ts";
+import { exists, files, isFile, isMissing } from "../../../host/mod.ts";
+import { configFields, formatValue, isDefault } from "../../../config/mod.ts";
 
 import { BUNDLE_NAME } from "../../../formats/mod.ts";
-import { DataError, messageOf } from "../../../common/mod.ts";
+import { DataError, isRecord, messageOf } from "../../../common/mod.ts";
 import type { CommandResult, Workspace } from "../../shell/command.ts";
 import { formatNumber, formatTable } from "../../shell/table.ts";
 import { terminalPlot } from "../../shell/terminal_plot.ts";
@@ -15,8 +16,8 @@ import { terminalPlot } from "../../shell/terminal_plot.ts";
 type Row = Readonly<Record<string, number>>;
 
 /** True for the folder of a run: it holds its settings. */
-export async function isRunFolder(path: string): Promise<boolean> {
-  return await Deno.stat(`${path}/config.json`).then(({ isFile }) => isFile, () => false);
+export function isRunFolder(path: string): Promise<boolean> {
+  return isFile(`${path}/config.json`);
 }
 
 /** The report on a run, finished or not. */
@@ -102,8 +103,8 @@ function curveOf(rows: readonly Row[] | undefined, { columns }: { columns: numbe
 
 /** Nothing where there is no such file. A last line that was cut off is passed over. */
 async function readMetrics(path: string): Promise<Row[] | undefined> {
-  const text = await Deno.readTextFile(path).catch((error) => {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+  const text = await files.readText(path).catch((error) => {
+    if (isMissing(error)) return undefined;
     throw error;
   });
   if (text === undefined) return undefined;
@@ -128,7 +129,7 @@ async function readMetrics(path: string): Promise<Row[] | undefined> {
 
 async function settingsOf(path: string): Promise<unknown> {
   try {
-    const config: unknown = JSON.parse(await Deno.readTextFile(path));
+    const config: unknown = JSON.parse(await files.readText(path));
     return isRecord(config) ? config.values : undefined;
   } catch (error) {
     throw new DataError({
@@ -139,8 +140,4 @@ async function settingsOf(path: string): Promise<unknown> {
       cause: error,
     });
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sharingThreads, type Thread } from "../../../host/mod.ts";
 import type { WasmCall } from "../calls.ts";
 import {
   type Device,
@@ -15,7 +16,7 @@ import {
 } from "../device.ts";
 import { type CWord, packArgs } from "./c_struct.ts";
 import { compileModule, hasRelaxedSimd, instantiate, type WasmExports } from "./module.ts";
-import { defaultThreads, mayWait, startThread } from "./threads.ts";
+import { mayWait, startKernelThread } from "./threads.ts";
 
 /** How to make a {@linkcode WasmDevice}. */
 export interface WasmDeviceOptions {
@@ -54,7 +55,7 @@ interface WasmPrepared extends Prepared {
 interface Parts {
   readonly exports: WasmExports;
   readonly memory: WebAssembly.Memory;
-  readonly workers: readonly Worker[];
+  readonly workers: readonly Thread[];
   readonly relaxed: boolean;
   readonly memoryBytes: number;
 }
@@ -64,7 +65,7 @@ export class WasmDevice implements Device<WasmCall> {
   readonly info: DeviceInfo;
   readonly #exports: WasmExports;
   readonly #memory: WebAssembly.Memory;
-  readonly #workers: readonly Worker[];
+  readonly #workers: readonly Thread[];
   readonly #memoryBytes: number;
   readonly #buffers = new Set<DeviceBuffer>();
   readonly #prepared = new Set<Prepared>();
@@ -106,7 +107,7 @@ export class WasmDevice implements Device<WasmCall> {
 
   /** Compiles the kernels and starts the threads. Throws {@linkcode DeviceError} where that fails. */
   static async create(options: WasmDeviceOptions = {}): Promise<WasmDevice> {
-    const { threads = defaultThreads(), relaxed = "auto", memoryBytes = MAX_MEMORY_BYTES } = options;
+    const { threads = sharingThreads(), relaxed = "auto", memoryBytes = MAX_MEMORY_BYTES } = options;
     const { signal, logger } = options;
     if (!Number.isInteger(threads) || threads < 1 || threads > MAX_THREADS) {
       throw new DeviceError(`threads is a whole number from 1 to ${MAX_THREADS}, not ${threads}`);
@@ -127,7 +128,7 @@ export class WasmDevice implements Device<WasmCall> {
     exports.allow_main_to_wait(Number(mayWait()));
     const starts = Array.from({ length: threads - 1 }, (_, i) => {
       const stackTop = (exports.plica_allocate(STACK_BYTES) >>> 0) + STACK_BYTES;
-      return startThread({ module, memory, thread: i + 1, threads, stackTop });
+      return startKernelThread({ module, memory, thread: i + 1, threads, stackTop });
     });
     const settled = await Promise.allSettled(starts);
     const workers = settled.flatMap((s) => s.status === "fulfilled" ? [s.value] : []);

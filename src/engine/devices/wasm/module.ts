@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { messageOf } from "../../../common/mod.ts";
+import { readKernels } from "../../../host/mod.ts";
 import { DeviceError } from "../device.ts";
 
 /** Exports of `wasm/plica_*.wasm`; addresses are bytes in the shared memory. */
@@ -35,19 +37,12 @@ export function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(RELAXED_PROBE);
 }
 
-/** Compiles the module from beside this code, from a file or from the address that it was imported from. */
+/** Compiles the module. Throws {@linkcode DeviceError} where it cannot be read or compiled. */
 export async function compileModule(relaxed: boolean): Promise<WebAssembly.Module> {
-  const url = new URL(`../../../../wasm/plica_${relaxed ? "relaxed" : "simd"}.wasm`, import.meta.url);
   try {
-    if (url.protocol === "file:" && "Deno" in globalThis) {
-      return await WebAssembly.compile(await Deno.readFile(url));
-    }
-    const response = await fetch(url);
-    if (!response.ok) throw new Error(`the server answered ${response.status}`);
-    return await WebAssembly.compile(await response.arrayBuffer());
+    return await WebAssembly.compile(await readKernels(relaxed ? "relaxed" : "simd"));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new DeviceError(`cannot load the CPU kernels from ${url}: ${reason}`, { cause });
+    throw new DeviceError(messageOf(cause), { cause });
   }
 }
 

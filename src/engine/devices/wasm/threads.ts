@@ -3,12 +3,13 @@
  *
  * @module
  */
+import { startThread, type Thread } from "../../../host/mod.ts";
 import { DeviceError } from "../device.ts";
 import type { WorkerAnswer, WorkerStart } from "./worker.ts";
 
 /** Starts one thread; resolves when it waits for work. */
-export function startThread(start: WorkerStart): Promise<Worker> {
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+export function startKernelThread(start: WorkerStart): Promise<Thread> {
+  const worker = startThread("kernels");
   return new Promise((resolve, reject) => {
     const fail = (reason: string) => {
       worker.terminate();
@@ -26,12 +27,6 @@ export function startThread(start: WorkerStart): Promise<Worker> {
       data.ready ? resolve(worker) : fail(data.reason);
     worker.postMessage(start);
   });
-}
-
-/** Threads that share memory here: all cores, or one where a browser does not isolate the page. */
-export function defaultThreads(): number {
-  const isolated = "Deno" in globalThis || globalThis.crossOriginIsolated !== false;
-  return isolated ? navigator.hardwareConcurrency : 1;
 }
 
 /** Whether this thread may block, which the main thread of a browser may not. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { threadScope } from "../../../host/mod.ts";
 import { instantiate } from "./module.ts";
 
 /** What the device tells a new thread. */
@@ -18,13 +19,7 @@ export interface WorkerStart {
 /** What a thread answers once: that it waits for work, or why it cannot. */
 export type WorkerAnswer = { readonly ready: true } | { readonly ready: false; readonly reason: string };
 
-interface WorkerScope {
-  onmessage: ((event: MessageEvent<WorkerStart>) => void) | null;
-  postMessage(answer: WorkerAnswer): void;
-  close(): void;
-}
-
-const scope = globalThis as unknown as WorkerScope;
+const scope = threadScope<WorkerStart, WorkerAnswer>();
 
 scope.onmessage = async ({ data: { module, memory, thread, threads, stackTop } }) => {
   const exports = await instantiate(module, memory).catch((error: unknown) => {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type CsvAppender, openCsv } from "../../../host/mod.ts";
+import { type CsvAppender, files, openCsv } from "../../../host/mod.ts";
 import type { RunLogger, RunStart, ScalarReport } from "../run/run_logger.ts";
 
 /** The columns of `metrics.csv`; a value that is not known is an empty cell. */
@@ -53,7 +53,7 @@ export class CsvLogger implements RunLogger {
 
 /** A last line that was cut off by a kill has another number of cells, and goes. */
 async function rowsUpTo(path: string, epoch: number): Promise<string[][]> {
-  const text = await Deno.readTextFile(path).catch(() => "");
+  const text = await files.readText(path).catch(() => "");
   const rows = text.split("\n").slice(1, -1).map((line) => line.split(","));
   return rows.filter((row) => row.length === METRICS_COLUMNS.length && Number(row[0]) <= epoch);
 }

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { isRecord } from "../../../config/mod.ts";
-import { type Logger, messageOf, silentLogger } from "../../../common/mod.ts";
-import { writeFileAtomic } from "../../../host/mod.ts";
+import { isRecord, type Logger, messageOf, pause, silentLogger } from "../../../common/mod.ts";
+import { files, writeFileAtomic } from "../../../host/mod.ts";
 
 import type {
   ArtifactReport,
@@ -238,7 +237,7 @@ export class MlflowLogger implements RunLogger {
 
   async #read() {
     const { folder, trackingUri } = this.options;
-    const text = await Deno.readTextFile(`${folder}/${MLFLOW_FILE}`).catch(() => "null");
+    const text = await files.readText(`${folder}/${MLFLOW_FILE}`).catch(() => "null");
     const kept: unknown = JSON.parse(text);
     if (!isRecord(kept) || kept.trackingUri !== trackingUri) return undefined;
     return {
@@ -255,17 +254,4 @@ function jsonNumber(value: number): Metric["value"] {
 
 function nameOf(path: string): string {
   return path.split(/[\\/]/).filter((part) => part && part !== ".").at(-1) ?? "run";
-}
-
-function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal?.addEventListener("abort", done);
-    if (signal?.aborted) done();
-  });
 }

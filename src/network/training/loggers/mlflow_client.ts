@@ -5,8 +5,7 @@
  *
  * @module
  */
-import { isRecord } from "../../../config/mod.ts";
-import { messageOf, OptionError } from "../../../common/mod.ts";
+import { isRecord, messageOf, OptionError } from "../../../common/mod.ts";
 
 /** The server did not answer, or is overloaded: the same call may succeed later. */
 export class MlflowAwayError extends Error {

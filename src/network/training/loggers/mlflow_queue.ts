@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isRecord } from "../../../config/mod.ts";
+import { isRecord } from "../../../common/mod.ts";
 
 /** A number of a moment; `value` is a text where JSON has no number for it. */
 export interface Metric {

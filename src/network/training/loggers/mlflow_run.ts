@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { isRecord } from "../../../config/mod.ts";
-import { PLICA_VERSION } from "../../../common/mod.ts";
+import { files } from "../../../host/mod.ts";
+import { isRecord, PLICA_VERSION } from "../../../common/mod.ts";
 import { type MlflowClient, MlflowRefusal } from "./mlflow_client.ts";
 import type { MlflowOperation } from "./mlflow_queue.ts";
 
@@ -61,7 +61,7 @@ export class MlflowRun {
     if (this.#noArtifacts) return;
     const { name, path, bytes } = operation;
     try {
-      const content = path === undefined ? bytes : await Deno.readFile(path);
+      const content = path === undefined ? bytes : await files.read(path);
       await this.client.putArtifact(name, { root, bytes: content ?? new Uint8Array() });
     } catch (error) {
       this.#noArtifacts = error instanceof MlflowRefusal && error.code === "NO_PROXY";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { linkAtomic } from "../../../host/mod.ts";
+import { files, linkAtomic } from "../../../host/mod.ts";
 import { bestEpochs, type EpochReport, type Ranking } from "./reports.ts";
 import type { Snapshot } from "./run_state.ts";
 
@@ -26,7 +26,7 @@ export class CheckpointFolder {
 
   /** Writes the last checkpoint; after an epoch, gives it the other names that it deserves and removes what fell out. */
   async save(snapshot: Snapshot): Promise<void> {
-    await Deno.mkdir(`${this.outputDir}/checkpoints`, { recursive: true });
+    await files.makeFolder(`${this.outputDir}/checkpoints`);
     await this.options.write(`${this.outputDir}/${LAST_CHECKPOINT}`, snapshot);
     if (snapshot.state.stepInEpoch === 0) await this.name(snapshot);
   }
@@ -48,8 +48,10 @@ export class CheckpointFolder {
 
   async #prune(kept: readonly EpochReport[]): Promise<void> {
     const names = new Set(kept.map(({ epoch }) => nameOf(epoch)));
-    for await (const { name } of Deno.readDir(`${this.outputDir}/checkpoints`)) {
-      if (OF_EPOCH.test(name) && !names.has(name)) await Deno.remove(`${this.outputDir}/checkpoints/${name}`);
+    for await (const { name } of files.list(`${this.outputDir}/checkpoints`)) {
+      if (OF_EPOCH.test(name) && !names.has(name)) {
+        await files.remove(`${this.outputDir}/checkpoints/${name}`);
+      }
     }
   }
 }

@@ -6,7 +6,14 @@
 import { configFields, refuseUnknown, type ResolvedConfig, resolvedConfig } from "../../../config/mod.ts";
 import { silentLogger } from "../../../common/mod.ts";
 
-import { openCsv, prepareOutputDir, removeUnfinished, writeFileAtomic } from "../../../host/mod.ts";
+import {
+  files,
+  isMissing,
+  openCsv,
+  prepareOutputDir,
+  removeUnfinished,
+  writeFileAtomic,
+} from "../../../host/mod.ts";
 import { BUNDLE_NAME, type Json } from "../../../formats/mod.ts";
 import { partsOf, type Scan, type ScanSet } from "../../../scan/mod.ts";
 
@@ -146,15 +153,15 @@ async function prepareFolder({ outputDir, overwrite, resume }: TrainToFolderOpti
   await prepareOutputDir(outputDir, { overwrite: overwrite || goesOn });
   if (!goesOn && overwrite) {
     for (const name of OF_EARLIER_RUNS) {
-      await Deno.remove(`${outputDir}/${name}`, { recursive: true }).catch((error) => {
-        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      await files.remove(`${outputDir}/${name}`, { recursive: true }).catch((error) => {
+        if (!isMissing(error)) throw error;
       });
     }
   }
   if (!goesOn) return;
   for (const folder of [outputDir, `${outputDir}/checkpoints`, `${outputDir}/previews`]) {
     await removeUnfinished(folder).catch((error) => {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      if (!isMissing(error)) throw error;
     });
   }
 }

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { configFields, type ConfigLayer, isRecord, type ResolvedConfig } from "../../../config/mod.ts";
+import { configFields, type ConfigLayer, type ResolvedConfig } from "../../../config/mod.ts";
 
-import { isUnfinished } from "../../../host/mod.ts";
-import { DataError, OptionError } from "../../../common/mod.ts";
+import { exists, files, isMissing, isUnfinished } from "../../../host/mod.ts";
+import { DataError, isRecord, OptionError } from "../../../common/mod.ts";
 import { dependsOnLength } from "../schedule.ts";
 import { type Checkpoint, type DataOfRun, readCheckpoint } from "./checkpoint_file.ts";
 import { LAST_CHECKPOINT } from "./checkpoints.ts";
@@ -129,17 +129,13 @@ function shown(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value) ?? "nothing";
 }
 
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
-}
-
 /** What a kill left unfinished before the first file was in its place does not count. */
 async function holdsNothing(folder: string): Promise<boolean> {
   try {
-    for await (const { name } of Deno.readDir(folder)) if (!isUnfinished(name)) return false;
+    for await (const { name } of files.list(folder)) if (!isUnfinished(name)) return false;
     return true;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return true;
+    if (isMissing(error)) return true;
     throw error;
   }
 }

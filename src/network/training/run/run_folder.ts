@@ -5,7 +5,7 @@
  */
 import type { ExecutionConfig } from "../../../config/mod.ts";
 import { type AnyDevice, DeviceLostError } from "../../../engine/mod.ts";
-import { writeFileAtomic } from "../../../host/mod.ts";
+import { exists, files, writeFileAtomic } from "../../../host/mod.ts";
 import { BUNDLE_NAME, writeBundle } from "../../../formats/mod.ts";
 import { encodePng, linePlot, renderAmplitude, renderPhase } from "../../../pictures/mod.ts";
 
@@ -84,7 +84,7 @@ export class RunFolder {
     const [{ scan }] = partsOf(this.scan);
     const image = await reconstruct(scan, { model, device, neighborCount });
     const { mask } = image;
-    await Deno.mkdir(`${outputDir}/previews`, { recursive: true });
+    await files.makeFolder(`${outputDir}/previews`);
     const pictures = [
       ["amplitude", renderAmplitude(amplitudeOf(image), { mask })],
       ["phase", renderPhase(phaseOf(image), { mask })],
@@ -122,7 +122,7 @@ export class RunFolder {
   /** The last checkpoint, where one is there. */
   async lastCheckpoint(): Promise<string | undefined> {
     const path = `${this.options.outputDir}/${LAST_CHECKPOINT}`;
-    return await Deno.stat(path).then(() => path, () => undefined);
+    return await exists(path) ? path : undefined;
   }
 }
 

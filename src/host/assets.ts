@@ -1,0 +1,49 @@
+/**
+ * Where the files lie that are loaded at run time: the compiled kernels and the modules of threads. Nothing else in the
+ * library knows an address.
+ *
+ * @module
+ */
+import { messageOf } from "../common/mod.ts";
+import { files } from "./here.ts";
+
+const THREADS = Object.freeze({
+  /** A thread of the wasm device. */
+  kernels: new URL("../engine/devices/wasm/worker.ts", import.meta.url),
+  /** A thread that reads patterns. */
+  patterns: new URL("../scan/reading/reader_worker.ts", import.meta.url),
+});
+
+const MODULES = Object.freeze({
+  simd: new URL("../../wasm/plica_simd.wasm", import.meta.url),
+  relaxed: new URL("../../wasm/plica_relaxed.wasm", import.meta.url),
+});
+
+/** What a thread runs. */
+export type ThreadName = keyof typeof THREADS;
+
+/** The address of a thread's module. */
+export function threadAddress(name: ThreadName): URL {
+  return THREADS[name];
+}
+
+/** The path of a file of this program; undefined where it runs from an address or an executable. */
+export function programFile(): string | undefined {
+  return import.meta.filename;
+}
+
+/**
+ * The bytes of a build of the CPU kernels, from a file or from the address that the program was imported from. Throws an
+ * `Error` that names the address.
+ */
+export async function readKernels(build: keyof typeof MODULES): Promise<Uint8Array<ArrayBuffer>> {
+  const url = MODULES[build];
+  try {
+    if (url.protocol === "file:" && "Deno" in globalThis) return await files.read(url);
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`the server answered ${response.status}`);
+    return new Uint8Array(await response.arrayBuffer());
+  } catch (cause) {
+    throw new Error(`cannot load the CPU kernels from ${url}: ${messageOf(cause)}`, { cause });
+  }
+}
