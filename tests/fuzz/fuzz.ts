@@ -4,8 +4,8 @@
  * @module
  */
 import fc from "../../src/deps/fast_check.ts";
-import { ConfigError } from "../../src/common/config_error.ts";
-import { DataError } from "../../src/common/errors.ts";
+
+import { ConfigError, DataError } from "../../src/common/errors.ts";
 import { type Edit, edits, mutate } from "./mutate.ts";
 import { type Target, Unsound } from "./targets.ts";
 
