@@ -131,7 +131,7 @@ async function planOf(
     const device = new PaperGpu(tilesOf(k));
     const target: AnyDevice = device;
     const weights = new Weights();
-    const shape = { groups: batch, channels: 1, size, modes: 1, regionSize: size };
+    const shape = { batchSize: batch, channels: 1, size, modes: 1, regionSize: size };
     const traced = traceStep({ profile: calibratedProfile(), weights, shape, update: { optimizer: "adam" } });
     const storages = Object.values(trainingSpaces(weights)).map((space) => new Storage(target, space));
     using program = await compile(target, { ...traced, storages, timed: true });

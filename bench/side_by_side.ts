@@ -60,7 +60,7 @@ async function medianTime(run: () => Promise<void>, runs: number): Promise<numbe
 async function ours(device: AnyDevice): Promise<Timings> {
   const timings: Timings = new Map();
   for (const [size, batch] of NETWORKS) {
-    const shape = { groups: batch, channels: 1, size, modes: 1, regionSize: size };
+    const shape = { batchSize: batch, channels: 1, size, modes: 1, regionSize: size };
     timings.set(`train_n${size}_b${batch}`, await timeTraining(device, shape));
     timings.set(`infer_n${size}_b${batch}`, await timeInference(device, shape));
   }
@@ -83,7 +83,7 @@ async function timeTraining(device: AnyDevice, shape: BatchShape): Promise<numbe
   using program = await compile(device, { ...traced, storages });
   const time = await medianTime(async () => {
     fill(program, shape, traced.frozen);
-    program.write("share", new Float32Array(shape.groups).fill(1 / shape.groups));
+    program.write("share", new Float32Array(shape.batchSize).fill(1 / shape.batchSize));
     program.write("hyper", Float32Array.of(1e-3, 0.9, 0.999, 1e-8, 0, 0, 0.1, 1e-3));
     program.run();
     await program.read("loss");
@@ -108,12 +108,12 @@ async function timeInference(device: AnyDevice, shape: BatchShape): Promise<numb
 /** Writes seeded data for everything that the graph reads. */
 function fill(
   program: { write(name: string, values: Float32Array): void },
-  { groups, size }: BatchShape,
+  { batchSize, size }: BatchShape,
   frozen: ReadonlySet<string>,
 ): void {
   const random = new Random(2);
   const values = (count: number, value: () => number) => Float32Array.from({ length: count }, value);
-  program.write("counts", values(groups * size * size, () => Math.floor(50 * random.uniform())));
+  program.write("counts", values(batchSize * size * size, () => Math.floor(50 * random.uniform())));
   for (const name of frozen) {
     const complex = name !== "meanAmplitude";
     const words = name === "meanCount" ? 1 : size * size * (complex ? 2 : 1);

@@ -19,7 +19,7 @@ export { channelsOf, type ModelConfig, modelSchema } from "./model.ts";
 export { type ConfigInput, refuseUnknown, resolvedConfig } from "./options.ts";
 export { resolveConfig, type ResolvedConfig } from "./resolve.ts";
 export { type Config, configFields, configJsonSchema, fieldsOf, type PartialConfig } from "./schema.ts";
-export { type SimulationConfig, simulationSchema } from "./simulation.ts";
+export type { SimulationConfig } from "./simulation.ts";
 export { type SolverConfig, solverSchema } from "./solver.ts";
 export type { TrainingConfig } from "./training.ts";
 export { type CheckedValue, checkValue, fromText } from "./value.ts";

@@ -13,6 +13,7 @@ import {
   silentLogger,
 } from "../common/mod.ts";
 
+import { refuseUnknown } from "../config/mod.ts";
 import type { AnyDevice } from "../engine/mod.ts";
 
 import { type NpyArray, type NpyStream, type NpzArrays, textArray, writeNpz } from "../formats/mod.ts";
@@ -64,6 +65,11 @@ export async function simulateToFiles(
   plan: SimulationPlan,
   options: SimulateToFilesOptions,
 ): Promise<SimulatedFile[]> {
+  refuseUnknown(
+    options,
+    ["device", "file", "overwrite", "logger", "onProgress", "signal"],
+    "simulateToFiles",
+  );
   const parts = partsOf(plan);
   const jobs = plan.doses.flatMap((dose) =>
     parts.map(({ part, indices }) => ({
@@ -80,7 +86,15 @@ export async function simulateToFiles(
   for (const job of jobs) {
     const onDone = (done: number) =>
       options.onProgress?.({ phase: "simulate", done: before + done, total, unit: "patterns" });
-    written.push(await writeScan(plan, { ...options, ...job, onDone }));
+    written.push(
+      await writeScan(plan, {
+        ...job,
+        device: options.device,
+        logger: options.logger,
+        signal: options.signal,
+        onDone,
+      }),
+    );
     before += job.indices.length;
   }
   return written;

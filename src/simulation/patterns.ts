@@ -43,7 +43,7 @@ export interface PatternBatch {
  * import assert from "node:assert/strict";
  * import { openDevice } from "../engine/mod.ts";
  * import { planSimulation } from "./plan.ts";
- * const plan = await planSimulation({ positions: 3, step: 4, dose: "1e4" });
+ * const plan = await planSimulation({ config: { simulation: { positions: 3, step: 4, dose: "1e4" } } });
  * const device = await openDevice({ accelerator: "wasm", threads: 1 });
  * let photons = 0;
  * for await (const { counts } of simulatePatterns(plan, { device })) photons += counts.reduce((a, b) => a + b);

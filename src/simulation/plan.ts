@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { ConfigError, type Logger, OptionError, silentLogger } from "../common/mod.ts";
-import { type SimulationConfig, simulationSchema } from "../config/mod.ts";
+import { type Logger, OptionError, silentLogger } from "../common/mod.ts";
+import { type ConfigInput, refuseUnknown, resolvedConfig, type SimulationConfig } from "../config/mod.ts";
 
 import { PATTERN_SIZES } from "../scan/mod.ts";
 import { Detector } from "./detector.ts";
@@ -35,28 +35,34 @@ export interface SimulationPlan {
 
 /** Options of {@linkcode planSimulation}. */
 export interface PlanSimulationOptions {
+  /** Settings, of which those of `simulation` count. Default: the defaults. */
+  readonly config?: ConfigInput;
   readonly logger?: Logger;
   readonly signal?: AbortSignal;
 }
 
 /**
  * Draws object and probe, places the positions, and checks every setting. Settings that are left out have their
- * defaults; see `docs/reference.md`. Throws `OptionError` for settings that cannot work together, `ConfigError` for
- * values out of range, and `DataError` for a picture or probe file that cannot be used.
+ * defaults; see `docs/reference.md`. Throws `OptionError` for an unknown option and for settings that cannot work together,
+ * `ConfigError` for values out of range, and `DataError` for a picture or probe file that cannot be used.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const plan = await planSimulation({ object: "siemens-star", scan: "fermat", positions: 30, step: 5 });
+ * const plan = await planSimulation({
+ *   config: { simulation: { object: "siemens-star", scan: "fermat", positions: 30, step: 5 } },
+ * });
  * assert.equal(plan.positions.xcoords.length, 30);
  * assert.equal(plan.object.height, plan.object.width);
  * ```
  */
 export async function planSimulation(
-  settings: Partial<SimulationConfig> = {},
-  { logger = silentLogger, signal }: PlanSimulationOptions = {},
+  options: PlanSimulationOptions = {},
 ): Promise<SimulationPlan> {
-  const full = completeSettings(settings);
+  refuseUnknown(options, ["config", "logger", "signal"], "planSimulation");
+  const { logger = silentLogger, signal } = options;
+  const full = resolvedConfig(options.config, logger).values.simulation;
+  checkTogether(full);
   const doses = parseDoses(full.dose);
   const geometry = completeGeometry(full);
   openDetector(full, { dose: doses[0] }); // throws for a detector without a pixel
@@ -86,13 +92,7 @@ export async function planSimulation(
   };
 }
 
-function completeSettings(settings: Partial<SimulationConfig>): SimulationConfig {
-  const parsed = simulationSchema.safeParse(settings);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new ConfigError(`simulation.${issue.path.join(".")}: ${issue.message}`);
-  }
-  const full = parsed.data;
+function checkTogether(full: SimulationConfig): void {
   if (!PATTERN_SIZES.includes(full.size)) {
     throw new OptionError({
       option: "size",
@@ -109,7 +109,6 @@ function completeSettings(settings: Partial<SimulationConfig>): SimulationConfig
       remedy: "raise positions or leave split out",
     });
   }
-  return full;
 }
 
 /** `1e3,1e4` to numbers. Throws `OptionError`. */

@@ -40,7 +40,10 @@ async function simulate(
 ) {
   const device = await openDevice({ accelerator: "wasm", threads });
   try {
-    return await simulateToFiles(await planSimulation(settings), { device, file: `${folder}/${name}` });
+    return await simulateToFiles(await planSimulation({ config: { simulation: settings } }), {
+      device,
+      file: `${folder}/${name}`,
+    });
   } finally {
     await device.dispose();
   }
@@ -88,11 +91,7 @@ testOnDevices(
   { kinds: ["wasm", "webgpu"] },
   async (device) => {
     const plan = await planSimulation({
-      ...SMALL,
-      poisson: false,
-      probe: "zone-plate",
-      modes: 2,
-      dose: "1e6",
+      config: { simulation: { ...SMALL, poisson: false, probe: "zone-plate", modes: 2, dose: "1e6" } },
     });
     const { object, truePositions: positions, probe, settings: { size: side } } = plan;
     const exact = simulateScan({
@@ -299,7 +298,7 @@ Deno.test("a detector with a bit depth gives integer counts, and bad pixels a ma
 Deno.test("an interrupted simulation leaves nothing behind", async () => {
   await inFolder(async (folder) => {
     const controller = new AbortController();
-    const plan = await planSimulation({ ...SMALL, positions: 150, step: 2 });
+    const plan = await planSimulation({ config: { simulation: { ...SMALL, positions: 150, step: 2 } } });
     const device = await openDevice({ accelerator: "wasm", threads: 1 });
     const onProgress = ({ done }: { done: number }) => done >= 64 && controller.abort(new Error("stop"));
     const options = { device, file: `${folder}/scan.npz`, signal: controller.signal, onProgress };
@@ -312,7 +311,7 @@ Deno.test("an interrupted simulation leaves nothing behind", async () => {
 
 Deno.test("lengths that are left out follow from the others", async () => {
   const lengthsOf = async (settings: Partial<SimulationConfig>) =>
-    (await planSimulation({ ...SMALL, ...settings })).geometry;
+    (await planSimulation({ config: { simulation: { ...SMALL, ...settings } } })).geometry;
   const plain = await lengthsOf({});
   near(plain.distanceM, 1e-8 * 64 * 75e-6 / 1e-10, 1e-12);
   near((await lengthsOf({ distance: 1 })).pixelSizeM, 1e-10 / (64 * 75e-6), 1e-20);
@@ -321,7 +320,9 @@ Deno.test("lengths that are left out follow from the others", async () => {
 });
 
 Deno.test("overlap and step say the same: 1 - step / diameter of the probe", async () => {
-  const plan = await planSimulation({ ...SMALL, probe: "disk", probeRadius: 12, step: null, overlap: 0.6 });
+  const plan = await planSimulation({
+    config: { simulation: { ...SMALL, probe: "disk", probeRadius: 12, step: null, overlap: 0.6 } },
+  });
   near(plan.stepPx, 0.4 * 2 * probeExtent(plan.probe, { side: 64 }).radius, 1e-9);
   near(plan.stepPx, 9.6, 0.2);
 });
@@ -353,11 +354,32 @@ Deno.test("settings that cannot work are refused in one line", async () => {
     [{ split: "y", positions: 1 }, /^split/],
   ];
   for (const [settings, words] of refused) {
-    await assert.rejects(planSimulation({ ...SMALL, ...settings }), (error: Error) => {
-      assert.ok(error instanceof OptionError, `${JSON.stringify(settings)}: ${error.stack}`);
-      assert.match(error.message, words);
-      return !error.message.includes("\n");
-    });
+    await assert.rejects(
+      planSimulation({ config: { simulation: { ...SMALL, ...settings } } }),
+      (error: Error) => {
+        assert.ok(error instanceof OptionError, `${JSON.stringify(settings)}: ${error.stack}`);
+        assert.match(error.message, words);
+        return !error.message.includes("\n");
+      },
+    );
   }
-  await assert.rejects(planSimulation({ modeDecay: 2 }), ConfigError);
+  await assert.rejects(planSimulation({ config: { simulation: { modeDecay: 2 } } }), ConfigError);
+});
+
+Deno.test("an option or a setting that the simulation does not know is refused with the nearest name", async () => {
+  const option: object = { confg: {} };
+  await assert.rejects(planSimulation(option), /planSimulation does not know.*did you mean config\?/);
+  const config: Record<string, unknown> = { simulation: { postions: 3 } };
+  await assert.rejects(planSimulation({ config }), {
+    name: "ConfigError",
+    message: "unknown setting simulation.postions; did you mean positions?",
+  });
+  const plan = await planSimulation({ config: { simulation: { positions: 3, step: 4 } } });
+  const device = await openDevice({ accelerator: "reference" });
+  const options = { device, file: "never.npz", overwite: true };
+  await assert.rejects(
+    simulateToFiles(plan, options),
+    /simulateToFiles does not know.*did you mean overwrite\?/,
+  );
+  await device.dispose();
 });

@@ -41,7 +41,7 @@ export async function meanMisfit(scan: Scan, options: MisfitOptions): Promise<nu
   const indices = options.indices ?? Int32Array.from({ length: scan.n }, (_, i) => i);
   const groups = groupsOf(scan.positionsPx, { indices, size: 1 });
   const shape = {
-    groups: Math.min(batchSize, indices.length),
+    batchSize: Math.min(batchSize, indices.length),
     channels: 1,
     size: scan.size,
     modes: model.statistics.get("probe")?.shape[0] ?? 1,
@@ -56,7 +56,7 @@ export async function meanMisfit(scan: Scan, options: MisfitOptions): Promise<nu
   using program = await prepare(device, { traced, storages: [storage], statistics: model.statistics });
   let sum = 0;
   const all = Int32Array.from(indices, (_, k) => k);
-  for (const numbers of batchesOf(all, shape.groups)) {
+  for (const numbers of batchesOf(all, shape.batchSize)) {
     const batch = await readBatch(scan, { groups, numbers, shape });
     program.write("counts", batch.counts);
     program.write("share", batch.share);

@@ -25,7 +25,7 @@ export async function untrainedModel(
   const config = values.model;
   const channels = config.gridsize ** 2;
   const weights = new Weights();
-  const shape = { groups: 1, channels, size: scan.size, modes: 1, regionSize: scan.size + 16 };
+  const shape = { batchSize: 1, channels, size: scan.size, modes: 1, regionSize: scan.size + 16 };
   traceLoss({ profile: makeProfile(config), weights, shape });
   const random = new Random(3, "untrained");
   const initial = weights.initialValues(random);

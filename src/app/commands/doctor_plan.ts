@@ -86,6 +86,7 @@ export async function examinePlan(call: PlanCall, workspace: Workspace): Promise
       optimizer: values.training.optimizer,
       ...sizes,
     });
+    const named = ({ batchSize: groups, ...others }: typeof sizes.training) => ({ groups, ...others });
     const training = linesOf(plans.training, peak);
     const inference = linesOf(plans.inference, peak);
     const inAll = ({ milliseconds, arenaBytes }: TimedPlan) => ({
@@ -96,8 +97,8 @@ export async function examinePlan(call: PlanCall, workspace: Workspace): Promise
       summary: {
         device: device.info.name,
         peak,
-        training: { ...sizes.training, ...inAll(plans.training), rows: training },
-        inference: { ...sizes.inference, ...inAll(plans.inference), rows: inference },
+        training: { ...named(sizes.training), ...inAll(plans.training), rows: training },
+        inference: { ...named(sizes.inference), ...inAll(plans.inference), rows: inference },
       },
       lines: [
         `${device.info.name}: ${
@@ -131,14 +132,16 @@ function sizesOf({ model, training, inference }: Values, size: number) {
   const atOnce = inference.batchSize ?? Math.max(1, Math.round(INFERENCE_PATTERNS * (64 / size) ** 2));
   const grouped = makeProfile(model).groupedInput;
   return {
-    training: { ...shape, groups: training.batchSize },
+    training: { ...shape, batchSize: training.batchSize },
     inference: grouped
-      ? { ...shape, groups: Math.max(1, Math.floor(atOnce / channels)) }
-      : { ...shape, channels: 1, regionSize: size, groups: atOnce },
+      ? { ...shape, batchSize: Math.max(1, Math.floor(atOnce / channels)) }
+      : { ...shape, channels: 1, regionSize: size, batchSize: atOnce },
   };
 }
 
-function describe({ groups, channels, size }: { groups: number; channels: number; size: number }): string {
+function describe(
+  { batchSize: groups, channels, size }: { batchSize: number; channels: number; size: number },
+): string {
   const patterns = channels === 1 ? `${groups} patterns` : `${groups} groups of ${channels} patterns`;
   return `${patterns} of ${size} x ${size}`;
 }

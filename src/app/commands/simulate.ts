@@ -45,7 +45,7 @@ export const simulateCommand = defineCommand({
     const { outputFile: file, overwrite = false } = flags.files;
     if (file === undefined) throw new UsageError("--output-file is missing: name an NPZ for the scan");
     const { logger, signal, screen } = workspace;
-    const plan = await planSimulation(config.values.simulation, { logger, signal });
+    const plan = await planSimulation({ config, logger, signal });
     await checkTargets(simulationTargets(plan, file), overwrite);
     const onNote = (line: string) => logger.info(line);
     const device = await openRunDevice({ ...config.values.execution, tune: false }, onNote);

@@ -136,7 +136,7 @@ function traceNetwork({ model, batch, channels }: NetworkSizes) {
   const graph = new Graph();
   const weights = new Weights();
   const frozen = frozenInputs(graph);
-  const shape = { groups: batch / channels, channels, size, modes, regionSize: size };
+  const shape = { batchSize: batch / channels, channels, size, modes, regionSize: size };
   const counts = graph.input("counts", [batch, size, size]);
   const patches = makeProfile(model.config).patches({
     scope: new Scope(graph, weights),

@@ -114,15 +114,15 @@ function penalties(maps: PatchMaps, { regularisers }: Objective): Tensor | undef
 /** Mean or sum over the patterns of each group, [B C] -> [B]. */
 function perGroup(
   perPattern: Tensor,
-  { context: { shape: { groups, channels } }, kind }: { context: LossContext; kind: "mean" | "sum" },
+  { context: { shape: { batchSize, channels } }, kind }: { context: LossContext; kind: "mean" | "sum" },
 ): Tensor {
-  const grouped = f.reshape(perPattern, [groups, channels]);
-  return f.reshape(kind === "mean" ? f.mean(grouped, [1]) : f.sum(grouped, [1]), [groups]);
+  const grouped = f.reshape(perPattern, [batchSize, channels]);
+  return f.reshape(kind === "mean" ? f.mean(grouped, [1]) : f.sum(grouped, [1]), [batchSize]);
 }
 
 /** A scalar of the scan, or one of each pattern, as [1] or [B]: the patterns of a group are of one scan. */
-function ofGroups(scalar: Tensor, { shape: { groups, channels } }: LossContext): Tensor {
+function ofGroups(scalar: Tensor, { shape: { batchSize, channels } }: LossContext): Tensor {
   if (sizeOf(scalar.shape) === 1) return f.reshape(scalar, [1]);
-  const first = f.slice(f.reshape(scalar, [groups, channels]), { axis: 1, start: 0, count: 1 });
-  return f.reshape(first, [groups]);
+  const first = f.slice(f.reshape(scalar, [batchSize, channels]), { axis: 1, start: 0, count: 1 });
+  return f.reshape(first, [batchSize]);
 }

@@ -8,9 +8,9 @@ import type { Scope } from "./parameters.ts";
 
 /** Sizes of a batch. */
 export interface BatchShape {
-  /** Groups, B. */
-  readonly groups: number;
-  /** Patches of a group, C = gridsize^2. */
+  /** Groups of a batch, B. */
+  readonly batchSize: number;
+  /** Patches of a group, C. */
   readonly channels: number;
   /** Side of a pattern, N. */
   readonly size: number;
@@ -88,10 +88,10 @@ export const SCAN_INPUT = "scan";
  * of its scan by the input {@linkcode SCAN_INPUT}.
  */
 export function frozenInputs(graph: Graph, options: { shape?: BatchShape } = {}): FrozenInputs {
-  const { shape: { scans = 1, groups, channels } = { groups: 1, channels: 1 } } = options;
+  const { shape: { scans = 1, batchSize, channels } = { batchSize: 1, channels: 1 } } = options;
   const tensors = new Map<string, Tensor>();
   const names = new Set<string>();
-  const gather = scans > 1 ? gatherer(graph.input(SCAN_INPUT, [groups * channels, scans])) : undefined;
+  const gather = scans > 1 ? gatherer(graph.input(SCAN_INPUT, [batchSize * channels, scans])) : undefined;
   const gathered = new Map<string, Tensor>();
   const perScan: Frozen = (name, shape, dtype = "f32") => {
     const tensor = tensors.get(name) ?? graph.input(name, gather ? [scans, ...shape] : shape, dtype);

@@ -89,7 +89,7 @@ export function planTraining(scan: Scan | ScanSet, options: PlanOptions): Traini
     });
   }
   const shape = {
-    groups: Math.min(training.batchSize, groups.count),
+    batchSize: Math.min(training.batchSize, groups.count),
     channels,
     size: scan.size,
     modes: modesOf(scan, model),

@@ -86,7 +86,7 @@ export async function seededStep(device: AnyDevice): Promise<{ loss: number; gra
   const random = new Random(1, "self test");
   const profile = calibratedProfile({ filtersScale: 1 });
   const weights = new Weights();
-  const shape = { groups: 1, channels, size, modes: 1, regionSize: size + 8 };
+  const shape = { batchSize: 1, channels, size, modes: 1, regionSize: size + 8 };
   const traced = traceStep({ profile, weights, shape, update: { optimizer: "adam" } });
   const storages = Object.values(trainingSpaces(weights)).map((space) => new Storage(device, space));
   try {

@@ -36,13 +36,13 @@ export interface TraceOptions {
 export function traceLoss(options: TraceOptions): TracedGraph {
   const { profile, weights, shape, refinement, withPatches } = options;
   const graph = new Graph();
-  const { groups, channels, size } = shape;
+  const { batchSize, channels, size } = shape;
   const scope = new Scope(graph, weights);
   const given = frozenInputs(graph, { shape });
   const frozen = refinement ? refineProbe(given, { scope, shape, refinement }) : given;
-  const counts = graph.input("counts", [groups * channels, size, size]);
-  const relative = graph.input("relative", [groups * channels, 2]);
-  const share = graph.input("share", [groups]);
+  const counts = graph.input("counts", [batchSize * channels, size, size]);
+  const relative = graph.input("relative", [batchSize * channels, 2]);
+  const share = graph.input("share", [batchSize]);
   const context = { scope, shape, counts, frozen };
   const maps = profile.maps(context);
   const losses = profile.losses({ ...context, relative, maps, label: labelInputs(graph, shape) });
@@ -54,18 +54,18 @@ export function traceLoss(options: TraceOptions): TracedGraph {
 /** The patches of a batch. Input `counts` [B C, N, N]; output `patches`, complex [B C, N, N]. */
 export function tracePatches({ profile, weights, shape }: TraceOptions): TracedGraph {
   const graph = new Graph();
-  const { groups, channels, size } = shape;
+  const { batchSize, channels, size } = shape;
   const frozen = frozenInputs(graph, { shape });
-  const counts = graph.input("counts", [groups * channels, size, size]);
+  const counts = graph.input("counts", [batchSize * channels, size, size]);
   const patches = profile.patches({ scope: new Scope(graph, weights), shape, counts, frozen });
   return { graph, outputs: { patches }, frozen: frozen.names, scans: shape.scans ?? 1 };
 }
 
 /** Labels as inputs of a graph, `labelAmp` and `labelPhase`, made when they are asked for. */
-function labelInputs(graph: Graph, { groups, channels, size }: BatchShape): (name: LabelName) => Tensor {
+function labelInputs(graph: Graph, { batchSize, channels, size }: BatchShape): (name: LabelName) => Tensor {
   const inputs = new Map<LabelName, Tensor>();
   return (name) => {
-    const input = inputs.get(name) ?? graph.input(name, [groups * channels, size, size]);
+    const input = inputs.get(name) ?? graph.input(name, [batchSize * channels, size, size]);
     inputs.set(name, input);
     return input;
   };

@@ -52,7 +52,7 @@ export async function timePlans(
     traced: step,
     weights,
     spaces: Object.values(trainingSpaces(weights)),
-    groups: training.groups,
+    groups: training.batchSize,
     rounds,
   });
   const own = new Weights();
@@ -61,7 +61,7 @@ export async function timePlans(
     traced: patches,
     weights: own,
     spaces: [own.space],
-    groups: inference.groups,
+    groups: inference.batchSize,
     rounds,
   });
   return { training: timedStep, inference: timedPatches };

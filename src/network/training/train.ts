@@ -181,7 +181,7 @@ function describeSettings(
 
 /** Updates of the weights in an epoch. */
 function stepsPerEpoch({ groups, shape }: TrainingPlan, training: TrainingConfig): number {
-  return Math.ceil(Math.ceil(groups.count / shape.groups) / training.accumulateGradBatches);
+  return Math.ceil(Math.ceil(groups.count / shape.batchSize) / training.accumulateGradBatches);
 }
 
 async function* readAll(
@@ -192,7 +192,7 @@ async function* readAll(
     const all = Int32Array.from({ length: groups.count }, (_, i) => i);
     yield* streamBatches(scan, {
       groups,
-      batches: batchesOf(all, shape.groups),
+      batches: batchesOf(all, shape.batchSize),
       shape,
       complete: (batch) => complete(batch, { scan }),
     });
@@ -201,7 +201,10 @@ async function* readAll(
 
 function validationShape({ heldOut, shape }: TrainingPlan): BatchShape | undefined {
   if (heldOut.length === 0) return undefined;
-  return { ...shape, groups: Math.min(shape.groups, Math.max(...heldOut.map(({ groups }) => groups.count))) };
+  return {
+    ...shape,
+    batchSize: Math.min(shape.batchSize, Math.max(...heldOut.map(({ groups }) => groups.count))),
+  };
 }
 
 function describePlan(

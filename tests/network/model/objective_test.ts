@@ -18,7 +18,7 @@ import { multiply, sum } from "../../../src/engine/graph/functions.ts";
 import { Graph, type Tensor } from "../../../src/engine/graph/graph.ts";
 import { evaluate } from "../../support/evaluate.ts";
 
-const SHAPE: BatchShape = { groups: 2, channels: 1, size: 2, modes: 1, regionSize: 2 };
+const SHAPE: BatchShape = { batchSize: 2, channels: 1, size: 2, modes: 1, regionSize: 2 };
 const near = (found: number, expected: number) =>
   assert(Math.abs(found - expected) < 1e-6, `${found} is not ${expected}`);
 
@@ -113,7 +113,7 @@ Deno.test("the settings of a model decide its objective", () => {
 
 Deno.test("every pattern is given the frozen quantities of its scan", () => {
   const graph = new Graph();
-  const frozen = frozenInputs(graph, { shape: { ...SHAPE, groups: 3, scans: 2 } });
+  const frozen = frozenInputs(graph, { shape: { ...SHAPE, batchSize: 3, scans: 2 } });
   const plane = frozen("plane", [2], "c64");
   const scalar = frozen("scalar", [1, 1]);
   assert.deepEqual([plane.shape, scalar.shape], [[3, 2], [3, 1, 1]]);

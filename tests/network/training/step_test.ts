@@ -81,7 +81,7 @@ for (const { file, channels, profile, inputs } of CASES) {
       assert(url);
       const arrays = await readArrays(url);
       const weights = new Weights();
-      const shape = { groups: GROUPS, channels, size: 64, modes: 1, regionSize: 68 };
+      const shape = { batchSize: GROUPS, channels, size: 64, modes: 1, regionSize: 68 };
       const traced = traceStep({ profile, weights, shape, update: { optimizer: "adam" } });
       const spaces = trainingSpaces(weights);
       using values = new Storage(device, spaces.weights);

@@ -106,7 +106,7 @@ async function lossOf(
     },
 ): Promise<number> {
   const count = patterns.length;
-  const shape = { groups: count, channels: 1, size: 64, modes: 1, regionSize: 64, scans: options.scans };
+  const shape = { batchSize: count, channels: 1, size: 64, modes: 1, regionSize: 64, scans: options.scans };
   const own = new Weights();
   const traced = traceLoss({
     profile: makeProfile(configOf().values.model),

@@ -26,10 +26,10 @@ const COUNTS_RATE_FLOOR = 1e-8;
 const MODULUS_FLOOR = 1e-8;
 
 function networkMaps(context: TraceContext, input: Tensor, options: HistoricalProfileOptions): PatchMaps {
-  const { scope, shape: { groups, channels, size } } = context;
-  const x = f.reshape(input, [groups, channels, size, size]);
+  const { scope, shape: { batchSize, channels, size } } = context;
+  const x = f.reshape(input, [batchSize, channels, size, size]);
   const maps = historicalNetwork(scope.at("autoencoder"), x, { ...options, size, channels });
-  const flat = (map: Tensor) => f.reshape(map, [groups * channels, size, size]);
+  const flat = (map: Tensor) => f.reshape(map, [batchSize * channels, size, size]);
   const [a, b] = [flat(maps.a), flat(maps.b)];
   if (options.outputMode !== "real_imag") return { patches: f.polar(a, b), amplitude: a, phase: b };
   const patches = f.complex(a, b);

@@ -34,10 +34,10 @@ export async function readBatch(
   { groups, numbers, shape }: { groups: Groups; numbers: Int32Array; shape: BatchShape },
 ): Promise<Batch> {
   const { size: channels } = groups;
-  const patterns = new Int32Array(shape.groups * channels);
+  const patterns = new Int32Array(shape.batchSize * channels);
   const relative = new Float32Array(2 * patterns.length);
-  const share = new Float32Array(shape.groups);
-  for (let k = 0; k < shape.groups; k++) {
+  const share = new Float32Array(shape.batchSize);
+  for (let k = 0; k < shape.batchSize; k++) {
     const group = k < numbers.length ? numbers[k] : numbers[0];
     if (k < numbers.length) share[k] = 1 / numbers.length;
     const from = group * channels;

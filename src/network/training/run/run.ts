@@ -175,7 +175,7 @@ export class Run {
     const order = new Random(seed, `order of epoch ${this.#state.epochs.length + 1}`).shuffle(
       Int32Array.from({ length: plan.groups.count }, (_, i) => i),
     );
-    const windows = windowsOf(batchesOf(order, plan.shape.groups), accumulateGradBatches);
+    const windows = windowsOf(batchesOf(order, plan.shape.batchSize), accumulateGradBatches);
     const left = windows.slice(this.#state.stepInEpoch);
     const done = this.#state.stepInEpoch * accumulateGradBatches;
     const epoch = this.#state.epochs.length + 1;
@@ -266,7 +266,7 @@ export class Run {
     const { loss, groups, steps, learningRate } = this.#totals;
     const seconds = (performance.now() - this.#begun) / 1000;
     const settled = this.#stepsHere - this.#inFlight.length;
-    const perStep = plan.shape.groups * plan.groups.size *
+    const perStep = plan.shape.batchSize * plan.groups.size *
       this.parts.training.accumulateGradBatches;
     const epoch = this.#state.epochs.length + 1;
     onProgress({
