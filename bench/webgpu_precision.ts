@@ -62,7 +62,7 @@ async function errorsOf(
 const table: Record<string, Record<string, string>> = {};
 for (const precision of ["f32", "f16"] as const) {
   // the kernels of real GPUs, on a software adapter too
-  const device = await WebGpuDevice.create({ software: true, precision, limits: { workgroupBytes: 16384 } });
+  const device = await WebGpuDevice.create({ software: true, precision });
   for (const work of CASES) {
     const errors = Object.entries(await errorsOf(device, work));
     table[`${work.file}, ${precision}`] = Object.fromEntries(errors.map(([k, v]) => [k, v.toExponential(1)]));

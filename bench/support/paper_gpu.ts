@@ -73,7 +73,7 @@ export class PaperGpu implements Device<GpuCall> {
 
   constructor(tiles: ReadonlyMap<string, TileChoice>) {
     const gpu = { precision: "f32", tiles } as const;
-    const sizes = { threads: 1, maxBufferBytes: 2 ** 31, maxSliceBytes: 2 ** 30, workgroupBytes: 16384 };
+    const sizes = { threads: 1, maxBufferBytes: 2 ** 31, maxSliceBytes: 2 ** 30 };
     this.info = { kind: "webgpu", name: "on paper", software: false, limits: { ...sizes, gpu } };
   }
 

@@ -41,10 +41,6 @@ export const executionSchema = z.strictObject({
     description: "Batches that each of these threads reads ahead; 0 is automatic: 2",
     unit: "batches",
   }),
-  deterministic: field(z.boolean().default(true), {
-    perRun: true,
-    description: "The same seed on the same device gives the same bits; off changes nothing today",
-  }),
   checkpointing: field(z.boolean().default(true), {
     perRun: true,
     flag: "enable-checkpointing",

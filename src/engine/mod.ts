@@ -1,5 +1,14 @@
 /**
- * The door of `engine`.
+ * Array programs on any device: computes a graph of tensor operations, and its gradients, on a GPU through WebGPU, on a
+ * CPU through WebAssembly, or in float64 as the reference. Knows tensors, not optics.
+ *
+ * In goes a {@linkcode Graph}, traced with {@linkcode functions} and {@linkcode gradients} over named tensors of a
+ * {@linkcode Space}, and a device of {@linkcode openDevice}. Out comes a {@linkcode Program} of {@linkcode compile}:
+ * inputs are written, it runs any number of times, outputs are read. {@linkcode Storage} holds what outlives a run.
+ *
+ * Imports `common` and `host`, and the kernels in `kernels/` and `wasm/`. Inside, imports go one way: `devices` (memory
+ * and calls), `graph/types` and `graph/graph` (tensors, the record of an operation), `ops/<family>` (operations and
+ * their plans for each device), `graph/functions` and `graph/gradients`, `plan` (fusion, memory, programs).
  *
  * @module
  */

@@ -76,7 +76,7 @@ Deno.test("old names and other names of devices are logged, one line each", asyn
   deepEqual(err.trimEnd().split("\n"), [
     "--torch-accelerator is called --accelerator here",
     "--max_epochs is called --nepochs here",
-    "--torch-deterministic is called --deterministic here",
+    "--torch-deterministic is not needed: results are always deterministic here",
     "--accelerator: cuda is taken as webgpu",
   ]);
 });

@@ -94,17 +94,15 @@ export const SAMPLE_NODES: readonly SampleNode[] = [
   { op: "translate", inputs: [f32(3, 8, 10), f32(3, 2)], attrs: { sign: 1, height: 8, width: 10 } },
 ];
 
-/** Devices to plan for: several threads, workgroup memory or none, both precisions. */
-export const SAMPLE_LIMITS: readonly DeviceLimits[] = [[1, 0, "f32"], [3, 16384, "f16"], [2, 32768, "f32"]]
-  .map(
-    ([threads, workgroupBytes, precision]) => ({
-      threads: Number(threads),
-      maxBufferBytes: 2 ** 31,
-      maxSliceBytes: 2 ** 31,
-      workgroupBytes: Number(workgroupBytes),
-      gpu: { precision: precision === "f16" ? "f16" : "f32", tiles: new Map() },
-    }),
-  );
+/** Devices to plan for: several numbers of threads, both precisions. */
+export const SAMPLE_LIMITS: readonly DeviceLimits[] = ([[1, "f32"], [3, "f16"], [2, "f32"]] as const).map(
+  ([threads, precision]) => ({
+    threads,
+    maxBufferBytes: 2 ** 31,
+    maxSliceBytes: 2 ** 31,
+    gpu: { precision, tiles: new Map() },
+  }),
+);
 
 /** Operations that no sample uses. */
 export const UNSAMPLED = (Object.keys(OPS) as OpName[]).filter((name) =>

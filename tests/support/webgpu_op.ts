@@ -68,20 +68,18 @@ function arena(device: WebGpuDevice, sizes: readonly number[]): Slice[] {
 /** Output (and, after it, the inputs that the op writes) of one op on the device. */
 export async function runOp<A>(
   device: WebGpuDevice,
-  { op, attrs, inputs, sameMemory, workgroupBytes = device.info.limits.workgroupBytes }: {
+  { op, attrs, inputs, sameMemory }: {
     readonly op: Op<A>;
     readonly attrs: A;
     readonly inputs: readonly OpInput[];
     /** Inputs that are the same memory as an earlier one: [later, earlier]. */
     readonly sameMemory?: readonly [number, number];
-    /** Lower as for a GPU with that much; 0 asks for kernels that do without. Default: what the device has. */
-    readonly workgroupBytes?: number;
   },
 ): Promise<Float32Array[]> {
   const output = op.infer(inputs, attrs);
   const node = { attrs, inputs, output };
-  const limits = { ...device.info.limits, workgroupBytes };
-  const { scratchBytes = 0, packedBytes = 0, calls } = op.lower.webgpu(node, limits);
+
+  const { scratchBytes = 0, packedBytes = 0, calls } = op.lower.webgpu(node, device.info.limits);
   const sizes = [...inputs.map(bytesOf), bytesOf(output), scratchBytes, packedBytes];
   const slices = arena(device, sizes);
   const places = slices.slice(0, inputs.length);
@@ -113,14 +111,13 @@ export function referenceOp<A>(op: Op<A>, attrs: A, inputs: readonly OpInput[]):
 /** Largest relative error of an op on the device. */
 export async function opError<A>(
   device: WebGpuDevice,
-  { op, attrs, inputs, workgroupBytes }: {
+  { op, attrs, inputs }: {
     readonly op: Op<A>;
     readonly attrs: A;
     readonly inputs: readonly OpInput[];
-    readonly workgroupBytes?: number;
   },
 ): Promise<number> {
-  const found = await runOp(device, { op, attrs, inputs, workgroupBytes });
+  const found = await runOp(device, { op, attrs, inputs });
   const expected = referenceOp(op, attrs, inputs);
   return Math.max(...found.map((values, k) => relativeError(values, expected[k])));
 }

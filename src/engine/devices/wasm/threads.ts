@@ -29,7 +29,7 @@ export function startKernelThread(start: WorkerStart): Promise<Thread> {
   });
 }
 
-/** Whether this thread may block, which the main thread of a browser may not. */
+/** Returns true if this thread may block, which the main thread of a browser may not. */
 export function mayWait(): boolean {
   try {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 0);

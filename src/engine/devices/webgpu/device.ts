@@ -36,13 +36,13 @@ export interface DeviceLogger {
 }
 
 /** Limits that may be set lower than those of the adapter. */
-export type LowerLimits = Partial<Pick<DeviceLimits, "maxBufferBytes" | "maxSliceBytes" | "workgroupBytes">>;
+export type LowerLimits = Partial<Pick<DeviceLimits, "maxBufferBytes" | "maxSliceBytes">>;
 
 /** How a GPU is chosen, and who hears of it. */
 export interface WebGpuOptions extends AdapterOptions {
   /** f16 holds operands of convolutions in 16 bits; needs an adapter with `shader-f16`. Default f32. */
   readonly precision?: GpuTraits["precision"];
-  /** Limits in the place of the adapter's. `workgroupBytes` also decides between the two families of kernels. */
+  /** Limits in the place of the adapter's. */
   readonly limits?: LowerLimits;
   readonly logger?: DeviceLogger;
 }
@@ -59,8 +59,6 @@ function infoOf(adapter: GPUAdapter, { limits }: GPUDevice, options: WebGpuOptio
       threads: 1,
       maxBufferBytes: limits.maxBufferSize,
       maxSliceBytes: limits.maxStorageBufferBindingSize,
-      // An emulated GPU has no memory that is faster than the rest.
-      workgroupBytes: software ? 0 : limits.maxComputeWorkgroupStorageSize,
       gpu: { precision: options.precision ?? "f32", tiles: new Map() },
       ...options.limits,
     },
@@ -96,7 +94,10 @@ export class WebGpuDevice implements Device<GpuCall> {
     this.#pipelines = new Pipelines(device);
     this.#staging = new Staging(device);
     this.#submissions = new Submissions(device);
-    device.addEventListener("uncapturederror", ({ error }) => this.#fail(error));
+    device.addEventListener("uncapturederror", (event) => {
+      // not every library of types knows the event by its name
+      if (event instanceof GPUUncapturedErrorEvent) this.#fail(event.error);
+    });
     device.lost.then(({ message }) => {
       if (this.#disposed) return;
       this.#lost = new DeviceLostError(

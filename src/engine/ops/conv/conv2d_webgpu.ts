@@ -5,7 +5,6 @@
  */
 import activation from "../../../../kernels/conv/activation.wgsl" with { type: "text" };
 import conv3x3 from "../../../../kernels/conv/conv3x3.wgsl" with { type: "text" };
-import conv3x3Plain from "../../../../kernels/conv/conv3x3_plain.wgsl" with { type: "text" };
 import direct from "../../../../kernels/conv/conv_direct.wgsl" with { type: "text" };
 import pack from "../../../../kernels/conv/conv_pack.wgsl" with { type: "text" };
 import type { GpuCall, Shader } from "../../devices/calls.ts";
@@ -19,7 +18,6 @@ import { storageOf } from "./storage_webgpu.ts";
 
 const ACTIVATION: Shader = { name: "conv/activation", code: activation };
 const CONV3X3: Shader = { name: "conv/conv3x3", code: conv3x3 };
-const CONV3X3_PLAIN: Shader = { name: "conv/conv3x3_plain", code: conv3x3Plain };
 const DIRECT: Shader = { name: "conv/conv_direct", code: direct };
 const PACK: Shader = { name: "conv/conv_pack", code: pack };
 
@@ -126,33 +124,9 @@ function convolveDirect(sizes: ConvSizes, { buffers, activation, storage }: Conv
   };
 }
 
-/** Invocations of a workgroup of the kernels without workgroup memory. */
-const PLAIN_LANES = 64;
-
-function convolvePlain(sizes: ConvSizes, { buffers, activation, storage }: ConvolveOptions): GpuCall {
-  const { batch, channels, outputs, rows, columns } = sizes;
-  const octets = Math.ceil(outputs / 8);
-  const pairs = Math.ceil(rows / 2);
-  const spans = Math.ceil(columns / 8);
-  const count = batch * octets * pairs * spans;
-  const { width, workgroups } = gridOf(Math.ceil(count / PLAIN_LANES));
-  return {
-    shaders: [storage, ELEMENTARY, ACTIVATION, CONV3X3_PLAIN],
-    entry: "conv3x3_plain",
-    constants: { ACTIVATION: activationCode(activation) },
-    buffers,
-    params: {
-      ...{ count, width, channels, outputs, rows, columns, octets, pairs, spans },
-      pitch: pitchOf(outputs) / 4,
-    },
-    workgroups,
-  };
-}
-
 function convolve(sizes: ConvSizes, options: ConvolveOptions): GpuCall {
   const { kernelRows, kernelColumns, outputs } = sizes;
   if (kernelRows !== 3 || kernelColumns !== 3) return convolveDirect(sizes, options);
-  if (options.limits.workgroupBytes === 0) return convolvePlain(sizes, options);
   return outputs < TILED_OUTPUTS ? convolveDirect(sizes, options) : convolveTiled(sizes, options);
 }
 

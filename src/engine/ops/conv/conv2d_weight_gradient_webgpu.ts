@@ -4,7 +4,6 @@
  * @module
  */
 import tiled from "../../../../kernels/conv/conv3x3_weight_gradient.wgsl" with { type: "text" };
-import plain from "../../../../kernels/conv/conv3x3_weight_gradient_plain.wgsl" with { type: "text" };
 import direct from "../../../../kernels/conv/conv_weight_gradient.wgsl" with { type: "text" };
 import sum from "../../../../kernels/conv/sum_shares.wgsl" with { type: "text" };
 import type { GpuCall, Shader } from "../../devices/calls.ts";
@@ -15,7 +14,6 @@ import { sizeOf } from "../../graph/types.ts";
 import { betterTile, chooseGradientTiles, type ConvSizes, ruledGradientTiles } from "./conv_tiles_webgpu.ts";
 
 const TILED: Shader = { name: "conv/conv3x3_weight_gradient", code: tiled };
-const PLAIN: Shader = { name: "conv/conv3x3_weight_gradient_plain", code: plain };
 const DIRECT: Shader = { name: "conv/conv_weight_gradient", code: direct };
 const SUM_SHARES: Shader = { name: "conv/sum_shares", code: sum };
 
@@ -35,9 +33,6 @@ const MAX_SHARE_BYTES = 2 ** 25;
 
 /** Pixels of a tile of conv3x3_weight_gradient.wgsl. */
 const TILE_PIXELS = 32;
-
-/** Invocations of a workgroup of conv3x3_weight_gradient_plain.wgsl. */
-const PLAIN_LANES = 64;
 
 function sizesOf({ inputs: [x], output: { shape } }: NodeTypes<unknown>): ConvSizes {
   const [batch, channels, rows, columns] = x.shape;
@@ -86,27 +81,6 @@ function planTiled(sizes: ConvSizes, limits: DeviceLimits): GradientPlan {
   };
 }
 
-function planPlain(sizes: ConvSizes): GradientPlan {
-  const { batch, channels, outputs, rows, columns } = sizes;
-  const quads = Math.ceil(outputs / 4);
-  const pairs = Math.ceil(channels / 2);
-  const strips = Math.ceil(columns / 4);
-  const total = batch * strips;
-  const { span, shares } = split(sizes, { units: total, tasks: Math.ceil(quads * pairs / 2) });
-  const count = quads * pairs * shares;
-  const { width, workgroups } = gridOf(Math.ceil(count / PLAIN_LANES));
-  return {
-    shares,
-    call: (buffers) => ({
-      shaders: [PLAIN],
-      entry: "weight_gradient_plain",
-      buffers,
-      params: { count, width, channels, outputs, rows, columns, quads, pairs, strips, span, total },
-      workgroups,
-    }),
-  };
-}
-
 function planDirect(sizes: ConvSizes): GradientPlan {
   const { batch, channels, outputs, rows, columns, kernelRows, kernelColumns } = sizes;
   const weights = weightsOf(sizes);
@@ -130,10 +104,10 @@ function planDirect(sizes: ConvSizes): GradientPlan {
 function planGradient(node: NodeTypes<unknown>, limits: DeviceLimits): GradientPlan {
   const sizes = sizesOf(node);
   if (sizes.kernelRows !== 3 || sizes.kernelColumns !== 3) return planDirect(sizes);
-  return limits.workgroupBytes === 0 ? planPlain(sizes) : planTiled(sizes, limits);
+  return planTiled(sizes, limits);
 }
 
-/** Tiles in workgroup memory for 3x3, without it where it is emulated; a plain loop for other kernels. */
+/** Tiles in workgroup memory for 3x3; a plain loop for other kernels. */
 export const conv2dWeightGradientWebgpu: LowerWebgpu<{ readonly kernel: readonly [number, number] }> = (
   node,
   limits,
