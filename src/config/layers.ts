@@ -93,8 +93,11 @@ function single(layer: ConfigLayer, key: string, value: unknown): LayerValue[] {
   return unknownKey(layer, key, nearest(kebab(key), known));
 }
 
+/** Settings of earlier versions that had no effect. The configurations of old runs name them, so they are passed over. */
+const RETIRED: ReadonlySet<string> = new Set(["execution.deterministic", "deterministic"]);
+
 function unknownKey(layer: ConfigLayer, key: string, suggestion: string | undefined): never[] {
-  if (layer.layer === "dataset") return [];
+  if (layer.layer === "dataset" || RETIRED.has(key)) return [];
   const hint = suggestion ? `did you mean ${suggestion}?` : "docs/reference.md lists the settings";
   throw new ConfigError(`${place(layer)}unknown setting ${key}; ${hint}`);
 }

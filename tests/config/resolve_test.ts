@@ -203,6 +203,14 @@ Deno.test("files are JSON or YAML, and the configuration saved by a run is accep
   deepEqual((await parseConfig("", "empty.yaml")).values, {});
 });
 
+Deno.test("the configuration of an older run loads, with settings that are gone", async () => {
+  const values = { model: { gridsize: 1 }, execution: { deterministic: false, threads: 2 } };
+  const old = await parseConfig(JSON.stringify({ values, provenance: {} }), "config.json");
+  const { values: { model, execution }, notices } = resolveConfig([old]);
+  deepEqual([model.gridsize, execution.threads, "deterministic" in execution], [1, 2, false]);
+  deepEqual(notices, []);
+});
+
 Deno.test("damaged files are refused in one line that names them", async () => {
   const cases: [string, string, RegExp][] = [
     ["{", "a.json", /^a\.json: not valid JSON: [^\n]+$/],
