@@ -57,6 +57,3 @@ export const dataSchema = z.strictObject({
     description: "How the held-out part is chosen: drawn, or the strip of largest y",
   }),
 });
-
-/** Resolved data settings. */
-export type DataConfig = z.output<typeof dataSchema>;

@@ -13,9 +13,8 @@ import {
   type LayerName,
   valueIn,
 } from "./layers.ts";
-import { channelsOf, modelSchema } from "./model.ts";
-import { profilePresets } from "./presets.ts";
-import { type Config, configFields, configSchema } from "./schema.ts";
+import { channelsOf, type ModelConfig, modelSchema } from "./model.ts";
+import { type Config, configFields, configSchema, type PartialConfig } from "./schema.ts";
 
 /** Where a value comes from. */
 export interface Provenance {
@@ -77,6 +76,16 @@ export function resolveConfig(layers: readonly (ConfigLayer | CheckedLayer)[] = 
   };
 }
 
+/**
+ * The settings that a profile brings along; all other layers win over them. The historical profiles merge
+ * with the central square and do not align phases, as the implementation that they reproduce.
+ */
+const PROFILE_PRESETS: Readonly<Record<ModelConfig["profile"], PartialConfig>> = Object.freeze({
+  calibrated: {},
+  amplitude: { model: { mergeWeights: "central", phaseAlignRounds: 0 } },
+  counts: { model: { mergeWeights: "central", phaseAlignRounds: 0, cnnOutputMode: "real_imag" } },
+});
+
 function withPreset(layers: readonly (ConfigLayer | CheckedLayer)[]): CheckedLayer[] {
   const rank = ({ layer }: CheckedLayer) => LAYER_ORDER.indexOf(layer);
   const sorted = layers.map((layer) => "checked" in layer ? layer : checkLayer(layer))
@@ -86,7 +95,7 @@ function withPreset(layers: readonly (ConfigLayer | CheckedLayer)[]): CheckedLay
   );
   const profile = modelSchema.shape.profile.parse(chosen);
   return [
-    checkLayer({ layer: "preset", source: `profile ${profile}`, values: profilePresets[profile] }),
+    checkLayer({ layer: "preset", source: `profile ${profile}`, values: PROFILE_PRESETS[profile] }),
     ...sorted,
   ];
 }

@@ -1,5 +1,14 @@
 /**
- * The door of `network`.
+ * The network: `model` (layers, profiles, frozen quantities, bundles), `training` and `inference`.
+ *
+ * In: a `Scan` or a `ScanSet`, a configuration, a device. `train` and `trainToFolder` give a `Model`; `reconstruct` takes one
+ * and gives the image of a scan, a live reconstruction does so pattern by pattern.
+ *
+ * Out: models, images with their quality, parts of images (shards), the folder of a run.
+ *
+ * Inside, `model` imports neither of the others, and `inference` does not import `training`, whose previews are
+ * reconstructions. The wing imports all wings below it: `solver` refines a probe before training. `comparison` and `app`
+ * import it.
  *
  * @module
  */

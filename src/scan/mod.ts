@@ -1,5 +1,12 @@
 /**
- * The door of `scan`.
+ * Scans: patterns with positions and a probe, checked before any work.
+ *
+ * In: an NPZ file by path, address or bytes, or patterns that arrive one after another.
+ *
+ * Out: a `Scan`, whose patterns are read as photon counts or amplitudes where they are asked for; a `ScanSet` of several;
+ * what is wrong with a file (`inspectScan`); samples, splits, groups and blocks of positions; overlaps.
+ *
+ * Imports `common`, `host`, `numeric` and `formats`, and of `physics` the extent of a probe. Knows no network and no solver.
  *
  * @module
  */
@@ -12,7 +19,7 @@ export {
   arrivalsInLines,
 } from "./arriving.ts";
 export { type Fixture, makeFixture } from "./fixture.ts";
-export { blocksOf } from "./grouping/blocks.ts";
+export { blocksOf } from "./grouping/partition.ts";
 export {
   checkGroupOptions,
   type GroupOptions,
@@ -21,8 +28,8 @@ export {
   joinGroups,
   makeGroups,
 } from "./grouping/groups.ts";
-export { checkerboardHalves } from "./grouping/halves.ts";
-export { samplePositions } from "./grouping/sampling.ts";
+export { checkerboardHalves } from "./grouping/partition.ts";
+export { samplePositions } from "./grouping/split.ts";
 export { type Split, splitPositions } from "./grouping/split.ts";
 export { inspectScan, type ScanReport } from "./inspect.ts";
 export {

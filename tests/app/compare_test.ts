@@ -2,7 +2,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { decode } from "../../src/deps/fast_png.ts";
 import { openNpz } from "../../src/formats/npy/npz.ts";
 import { writeNpz } from "../../src/formats/npy/npz_write.ts";
-import { checkerboardHalves } from "../../src/scan/grouping/halves.ts";
+import { checkerboardHalves } from "../../src/scan/grouping/partition.ts";
 import { Random } from "../../src/numeric/random.ts";
 import { runPlica } from "./fake_session.ts";
 import { folderWithScan, SMALL_TRAINING } from "./small_scan.ts";

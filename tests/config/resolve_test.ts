@@ -3,7 +3,6 @@ import fc from "../../src/deps/fast_check.ts";
 import { ConfigError } from "../../src/common/errors.ts";
 import { parseConfig } from "../../src/config/file.ts";
 import { bundleLayer, type ConfigLayer, LAYER_ORDER } from "../../src/config/layers.ts";
-import { profilePresets } from "../../src/config/presets.ts";
 import { resolveConfig } from "../../src/config/resolve.ts";
 import { configFields } from "../../src/config/schema.ts";
 
@@ -61,7 +60,9 @@ Deno.test("a profile brings its preset, and every other layer wins over it", () 
   deepEqual(provenance["model.mergeWeights"], { layer: "preset", source: "profile counts" });
   const file = { layer: "config", values: { mergeWeights: "uniform" } } as const;
   equal(resolveConfig([flags, file]).values.model.mergeWeights, "uniform");
-  for (const preset of Object.values(profilePresets)) resolveConfig([{ layer: "program", values: preset }]);
+  for (const profile of ["calibrated", "amplitude", "counts"]) {
+    equal(resolveConfig([{ layer: "flag", values: { profile } }]).values.model.profile, profile);
+  }
 });
 
 Deno.test("keys may be camel, kebab or snake case, nested or flat", () => {

@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { OptionError } from "../../src/common/errors.ts";
-import { samplePositions } from "../../src/scan/grouping/sampling.ts";
+import { samplePositions } from "../../src/scan/grouping/split.ts";
 import { splitPositions } from "../../src/scan/grouping/split.ts";
 
 const POSITIONS = {

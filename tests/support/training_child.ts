@@ -10,7 +10,7 @@ import { resolveConfig } from "../../src/config/resolve.ts";
 import { openDevice } from "../../src/engine/devices/open.ts";
 import { openScan } from "../../src/scan/scan.ts";
 import { trainToFolder } from "../../src/network/training/run/folder.ts";
-import { findCheckpoint, LAST } from "../../src/network/training/run/resume.ts";
+import { findCheckpoint } from "../../src/network/training/run/resume.ts";
 
 const [file, outputDir] = Deno.args;
 const say = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
@@ -24,7 +24,7 @@ const config = resolveConfig([{
     execution: { checkpointEvery: 2, checkpointSaveTopK: 2 },
   },
 }]);
-const resume = await findCheckpoint(LAST, { outputDir }) ?? "beginning";
+const resume = await findCheckpoint("last", { outputDir }) ?? "beginning";
 const before = resume === "beginning" ? 0 : resume.snapshot.state.step;
 say(`resumed ${before}`);
 const device = await openDevice({ accelerator: "wasm", threads: 1 });

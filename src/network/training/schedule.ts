@@ -5,39 +5,27 @@
  * @module
  */
 
-/** A schedule by name. `Default` is constant. */
-export type Scheduler =
-  | "Default"
-  | "Exponential"
-  | "MultiStage"
-  | "WarmupCosine"
-  | "ReduceLROnPlateau"
-  | "OneCycle";
+import type { TrainingConfig } from "../../config/mod.ts";
 
-/** What a schedule depends on. */
-export interface ScheduleOptions {
-  readonly scheduler: Scheduler;
-  /** Largest rate. */
-  readonly learningRate: number;
+/** The settings that a schedule depends on. */
+type ScheduleSettings = Pick<
+  TrainingConfig,
+  | "scheduler"
+  | "learningRate"
+  | "lrWarmupEpochs"
+  | "lrMinRatio"
+  | "plateauFactor"
+  | "plateauPatience"
+  | "plateauMinLr"
+>;
+
+/** A schedule over a run. */
+export interface Schedule {
+  readonly training: ScheduleSettings;
   /** Steps of the whole run. */
   readonly totalSteps: number;
-  /** Steps of an epoch, for what goes by epochs. Default: the whole run. */
-  readonly stepsPerEpoch?: number;
-  /** `WarmupCosine`: epochs of warm-up. Default 0. */
-  readonly warmupEpochs?: number;
-  /** `WarmupCosine`: last rate over the largest. Default 0.1. */
-  readonly minRatio?: number;
-  /** `ReduceLROnPlateau`. */
-  readonly plateau?: PlateauOptions;
-}
-
-/** How `ReduceLROnPlateau` answers. */
-export interface PlateauOptions {
-  readonly factor: number;
-  /** Epochs without a lower loss that are let pass. */
-  readonly patience: number;
-  /** Rate below which it does not fall. */
-  readonly minRate: number;
+  /** Steps of an epoch, for what goes by epochs. */
+  readonly stepsPerEpoch: number;
 }
 
 const WARM_UP = 0.1;
@@ -57,18 +45,14 @@ const WARM_UP_START = 0.1;
  * - `Exponential`: times 0.98 after each epoch (PyTorch's ExponentialLR).
  * - `MultiStage`: constant for a third of the run, down along half a cosine in the second third, a tenth in the last.
  * - `WarmupCosine`: up in a line from a tenth of the rate over the epochs of warm-up, then down along half a cosine to
- *   `minRatio` of it (Loshchilov and Hutter 2017, equation 5, without restarts).
- * - `ReduceLROnPlateau`: times `factor` whenever `patience` epochs and one more have had no lower loss (PyTorch's, with
+ *   `lrMinRatio` of it (Loshchilov and Hutter 2017, equation 5, without restarts).
+ * - `ReduceLROnPlateau`: times `plateauFactor` whenever `plateauPatience` epochs and one more have had no lower loss (PyTorch's, with
  *   threshold 0 and no cool-down).
  * - `OneCycle`: from a 25th of the largest rate up to it over the first 10 % of the steps, then down to 1e-4 of the start,
  *   both along half a cosine (Smith and Topin 2017, in PyTorch's form).
  */
-export function learningRateAt(
-  step: number,
-  options: ScheduleOptions,
-  losses: readonly number[] = [],
-): number {
-  const { scheduler, learningRate, totalSteps, stepsPerEpoch = totalSteps } = options;
+export function learningRateAt(step: number, schedule: Schedule, losses: readonly number[] = []): number {
+  const { training: { scheduler, learningRate }, totalSteps, stepsPerEpoch } = schedule;
   switch (scheduler) {
     case "Default":
       return learningRate;
@@ -79,9 +63,9 @@ export function learningRateAt(
       return cosine({ from: learningRate, to: LAST_STAGE * learningRate, part });
     }
     case "WarmupCosine":
-      return warmupCosine(step, options);
+      return warmupCosine(step, schedule);
     case "ReduceLROnPlateau":
-      return plateauRate(losses, options);
+      return plateauRate(losses, schedule.training);
     case "OneCycle": {
       const start = learningRate / START_DIVISOR;
       return onCycle(step, totalSteps, { start, top: learningRate, end: start / END_DIVISOR });
@@ -94,40 +78,49 @@ const MOMENTUM_RANGE = { ends: 0.95, top: 0.85 } as const;
 
 /**
  * The momentum that goes with {@linkcode learningRateAt}: `OneCycle` lowers it while the rate is high and raises it again
- * (Smith 2018, section 4.3, in PyTorch's form); the others leave `momentum` as it is.
+ * (Smith 2018, section 4.3, in PyTorch's form); the others leave the momentum of SGD, or beta1 of Adam, as it is set.
  */
-export function momentumAt(step: number, options: ScheduleOptions & { readonly momentum: number }): number {
-  if (options.scheduler !== "OneCycle") return options.momentum;
+export function momentumAt(
+  step: number,
+  { training, totalSteps }: {
+    readonly training: Pick<TrainingConfig, "scheduler" | "optimizer" | "momentum" | "beta1">;
+    readonly totalSteps: number;
+  },
+): number {
+  if (training.scheduler !== "OneCycle") {
+    return training.optimizer === "sgd" ? training.momentum : training.beta1;
+  }
   const { ends, top } = MOMENTUM_RANGE;
-  return onCycle(step, options.totalSteps, { start: ends, top, end: ends });
+  return onCycle(step, totalSteps, { start: ends, top, end: ends });
 }
 
-/** Whether the rate of a step depends on how long the run is. */
-export function dependsOnLength(scheduler: Scheduler): boolean {
+/** True where the rate of a step depends on how long the run is. */
+export function dependsOnLength(scheduler: TrainingConfig["scheduler"]): boolean {
   return scheduler === "MultiStage" || scheduler === "WarmupCosine" || scheduler === "OneCycle";
 }
 
 function warmupCosine(
   step: number,
-  { learningRate, totalSteps, stepsPerEpoch = totalSteps, warmupEpochs = 0, minRatio = 0.1 }: ScheduleOptions,
+  { training: { learningRate, lrWarmupEpochs, lrMinRatio }, totalSteps, stepsPerEpoch }: Schedule,
 ): number {
-  const warmup = Math.min(Math.round(warmupEpochs * stepsPerEpoch), totalSteps - 1);
+  const warmup = Math.min(Math.round(lrWarmupEpochs * stepsPerEpoch), totalSteps - 1);
   if (step < warmup) return learningRate * (WARM_UP_START + (1 - WARM_UP_START) * step / warmup);
   const part = Math.min(1, (step - warmup) / Math.max(1, totalSteps - 1 - warmup));
-  return cosine({ from: learningRate, to: minRatio * learningRate, part });
+  return cosine({ from: learningRate, to: lrMinRatio * learningRate, part });
 }
 
 /** `ReduceLROnPlateau` over all epochs so far. */
-function plateauRate(losses: readonly number[], { learningRate, plateau }: ScheduleOptions): number {
-  if (!plateau) return learningRate;
-  const { factor, patience, minRate } = plateau;
+function plateauRate(
+  losses: readonly number[],
+  { learningRate, plateauFactor, plateauPatience, plateauMinLr }: ScheduleSettings,
+): number {
   let [rate, lowest, waited] = [learningRate, Infinity, 0];
   for (const loss of losses) {
     waited = loss < lowest ? 0 : waited + 1;
     lowest = Math.min(lowest, loss);
-    if (waited <= patience) continue;
+    if (waited <= plateauPatience) continue;
     // a rate that starts below the least one is left where it is
-    rate = Math.min(rate, Math.max(rate * factor, minRate));
+    rate = Math.min(rate, Math.max(rate * plateauFactor, plateauMinLr));
     waited = 0;
   }
   return rate;

@@ -1,10 +1,9 @@
 /**
- * Losses, regularisers, initial values and schedules.
+ * Losses, regularisers and initial values.
  */
 import assert from "node:assert/strict";
 import * as losses from "../../../src/network/model/losses.ts";
 import { constant, normal, uniformFanIn, Weights } from "../../../src/network/model/parameters.ts";
-import { learningRateAt, momentumAt } from "../../../src/network/training/schedule.ts";
 import { Random } from "../../../src/numeric/random.ts";
 import { Graph, type Tensor } from "../../../src/engine/graph/graph.ts";
 import { evaluate } from "../../support/evaluate.ts";
@@ -66,31 +65,4 @@ Deno.test("the same seed gives the same weights", () => {
   };
   assert.deepEqual(values(7), values(7));
   assert.notDeepEqual(values(7), values(8));
-});
-
-Deno.test("one cycle rises to its top at a tenth and falls to almost nothing", () => {
-  const at = (step: number) =>
-    learningRateAt(step, { scheduler: "OneCycle", learningRate: 1e-3, totalSteps: 1000 });
-  close(at(0), 1e-3 / 25);
-  close(at(99), 1e-3);
-  close(at(999), 1e-3 / 25 / 1e4);
-  for (let step = 1; step < 1000; step++) {
-    assert(step <= 99 ? at(step) > at(step - 1) : at(step) < at(step - 1));
-  }
-  assert.equal(learningRateAt(5, { scheduler: "Default", learningRate: 0.1, totalSteps: 9 }), 0.1);
-  for (const totalSteps of [1, 2, 3]) {
-    for (let step = 0; step < totalSteps; step++) {
-      const rate = learningRateAt(step, { scheduler: "OneCycle", learningRate: 1, totalSteps });
-      assert(rate > 0 && rate <= 1);
-    }
-  }
-});
-
-Deno.test("the momentum falls while the rate rises, and the other way round", () => {
-  const at = (step: number) =>
-    momentumAt(step, { scheduler: "OneCycle", learningRate: 1e-3, totalSteps: 1000, momentum: 0.9 });
-  close(at(0), 0.95);
-  close(at(99), 0.85);
-  close(at(999), 0.95);
-  assert.equal(momentumAt(5, { scheduler: "Default", learningRate: 1, totalSteps: 9, momentum: 0.7 }), 0.7);
 });

@@ -16,7 +16,7 @@ import { scanArrays } from "../../../src/simulation/scan_file.ts";
 import { joinScans } from "../../../src/scan/scan_set.ts";
 import { openScan } from "../../../src/scan/scan.ts";
 import type { Scan } from "../../../src/scan/types.ts";
-import { findCheckpoint, LAST } from "../../../src/network/training/run/resume.ts";
+import { findCheckpoint } from "../../../src/network/training/run/resume.ts";
 import { MISFIT_RATIO, probeMisfit, refineProbes } from "../../../src/network/training/refine_probe.ts";
 import { modelForScan } from "../../../src/network/model/scan_statistics.ts";
 import { train } from "../../../src/network/training/train.ts";
@@ -196,7 +196,7 @@ Deno.test("a run that goes on keeps its refined probe and ends as one that was n
     const controller = new AbortController();
     const onProgress = ({ phase }: { phase: string }) => phase === "epoch 1/2" && controller.abort();
     await run("stopped", { signal: controller.signal, onProgress });
-    const resume = await findCheckpoint(LAST, { outputDir: `${folder}/stopped` });
+    const resume = await findCheckpoint("last", { outputDir: `${folder}/stopped` });
     const { lines, logger } = listener();
     const resumed = await run("stopped", { resume, logger });
     assert(resume);

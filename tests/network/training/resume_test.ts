@@ -14,7 +14,7 @@ import { scanArrays } from "../../../src/simulation/scan_file.ts";
 import type { Scan } from "../../../src/scan/types.ts";
 import { readCheckpoint } from "../../../src/network/training/run/checkpoint_file.ts";
 import { trainToFolder, type TrainToFolderOptions } from "../../../src/network/training/run/folder.ts";
-import { findCheckpoint, LAST } from "../../../src/network/training/run/resume.ts";
+import { findCheckpoint } from "../../../src/network/training/run/resume.ts";
 import { DivergedError } from "../../../src/network/training/run/run.ts";
 import { killAndResume } from "../../support/killed_runs.ts";
 import { openSmallScan, smallScan } from "../../support/small_scan.ts";
@@ -58,7 +58,7 @@ async function withBench(work: (bench: Bench) => Promise<void>): Promise<void> {
     trainToFolder(scan, { config: configOf(values), device, outputDir: `${folder}/${name}`, ...more });
   const resume: Bench["resume"] = async (name, values) =>
     await run(name, values, {
-      resume: await findCheckpoint(LAST, { outputDir: `${folder}/${name}` }) ?? "beginning",
+      resume: await findCheckpoint("last", { outputDir: `${folder}/${name}` }) ?? "beginning",
     });
   try {
     await work({ folder, scan, device, run, resume });
@@ -163,7 +163,7 @@ Deno.test("a checkpoint of other settings, other data or none of a run is refuse
     );
     await refused(resume("run", { training: { nepochs: 1 } }), /training\.scheduler: found Default/);
     await using other = await openSmallScan(4);
-    const checkpoint = await findCheckpoint(LAST, { outputDir: `${folder}/run` });
+    const checkpoint = await findCheckpoint("last", { outputDir: `${folder}/run` });
     assert(checkpoint);
     const options = { config: configOf({ training: constant }), device, outputDir: `${folder}/run` };
     await refused(

@@ -25,7 +25,7 @@ import { Storage } from "../../../src/engine/plan/storage.ts";
 import { jittered } from "../../../src/network/training/data/batch_inputs.ts";
 import { trainToFolder, type TrainToFolderOptions } from "../../../src/network/training/run/folder.ts";
 import { planTraining } from "../../../src/network/training/plan.ts";
-import { findCheckpoint, LAST } from "../../../src/network/training/run/resume.ts";
+import { findCheckpoint } from "../../../src/network/training/run/resume.ts";
 import { freezeAll, modelForScan } from "../../../src/network/model/scan_statistics.ts";
 import { traceLoss, type TraceOptions } from "../../../src/network/training/step.ts";
 import { train } from "../../../src/network/training/train.ts";
@@ -328,7 +328,7 @@ Deno.test("a run with jitter and a probe that is refined goes on where it was st
     let told = 0;
     const onProgress = () => ++told === 4 && controller.abort();
     assert((await run("parts", { signal: controller.signal, onProgress })).interrupted);
-    const resume = await findCheckpoint(LAST, { outputDir: `${folder}/parts` });
+    const resume = await findCheckpoint("last", { outputDir: `${folder}/parts` });
     const parts = await run("parts", { resume });
     assert.equal(parts.weightsSha256, whole.weightsSha256);
     for (const name of ["probe", "scan1.probe"]) {

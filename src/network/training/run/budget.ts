@@ -5,7 +5,7 @@
  */
 import type { ResolvedConfig, TrainingConfig } from "../../../config/mod.ts";
 
-import { dependsOnLength, learningRateAt, momentumAt, type ScheduleOptions } from "../schedule.ts";
+import { dependsOnLength, learningRateAt, momentumAt, type Schedule } from "../schedule.ts";
 import { type EpochReport, judgedLoss } from "./reports.ts";
 import type { StepPlace } from "../trainer.ts";
 
@@ -63,29 +63,19 @@ const CLOCK_STEPS = 10_000;
  */
 export function placeOf(training: TrainingConfig, budget: Budget, position: Position): StepPlace {
   const { step, seconds, epochs } = position;
-  const { scheduler, learningRate, optimizer, lrWarmupEpochs } = training;
   const total = totalSteps(budget);
-  const byClock = !Number.isFinite(total) && dependsOnLength(scheduler);
-  const schedule: ScheduleOptions = {
-    scheduler,
-    learningRate,
+  const byClock = !Number.isFinite(total) && dependsOnLength(training.scheduler);
+  const schedule: Schedule = {
+    training,
     totalSteps: byClock ? CLOCK_STEPS : total,
     // epochs have no length on the clock: a warm-up that was asked for takes a tenth of the time
-    stepsPerEpoch: byClock ? CLOCK_STEPS / 10 / (lrWarmupEpochs || 1) : budget.stepsPerEpoch,
-    warmupEpochs: lrWarmupEpochs,
-    minRatio: training.lrMinRatio,
-    plateau: {
-      factor: training.plateauFactor,
-      patience: training.plateauPatience,
-      minRate: training.plateauMinLr,
-    },
+    stepsPerEpoch: byClock ? CLOCK_STEPS / 10 / (training.lrWarmupEpochs || 1) : budget.stepsPerEpoch,
   };
   const at = byClock ? Math.min(CLOCK_STEPS - 1, Math.floor(CLOCK_STEPS * seconds / budget.seconds)) : step;
-  const momentum = optimizer === "sgd" ? training.momentum : training.beta1;
   return {
     step,
     learningRate: learningRateAt(at, schedule, epochs.map(judgedLoss)),
-    momentum: momentumAt(at, { ...schedule, momentum }),
+    momentum: momentumAt(at, { training, totalSteps: schedule.totalSteps }),
   };
 }
 

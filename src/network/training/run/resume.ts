@@ -12,7 +12,7 @@ import { type Checkpoint, type DataOfRun, readCheckpoint } from "./checkpoint_fi
 import { LAST_CHECKPOINT } from "./checkpoints.ts";
 
 /** The word for the last checkpoint of the folder that a run writes into. */
-export const LAST = "last";
+const LAST = "last";
 
 /**
  * The checkpoint that `which` names: a path, or {@linkcode LAST} for that of `outputDir`. Undefined where a run in that
