@@ -187,7 +187,6 @@ export {
   type ScanPath,
   scanPath,
   type ScanPathOptions,
-  type ScanPositions,
   siemensStar,
   type SimulatedFile,
   type SimulatedScan,

@@ -141,11 +141,11 @@ function fileName(
 
 /** The halves by y, each in the order of the scan; ties go by that order. */
 function partsOf(
-  { settings, truePositions: { ycoords } }: SimulationPlan,
+  { settings, truePositions: { y } }: SimulationPlan,
 ): { part: Part; indices: Int32Array }[] {
-  const all = Int32Array.from(ycoords, (_, i) => i);
+  const all = Int32Array.from(y, (_, i) => i);
   if (settings.split === "none") return [{ part: "all", indices: all }];
-  const byY = all.slice().sort((a, b) => ycoords[a] - ycoords[b] || a - b);
+  const byY = all.slice().sort((a, b) => y[a] - y[b] || a - b);
   const half = Math.ceil(all.length / 2);
   return [
     { part: "train", indices: byY.slice(0, half).sort() },
@@ -251,10 +251,10 @@ function columns(
     data: Float64Array.from(indices, (i) => values[i]),
   });
   return {
-    xcoords: column(positions.xcoords),
-    ycoords: column(positions.ycoords),
-    xcoords_true: column(truePositions.xcoords),
-    ycoords_true: column(truePositions.ycoords),
+    xcoords: column(positions.x),
+    ycoords: column(positions.y),
+    xcoords_true: column(truePositions.x),
+    ycoords_true: column(truePositions.y),
   };
 }
 

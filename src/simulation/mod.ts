@@ -27,7 +27,7 @@ export {
 } from "./objects/objects.ts";
 export { type PatternBatch, simulatePatterns, type SimulatePatternsOptions } from "./patterns.ts";
 export { planSimulation, type SimulationPlan } from "./plan.ts";
-export { rasterPositions, type ScanPositions } from "./positions.ts";
+export { rasterPositions } from "./positions.ts";
 export { scanArrays } from "./scan_file.ts";
 export { disturbPositions, type ScanPath, scanPath, type ScanPathOptions } from "./scan_paths.ts";
 export { type SimulatedScan, simulateScan } from "./simulate.ts";

@@ -5,7 +5,7 @@
  */
 import type { SimulationConfig } from "../config/mod.ts";
 import { OptionError } from "../common/mod.ts";
-import type { PlacedImage } from "../numeric/mod.ts";
+import type { PlacedImage, PositionsPx } from "../numeric/mod.ts";
 import {
   cells,
   circuit,
@@ -19,7 +19,6 @@ import {
   siemensStar,
   textObject,
 } from "./objects/objects.ts";
-import type { ScanPositions } from "./positions.ts";
 import { probeExtent } from "../physics/mod.ts";
 import { disturbPositions, scanPath } from "./scan_paths.ts";
 
@@ -31,9 +30,9 @@ const MAX_SIDE = 8192;
 /** Positions on an object. */
 export interface PlacedScan {
   /** Where the patches are. */
-  readonly truePositions: ScanPositions;
+  readonly truePositions: PositionsPx;
   /** What the stage says. */
-  readonly positions: ScanPositions;
+  readonly positions: PositionsPx;
   /** Side of the object. */
   readonly objectSide: number;
   /** Mean distance of positions in pixels. */
@@ -52,7 +51,7 @@ export function placeScan(settings: SimulationConfig, probe: Float64Array): Plac
     seed,
     ...(jitter === null ? {} : { jitter }),
   });
-  const [x, y] = [extent(around.xcoords), extent(around.ycoords)];
+  const [x, y] = [extent(around.x), extent(around.y)];
   const needed = Math.ceil(Math.max(x.high - x.low, y.high - y.low)) + size + 2 * MARGIN;
   refuseTooLarge(settings, { stepPx, needed });
   if (objectSize !== null && objectSize < needed) {
@@ -66,7 +65,7 @@ export function placeScan(settings: SimulationConfig, probe: Float64Array): Plac
   const objectSide = objectSize ?? needed;
   const centred = (values: Float64Array, { low, high }: { low: number; high: number }) =>
     values.map((v) => v + (objectSide - low - high) / 2);
-  const truePositions = { xcoords: centred(around.xcoords, x), ycoords: centred(around.ycoords, y) };
+  const truePositions = { x: centred(around.x, x), y: centred(around.y, y) };
   const positions = rms === 0 ? truePositions : disturbPositions(truePositions, { rms, seed });
   return { truePositions, positions, objectSide, stepPx };
 }

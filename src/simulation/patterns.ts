@@ -97,7 +97,7 @@ export function* patchBatches(
   plan: SimulationPlan,
   { indices = allOf(plan), signal }: { readonly indices?: Int32Array; readonly signal?: AbortSignal } = {},
 ): Generator<PatchBatch> {
-  const { object, truePositions: { xcoords, ycoords }, settings: { size: side } } = plan;
+  const { object, truePositions: { x, y }, settings: { size: side } } = plan;
   const batch = batchOf(side), values = 2 * side * side;
   const patches = new Float32Array(batch * values), patch = new Float64Array(values);
   for (let start = 0; start < indices.length; start += batch) {
@@ -105,14 +105,14 @@ export function* patchBatches(
     const count = Math.min(batch, indices.length - start);
     for (let k = 0; k < count; k++) {
       const index = indices[start + k];
-      patches.set(samplePatch(object, { x: xcoords[index], y: ycoords[index], side }, patch), k * values);
+      patches.set(samplePatch(object, { x: x[index], y: y[index], side }, patch), k * values);
     }
     yield { start, count, patches };
   }
 }
 
-function allOf({ positions: { xcoords } }: SimulationPlan): Int32Array {
-  return Int32Array.from(xcoords, (_, i) => i);
+function allOf({ positions: { x } }: SimulationPlan): Int32Array {
+  return Int32Array.from(x, (_, i) => i);
 }
 
 function batchOf(side: number): number {

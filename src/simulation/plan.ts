@@ -8,8 +8,7 @@ import { type ConfigInput, refuseUnknown, resolvedConfig, type SimulationConfig 
 
 import { PATTERN_SIZES } from "../scan/mod.ts";
 import { Detector } from "./detector.ts";
-import type { PlacedImage } from "../numeric/mod.ts";
-import type { ScanPositions } from "./positions.ts";
+import type { PlacedImage, PositionsPx } from "../numeric/mod.ts";
 import { samplePatch, scaleToPhotons } from "../physics/mod.ts";
 
 import { completeGeometry, type Geometry } from "./geometry.ts";
@@ -23,8 +22,8 @@ export interface SimulationPlan {
   /** The true object. */
   readonly object: PlacedImage;
   /** Where the patches are, and where the stage says they are. */
-  readonly truePositions: ScanPositions;
-  readonly positions: ScanPositions;
+  readonly truePositions: PositionsPx;
+  readonly positions: PositionsPx;
   /** Mean distance of positions in pixels. */
   readonly stepPx: number;
   /** The true probe (P, N, N), interleaved, scaled so that a pattern has one photon in the mean. */
@@ -52,7 +51,7 @@ export interface PlanSimulationOptions {
  * const plan = await planSimulation({
  *   config: { simulation: { object: "siemens-star", scan: "fermat", positions: 30, step: 5 } },
  * });
- * assert.equal(plan.positions.xcoords.length, 30);
+ * assert.equal(plan.positions.x.length, 30);
  * assert.equal(plan.object.height, plan.object.width);
  * ```
  */
@@ -168,7 +167,7 @@ interface Transmission {
 /** Mean over the positions of sum abs(probe * patch)^2: by Parseval what reaches the detector. */
 function meanTransmitted(
   { object, probe, side }: Transmission,
-  { xcoords, ycoords }: ScanPositions,
+  { x, y }: PositionsPx,
   signal?: AbortSignal,
 ): number {
   const pixels = side * side;
@@ -176,12 +175,12 @@ function meanTransmitted(
   for (let i = 0; i < probe.length / 2; i++) weight[i % pixels] += probe[2 * i] ** 2 + probe[2 * i + 1] ** 2;
   const patch = new Float64Array(2 * pixels);
   let sum = 0;
-  for (let k = 0; k < xcoords.length; k++) {
+  for (let k = 0; k < x.length; k++) {
     signal?.throwIfAborted();
-    samplePatch(object, { x: xcoords[k], y: ycoords[k], side }, patch);
+    samplePatch(object, { x: x[k], y: y[k], side }, patch);
     for (let i = 0; i < pixels; i++) sum += weight[i] * (patch[2 * i] ** 2 + patch[2 * i + 1] ** 2);
   }
-  return sum / xcoords.length;
+  return sum / x.length;
 }
 
 /** Light at the edge of the frame has wrapped around it or is cut off. */

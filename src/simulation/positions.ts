@@ -3,13 +3,7 @@
  *
  * @module
  */
-import { Random } from "../numeric/mod.ts";
-
-/** Positions in the order of the scan. */
-export interface ScanPositions {
-  readonly xcoords: Float64Array;
-  readonly ycoords: Float64Array;
-}
+import { type PositionsPx, Random } from "../numeric/mod.ts";
 
 /** Options of {@linkcode rasterPositions}. */
 export interface RasterOptions {
@@ -27,13 +21,13 @@ export interface RasterOptions {
 }
 
 /** A raster, row by row, every point displaced at random. */
-export function rasterPositions(options: RasterOptions): ScanPositions {
+export function rasterPositions(options: RasterOptions): PositionsPx {
   const { rows, columns, step, jitter = 0, x0 = 0, y0 = 0, seed = 0 } = options;
   const random = new Random(seed, "positions");
-  const xcoords = new Float64Array(rows * columns), ycoords = new Float64Array(rows * columns);
+  const x = new Float64Array(rows * columns), y = new Float64Array(rows * columns);
   for (let i = 0; i < rows * columns; i++) {
-    xcoords[i] = x0 + step * (i % columns) + jitter * (2 * random.uniform() - 1);
-    ycoords[i] = y0 + step * Math.floor(i / columns) + jitter * (2 * random.uniform() - 1);
+    x[i] = x0 + step * (i % columns) + jitter * (2 * random.uniform() - 1);
+    y[i] = y0 + step * Math.floor(i / columns) + jitter * (2 * random.uniform() - 1);
   }
-  return { xcoords, ycoords };
+  return { x, y };
 }

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { Random } from "../numeric/mod.ts";
-import { rasterPositions, type ScanPositions } from "./positions.ts";
+import { type PositionsPx, Random } from "../numeric/mod.ts";
+import { rasterPositions } from "./positions.ts";
 
 /** The kinds of paths. */
 export const SCAN_PATHS = Object.freeze(["raster", "jittered", "spiral", "fermat", "random"] as const);
@@ -35,30 +35,30 @@ export interface ScanPathOptions {
  *   2014).
  * - `random`: independent and uniform in the square of the raster.
  */
-export function scanPath(options: ScanPathOptions): ScanPositions {
+export function scanPath(options: ScanPathOptions): PositionsPx {
   const { path, positions: n, step, seed = 0 } = options;
   if (path === "raster" || path === "jittered") {
     const columns = Math.ceil(Math.sqrt(n)), rows = Math.ceil(n / columns);
     const jitter = path === "jittered" ? options.jitter ?? step / 4 : 0;
     const x0 = -step * (columns - 1) / 2, y0 = -step * (rows - 1) / 2;
-    const { xcoords, ycoords } = rasterPositions({ rows, columns, step, jitter, x0, y0, seed });
-    return { xcoords: xcoords.slice(0, n), ycoords: ycoords.slice(0, n) };
+    const raster = rasterPositions({ rows, columns, step, jitter, x0, y0, seed });
+    return { x: raster.x.slice(0, n), y: raster.y.slice(0, n) };
   }
-  const xcoords = new Float64Array(n), ycoords = new Float64Array(n);
+  const x = new Float64Array(n), y = new Float64Array(n);
   const random = new Random(seed, "positions");
   for (let k = 0; k < n; k++) {
     if (path === "random") {
       const side = step * Math.sqrt(n);
-      xcoords[k] = side * (random.uniform() - 0.5);
-      ycoords[k] = side * (random.uniform() - 0.5);
+      x[k] = side * (random.uniform() - 0.5);
+      y[k] = side * (random.uniform() - 0.5);
       continue;
     }
     const radius = step * Math.sqrt(k / Math.PI);
     const angle = path === "fermat" ? GOLDEN_ANGLE * k : Math.sqrt(4 * Math.PI * k);
-    xcoords[k] = radius * Math.cos(angle);
-    ycoords[k] = radius * Math.sin(angle);
+    x[k] = radius * Math.cos(angle);
+    y[k] = radius * Math.sin(angle);
   }
-  return { xcoords, ycoords };
+  return { x, y };
 }
 
 const GOLDEN_ANGLE = Math.PI * (3 - Math.sqrt(5));
@@ -68,14 +68,14 @@ const GOLDEN_ANGLE = Math.PI * (3 - Math.sqrt(5));
  * axis, less their mean, which no reconstruction can know.
  */
 export function disturbPositions(
-  { xcoords, ycoords }: ScanPositions,
+  { x, y }: PositionsPx,
   { rms, seed = 0 }: { readonly rms: number; readonly seed?: number },
-): ScanPositions {
+): PositionsPx {
   const random = new Random(seed, "position errors");
   const disturb = (values: Float64Array) => {
     const errors = values.map(() => rms * random.normal());
     const mean = errors.reduce((sum, v) => sum + v, 0) / errors.length;
     return values.map((v, i) => v + errors[i] - mean);
   };
-  return { xcoords: disturb(xcoords), ycoords: disturb(ycoords) };
+  return { x: disturb(x), y: disturb(y) };
 }

@@ -3,17 +3,15 @@
  *
  * @module
  */
-import { type Floats, type PlacedImage, Random } from "../numeric/mod.ts";
+import { type Floats, type PlacedImage, type PositionsPx, Random } from "../numeric/mod.ts";
 
 import { FarField, photonsOf, samplePatch, scaleToPhotons } from "../physics/mod.ts";
-
-import type { ScanPositions } from "./positions.ts";
 
 /** Options of {@linkcode simulateScan}. */
 export interface SimulateOptions {
   /** Side N of a pattern in pixels. */
   readonly side: number;
-  readonly positions: ScanPositions;
+  readonly positions: PositionsPx;
   /** Probe, (P, N, N) interleaved. */
   readonly probe: Floats;
   /** The object in the frame of the positions. What lies outside it is opaque. */
@@ -63,7 +61,7 @@ export interface SimulatedScan {
  */
 export function simulateScan(options: SimulateOptions): SimulatedScan {
   const { side, positions, object, noise = true, seed = 0 } = options;
-  const { xcoords, ycoords } = positions;
+  const { x: xcoords, y: ycoords } = positions;
   if (options.probe.length === 0 || options.probe.length % (2 * side * side) !== 0) {
     throw new RangeError(
       `the probe holds ${options.probe.length / 2} values, expected modes of ${side} x ${side}`,

@@ -46,7 +46,7 @@ Deno.test("a line is a scan too", () => {
 });
 
 Deno.test("seeds choose differently, the same seed the same; too few and too many are refused", () => {
-  const { xcoords: x, ycoords: y } = rasterPositions({ rows: 20, columns: 20, step: 4, x0: 0, y0: 0 });
+  const { x, y } = rasterPositions({ rows: 20, columns: 20, step: 4, x0: 0, y0: 0 });
   const sample = (seed: number) => [...stratifiedSample({ x, y }, { subsetSize: 40, seed }).indices];
   deepEqual(sample(1), sample(1));
   ok(sample(1).join() !== sample(2).join());

@@ -82,10 +82,10 @@ function correlate(a: Float64Array, b: Float64Array): { mean: number; correlatio
 
 Deno.test("a raster goes row by row and jitter stays in its bounds", () => {
   const plain = rasterPositions({ rows: 2, columns: 3, step: 5, x0: 10, y0: 20 });
-  assert.deepEqual([...plain.xcoords], [10, 15, 20, 10, 15, 20]);
-  assert.deepEqual([...plain.ycoords], [20, 20, 20, 25, 25, 25]);
+  assert.deepEqual([...plain.x], [10, 15, 20, 10, 15, 20]);
+  assert.deepEqual([...plain.y], [20, 20, 20, 25, 25, 25]);
   const jittered = rasterPositions({ rows: 2, columns: 3, step: 5, x0: 10, y0: 20, jitter: 1, seed: 3 });
-  const moves = [...jittered.xcoords].map((x, i) => x - plain.xcoords[i]);
+  const moves = [...jittered.x].map((x, i) => x - plain.x[i]);
   assert.ok(moves.every((d) => Math.abs(d) <= 1) && moves.some((d) => Math.abs(d) > 0.1));
 });
 
@@ -127,7 +127,7 @@ Deno.test("a pattern depends on its index and the seed, not on the scan around i
   const { side, xcoords, ycoords, probe, object } = small;
   const cut = simulateScan({
     side,
-    positions: { xcoords: xcoords.slice(0, 1), ycoords: ycoords.slice(0, 1) },
+    positions: { x: xcoords.slice(0, 1), y: ycoords.slice(0, 1) },
     probe: Float64Array.from(probe),
     object,
     seed: 1,
@@ -148,6 +148,9 @@ Deno.test("the acceptance scan has 625 positions, whole patches and whole counts
 Deno.test("a probe of another size and a box off the image are refused", () => {
   const { object, xcoords, ycoords } = diskScan({ across: 1 });
   const probe = gaussianProbe({ side: 32, photons: 1, sigma: 5 });
-  assert.throws(() => simulateScan({ side: 64, positions: { xcoords, ycoords }, probe, object }), /64 x 64/);
+  assert.throws(
+    () => simulateScan({ side: 64, positions: { x: xcoords, y: ycoords }, probe, object }),
+    /64 x 64/,
+  );
   assert.throws(() => cropImage(object, { row: -1, column: 0, height: 2, width: 2 }, 2), /leaves the image/);
 });

@@ -51,7 +51,7 @@ async function simulate(
 
 Deno.test("every path has as many positions as asked for, at the density of its step", () => {
   for (const path of SCAN_PATHS) {
-    const { xcoords, ycoords } = scanPath({ path, positions: 397, step: 4, seed: 1 });
+    const { x: xcoords, y: ycoords } = scanPath({ path, positions: 397, step: 4, seed: 1 });
     assert.equal(xcoords.length, 397);
     assert.equal(ycoords.length, 397);
     // second moments of a square and a disk of 397 steps^2 differ little
@@ -62,9 +62,9 @@ Deno.test("every path has as many positions as asked for, at the density of its 
 
 Deno.test("a Fermat spiral and one of Archimedes keep their positions a step apart", () => {
   const fermat = scanPath({ path: "fermat", positions: 50, step: 3 });
-  near(Math.hypot(fermat.xcoords[7], fermat.ycoords[7]), 3 * Math.sqrt(7 / Math.PI), 1e-9);
+  near(Math.hypot(fermat.x[7], fermat.y[7]), 3 * Math.sqrt(7 / Math.PI), 1e-9);
   for (const [path, least] of [["fermat", 0.75], ["spiral", 0.7], ["raster", 1]] as const) {
-    const { xcoords: x, ycoords: y } = scanPath({ path, positions: 60, step: 3 });
+    const { x, y } = scanPath({ path, positions: 60, step: 3 });
     const distances = Array.from(
       x,
       (_, i) =>
@@ -78,7 +78,7 @@ Deno.test("a Fermat spiral and one of Archimedes keep their positions a step apa
 Deno.test("position errors have their size along each axis and no mean", () => {
   const path = scanPath({ path: "raster", positions: 2500, step: 5 });
   const moved = disturbPositions(path, { rms: 0.7, seed: 2 });
-  for (const axis of ["xcoords", "ycoords"] as const) {
+  for (const axis of ["x", "y"] as const) {
     const errors = moved[axis].map((v, i) => v - path[axis][i]);
     near(mean(errors), 0, 1e-12);
     near(Math.sqrt(mean(errors.map((v) => v * v))), 0.7, 0.03);

@@ -98,7 +98,7 @@ export function toyScan(options: ToyOptions = {}): Toy {
     seed,
   });
   const whole = (values: Float64Array) => options.whole ? values.map(Math.round) : values;
-  const positions = { x: whole(raster.xcoords), y: whole(raster.ycoords) };
+  const positions = { x: whole(raster.x), y: whole(raster.y) };
   const sides = side + 2 * margin + Math.ceil((across - 1) * step + step) + 1;
   const leaves = deadLeaves({ height: sides, width: sides, amplitude: [0.5, 1], phase: [-1, 1], seed });
   const truth = { ...leaves, data: smoothed(leaves.data, sides, { sigma: 0.8 }) };
