@@ -22,7 +22,7 @@ export const CONFIGURED_COMMANDS = Object.freeze(["train", "infer", "reconstruct
 /** One of {@linkcode CONFIGURED_COMMANDS}. */
 export type ConfiguredCommand = (typeof CONFIGURED_COMMANDS)[number];
 
-/** What a schema says about a setting besides its type, range and default. */
+/** Facts of a setting besides type, range and default. */
 export interface FieldMeta {
   /** One line. */
   readonly description: string;

@@ -14,7 +14,7 @@ export const LAYER_ORDER = Object.freeze(
   ["default", "preset", "dataset", "bundle", "config", "flag", "program"] as const,
 );
 
-/** Where a value comes from. */
+/** The layer that a value comes from. */
 export type LayerName = (typeof LAYER_ORDER)[number];
 
 /** Settings of one origin. Sections may be nested objects, or settings stand alone under their flag's name. */

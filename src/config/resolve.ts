@@ -16,7 +16,7 @@ import {
 import { channelsOf, type ModelConfig, modelSchema } from "./model.ts";
 import { type Config, configFields, configSchema, type PartialConfig } from "./schema.ts";
 
-/** Where a value comes from. */
+/** Origin of a value. */
 export interface Provenance {
   readonly layer: LayerName;
   /** The file, flag or rule, where there is one. */

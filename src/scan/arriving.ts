@@ -21,11 +21,11 @@ export interface Arrival {
   readonly ycoords: Float64Array;
 }
 
-/** What is expected. */
+/** Expected size and kind of patterns. */
 export interface ArrivalOptions {
   /** N. */
   readonly size: number;
-  /** What the patterns are. `auto`: integers are counts, the rest amplitude. Default auto. */
+  /** Kind of the patterns. `auto`: integers are counts, the rest amplitude. Default auto. */
   readonly measurement?: OpenScanOptions["measurement"];
 }
 

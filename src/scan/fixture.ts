@@ -12,7 +12,7 @@ import { openScan } from "./scan.ts";
 import { type StratifiedSample, stratifiedSample } from "./grouping/stratified.ts";
 import type { OpenScanOptions, Scan } from "./types.ts";
 
-/** How {@linkcode makeFixture} works. */
+/** Options of {@linkcode makeFixture}. */
 export interface FixtureOptions extends OpenScanOptions {
   /** Patterns of the data set. Default 64. */
   readonly subsetSize?: number;

@@ -1,5 +1,5 @@
 /**
- * What is in a scan file, with every problem named, for people who want to look before they train.
+ * Inspects a scan file and names every problem, for people who want to look before they train.
  *
  * @module
  */
@@ -41,7 +41,7 @@ export interface ScanReport {
     readonly minY: number;
     readonly maxY: number;
   };
-  /** How much neighbouring patterns see of the same. */
+  /** Overlap of neighbouring patterns. */
   readonly overlap?: ScanOverlap;
   readonly labels: readonly string[];
   readonly hasObjectGuess: boolean;

@@ -1,5 +1,5 @@
 /**
- * How much neighbouring patterns see of the same part of the object.
+ * Overlap: the part of the object that neighbouring patterns share.
  *
  * The probe is taken as a disk. Two disks of diameter D at a distance d share the part
  * (2 / pi) (acos q - q sqrt(1 - q^2)), q = d / D, of the area of one: the intersection of two circles over the area of
@@ -12,7 +12,7 @@ import { type Groups, groupsOf, makeGroups } from "./grouping/groups.ts";
 import { nearestNeighbours, type PositionsPx } from "../numeric/mod.ts";
 import type { Probe } from "./types.ts";
 
-/** Neighbours that a position is compared with unless told otherwise. */
+/** Default of the neighbours that a position is compared with. */
 const NEIGHBOURS = 6;
 
 /**
@@ -109,7 +109,7 @@ export interface ScanOverlap {
   readonly gridsize: number;
 }
 
-/** What {@linkcode scanOverlap} measures. */
+/** Options of {@linkcode scanOverlap}. */
 export interface ScanOverlapOptions {
   /** Radius of the probe in pixels. Default: sqrt(2 <r^2>) over abs(probe)^2, exact for a uniform disk. */
   readonly radiusPx?: number;

@@ -15,7 +15,7 @@ import type { Amplitudes, Counts, Measurement, OpenScanOptions, Probe, Scan, Sca
 
 /**
  * Opens an NPZ of diffraction patterns (path, address, bytes or Blob) and checks all of it, every pattern
- * included, before any work starts. Adaptations to what is there are told to `onNote`. Throws `DataError`
+ * included, before any work starts. `onNote` is called with adaptations to the file. Throws `DataError`
  * for the first problem; `inspectScan` lists all of them.
  */
 export async function openScan(source: SourceLike, options: OpenScanOptions = {}): Promise<Scan> {

@@ -7,7 +7,7 @@ import type { NpyArray, NpzEntry } from "../formats/mod.ts";
 
 import type { PositionsPx } from "../numeric/mod.ts";
 
-/** What the stored patterns are: photon counts (intensity), or their square root. */
+/** Kind of the stored patterns: photon counts (intensity), or their square root. */
 export type Measurement = "counts" | "amplitude";
 
 /** Photon counts; a plain `Float32Array` will do, one of amplitudes will not. */
@@ -33,13 +33,13 @@ export interface ScanObject {
   readonly data: Float32Array;
 }
 
-/** How a scan is opened. */
+/** Options of opening a scan. */
 export interface OpenScanOptions {
-  /** What the stored patterns are. `auto`: integers are counts, the rest amplitude. Default auto. */
+  /** Kind of the stored patterns. `auto`: integers are counts, the rest amplitude. Default auto. */
   readonly measurement?: "auto" | Measurement;
   /** Key of the probe. Default `probeGuess`. */
   readonly probeKey?: string;
-  /** Is told each adaptation to what was found, one line each. */
+  /** Called with a line for each adaptation to the file. */
   readonly onNote?: (line: string) => void;
   /** Name for messages; default path, address or file name. */
   readonly name?: string;
@@ -64,14 +64,14 @@ export interface Scan extends AsyncDisposable {
   /** Patch centres in object pixels. */
   readonly positionsPx: PositionsPx;
   readonly probe: Probe;
-  /** What the file stores; both read methods work either way. */
+  /** Kind of the stored patterns; both read methods work either way. */
   readonly measurement: Measurement;
   /** Mean photon count of a pattern. */
   readonly meanCounts: number;
   readonly objectGuess?: ScanObject;
   /** 0 where a pixel of the detector is bad, else 1, (N, N); absent where all are good. Bad pixels are read as 0. */
   readonly mask?: Uint8Array;
-  /** Which scan each pattern belongs to, where the file says. */
+  /** Number of the scan that each pattern belongs to, where the file says. */
   readonly scanIndex?: Int32Array;
   /** Keys of the labels (`Y`, `label_amp`, `label_phase`) that are there. */
   readonly labels: readonly string[];
@@ -83,7 +83,7 @@ export interface Scan extends AsyncDisposable {
   readonly streams: boolean;
   /** Batches to ask for before they are needed; 1 where that is not said. */
   readonly readAhead?: number;
-  /** What an array of the file is; undefined where there is none of that name. */
+  /** Shape and type of an array of the file; undefined where there is none of that name. */
   entry(key: string): NpzEntry | undefined;
   /** Rows along the first axis of an array of the file, labels above all. */
   readRows(key: string, indices: ArrayLike<number>): Promise<NpyArray>;

@@ -139,7 +139,7 @@ async function trainOn(paths: readonly string[], call: TrainCall): Promise<Comma
   }
 }
 
-/** What a call goes on from, and the settings that come with it. */
+/** Checkpoint that a call resumes from, with its settings. */
 interface Resumed {
   readonly from?: Checkpoint | "beginning";
   /** The run goes on in its own folder, which may have files in it. */

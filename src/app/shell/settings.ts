@@ -58,7 +58,7 @@ export class CallSettings {
     this.printConfig = parts.printConfig;
   }
 
-  /** How talkative the call wants to be, by its flags or its configuration file. */
+  /** Reads `quiet` and `json` from flags and configuration file. */
   async manner(): Promise<Manner> {
     return mannerOf(...await this.#layers());
   }
@@ -94,7 +94,7 @@ export interface OpenedCall {
   readonly config: ResolvedConfig;
 }
 
-/** What the scan of a call is opened with. */
+/** Options of {@linkcode openCall}. */
 export interface OpenCallOptions extends Pick<Workspace, "logger" | "signal"> {
   readonly settings: CallSettings;
   /** Settings of the bundle. Default: none. */
@@ -157,7 +157,7 @@ export async function openFurther(
   return scan;
 }
 
-/** A scan, and what is to be told about it now that it is fine: what is wrong is said in one line, and alone. */
+/** Opens a scan and keeps its notes for later: an error is one line, and alone. */
 async function openQuietly(
   file: string,
   { values: { data: { measurement, probeKey }, execution: { numWorkers, prefetchFactor } } }: ResolvedConfig,
@@ -175,7 +175,7 @@ async function openQuietly(
   return { scan, notes };
 }
 
-/** What `--print-config` answers. */
+/** Makes the answer to `--print-config`. */
 export function printedConfig({ values, provenance, derived }: ResolvedConfig): CommandResult {
   const summary = { values, provenance, derived };
   return { summary, lines: [JSON.stringify(summary, null, 2)] };

@@ -26,7 +26,7 @@ export interface HistoricalOptions {
   readonly attention?: boolean;
   /** One decoder for both maps. Default false. */
   readonly sharedDecoder?: boolean;
-  /** What the two maps are. Default amp_phase. */
+  /** Meaning of the two maps. Default amp_phase. */
   readonly outputMode?: "amp_phase" | "real_imag";
   /** Activation of the amplitude. Default silu. */
   readonly amplitudeActivation?: "silu" | "sigmoid";

@@ -12,7 +12,7 @@ import { backProject, maskProbe, probeMask, scaleToPhotons, withModes } from "..
 
 import { readAhead, type Scan } from "../../scan/mod.ts";
 
-/** What is measured. */
+/** Options of {@linkcode freezeStatistics}. */
 export interface FreezeOptions {
   readonly model: ModelConfig;
   readonly device: AnyDevice;
@@ -77,7 +77,7 @@ export function givenProbe(
   return mask ? maskProbe(moded, mask) : moded;
 }
 
-/** Whether the probe or its scale is trained. */
+/** Returns which of the probe and its intensity are trained; undefined where neither is. */
 export function refinementOf(
   { modelType, probeTrainable, intensityScaleTrainable }: ModelConfig,
 ): { readonly probe: boolean; readonly intensity: boolean } | undefined {
@@ -88,7 +88,7 @@ export function refinementOf(
 /** Part of N that the mask of the probe is wide where nobody says. */
 const MASK_WIDTH = 0.75;
 
-/** What the probe is kept within, (N, N); undefined where it is not. */
+/** Makes the mask that the probe is kept within, (N, N); undefined where there is none. */
 export function probeMaskOf(
   { probeMask: masked, probeMaskDiameter, probeMaskEdge }: ModelConfig,
   size: number,

@@ -22,7 +22,7 @@ export interface Model {
   readonly pixelSizeM?: number;
 }
 
-/** Where a model comes from. */
+/** Origin of a model. */
 export interface Origin {
   /** The whole resolved configuration. */
   readonly config: Json;

@@ -1,5 +1,5 @@
 /**
- * What a network is judged by: likelihood or absolute error of the measurement, error against labels, and regularisers
+ * The objective of training: likelihood or absolute error of the measurement, error against labels, and regularisers
  * of the patches.
  *
  * @module
@@ -9,7 +9,7 @@ import { functions as f, sizeOf, type Tensor } from "../../engine/mod.ts";
 import { meanAbsoluteError, meanDeviation, poissonNll, totalVariation } from "./losses.ts";
 import type { LossContext, PatchMaps, Rates } from "./trace_context.ts";
 
-/** What is minimised. */
+/** Terms of the loss. */
 export interface Objective {
   /** Of the measurement: Poisson likelihood of counts, or mean absolute error of amplitudes. */
   readonly loss: "poisson" | "mae";

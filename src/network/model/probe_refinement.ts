@@ -13,7 +13,7 @@ import { constant, type Scope } from "./parameters.ts";
 import type { BatchShape, FrozenInputs } from "./trace_context.ts";
 import { scanStatistic, type Statistic, type Statistics } from "./statistics.ts";
 
-/** What of the probe is trained. */
+/** Parts of the probe that are trained. */
 export interface ProbeRefinement {
   /** The probe itself. */
   readonly probe: boolean;
@@ -29,7 +29,7 @@ export const GIVEN_PROBE = "givenProbe";
  * The name of the probe in the file, where a solver refined it before the network: a scan is known again by it.
  */
 export const FILE_PROBE = "fileProbe";
-/** Where the refined probe may have light, [N, N]. */
+/** The name of the map of pixels in which the refined probe may have light, [N, N]. */
 export const PROBE_MASK = "probeMask";
 /** The input that lets the deviation count: 1 from the start epoch on, before it 0. */
 export const PROBE_GATE = "probeGate";

@@ -8,14 +8,14 @@ import type { Tensor } from "../../engine/mod.ts";
 import { type Objective, objectiveLosses, UNSUPERVISED } from "./objective.ts";
 import type { LossContext, PatchMaps, Rates, TraceContext } from "./trace_context.ts";
 
-/** How counts become patches, and patches intensities. */
+/** Maps counts to patches, and patches to intensities. */
 export interface Recipe {
   readonly name: "calibrated" | "amplitude" | "counts";
   /** The network needs whole groups, because the patterns of a group are its channels. */
   readonly groupedInput: boolean;
   /** Predicted patches of [B C] patterns. */
   maps(context: TraceContext): PatchMaps;
-  /** What the patches would measure. */
+  /** Computes the intensities of the patches. */
   rates(context: LossContext): Rates;
 }
 

@@ -14,7 +14,7 @@ import { partsOf, type Scan, type ScanSet } from "../../scan/mod.ts";
 
 import { type FreezeOptions, freezeStatistics, givenProbe, refinementOf } from "./measured_statistics.ts";
 
-/** What is measured of all scans. */
+/** Options of {@linkcode freezeAll}. */
 export interface FreezeAllOptions extends Omit<FreezeOptions, "modes" | "probe"> {
   /** Of each scan the probe in the place of the one in its file, where there is one. */
   readonly probes?: readonly (Float32Array | undefined)[];
@@ -62,7 +62,7 @@ export function modesOf(
   return probeModes ?? Math.max(...partsOf(scan).map((part) => part.scan.probe.modes));
 }
 
-/** What of the probe is trained, and how fast; undefined where nothing is. */
+/** Returns the parts of the probe that are trained with their rate; undefined where none is. */
 export function probeRefinement(
   { model, training }: Pick<Config, "model" | "training">,
 ): ProbeRefinement | undefined {

@@ -39,7 +39,7 @@ export interface TraceContext {
   readonly frozen: Frozen;
 }
 
-/** What a network predicts for each pattern. */
+/** Predictions of a network for each pattern. */
 export interface PatchMaps {
   /** Complex patches [B C, N, N]. */
   readonly patches: Tensor;
@@ -49,7 +49,7 @@ export interface PatchMaps {
   readonly phase?: Tensor;
 }
 
-/** What a loss is computed from. */
+/** Everything that a loss is computed from. */
 export interface LossContext extends TraceContext {
   /** -(position - mean of the group), (x, y) in pixels, [B C, 2]. */
   readonly relative: Tensor;
@@ -65,9 +65,9 @@ export type LabelName = "labelAmp" | "labelPhase";
 export interface Rates {
   readonly rate: Tensor;
   readonly observed: Tensor;
-  /** What the likelihood of a group is divided by, [1] or [B C, 1]. */
+  /** Divisor of the likelihood of a group, [1] or [B C, 1]. */
   divisor(): Tensor;
-  /** Whether a group counts as the mean or the sum of its patterns. */
+  /** A group counts as the mean or as the sum of its patterns. */
   readonly group: "mean" | "sum";
 }
 

@@ -14,7 +14,7 @@ import { traceLoss } from "./step.ts";
 
 const NETWORK = "autoencoder.";
 
-/** Whether a weight belongs to the encoder of the network. */
+/** True for a weight of the encoder of the network. */
 export function isOfEncoder(name: string): boolean {
   return name.startsWith(`${NETWORK}encoder.`);
 }

@@ -17,7 +17,7 @@ import {
 import type { Plane } from "../../numeric/mod.ts";
 import { flatWarning, momentsOf, type PatchMoments } from "../model/patch_moments.ts";
 
-/** What is written of a batch. */
+/** Statistics of a batch, as they are written. */
 export interface PatchStats extends PatchMoments {
   readonly epoch: number;
   /** Of the batch in its epoch, from 1. */

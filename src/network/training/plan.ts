@@ -1,5 +1,5 @@
 /**
- * What a training run works on: which patterns are trained on, which are held out, how they are grouped.
+ * The plan of a training run: patterns that are trained on, patterns that are held out, their groups.
  *
  * @module
  */

@@ -33,7 +33,7 @@ const FEWEST_PATTERNS = 25;
 /** Small batches: LSQML at 16 takes the probe further in ten epochs than at its usual 64. */
 const BATCH: Partial<Record<string, number>> = { LSQML: 16, ADAM: 16 };
 
-/** What {@linkcode refineProbes} works with. */
+/** Options of {@linkcode refineProbes}. */
 export interface RefineProbesOptions {
   readonly config: ResolvedConfig;
   readonly device: AnyDevice;
@@ -140,7 +140,7 @@ async function epochsByMisfit(scan: Scan, one: OneScan, ofScan: string): Promise
   return AUTO_EPOCHS;
 }
 
-/** How well a probe explains a scan. */
+/** Misfit of a probe on a scan. */
 export interface ProbeMisfit {
   /** Squared relative misfit of the amplitudes with the probe as it is given. */
   readonly given: number;

@@ -1,5 +1,5 @@
 /**
- * What is trained, as a program: forward model and loss. The update of the weights is in `update.ts`.
+ * Traces forward model and loss of a batch. The update of the weights is in `update.ts`.
  *
  * @module
  */
@@ -18,12 +18,12 @@ export interface TracedGraph {
   readonly scans?: number;
 }
 
-/** What is traced. */
+/** Options of {@linkcode traceLoss} and {@linkcode tracePatches}. */
 export interface TraceOptions {
   readonly profile: Profile;
   readonly weights: Weights;
   readonly shape: BatchShape;
-  /** What of the probe is trained as well. Default: nothing. */
+  /** Parts of the probe that are trained as well. Default: none. */
   readonly refinement?: ProbeRefinement;
   /** Give out the patches too, as `patches`, complex [B C, N, N]. Default false. */
   readonly withPatches?: boolean;

@@ -26,7 +26,7 @@ export interface TimedPlan {
   readonly arenaBytes: number;
 }
 
-/** What {@linkcode timePlans} goes by. */
+/** Options of {@linkcode timePlans}. */
 export interface TimePlansOptions {
   readonly profile: Profile;
   readonly optimizer: UpdateOptions["optimizer"];

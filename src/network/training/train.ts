@@ -34,11 +34,11 @@ import { Run, type RunListeners, type TrainResult } from "./run/run.ts";
 import type { Snapshot } from "./run/run_state.ts";
 import { Trainer } from "./trainer.ts";
 
-/** How {@linkcode train} works. */
+/** Options of {@linkcode train}. */
 export interface TrainOptions extends RunListeners {
   /** Settings. Default: the defaults. */
   readonly config?: ConfigInput;
-  /** What to train on, as {@linkcode planTraining} gives it. Default: it is planned here. */
+  /** Patterns and groups, as {@linkcode planTraining} gives them. Default: planned here. */
   readonly plan?: TrainingPlan;
   /**
    * Another scan of the same N to compute the held-out loss on, with the probe and the frozen quantities of the
@@ -46,7 +46,7 @@ export interface TrainOptions extends RunListeners {
    */
   readonly validationScan?: Scan;
   readonly device: AnyDevice;
-  /** Where an earlier run with the same data and settings stopped. Default: from the beginning. */
+  /** State of an earlier run with the same data and settings, to go on from. Default: from the beginning. */
   readonly resume?: Snapshot;
   /** Start from the weights of this model instead of drawn ones. Not used where a run is resumed. */
   readonly init?: Model;

@@ -25,7 +25,7 @@ import {
 
 const ADAM_EPSILON = 1e-8;
 
-/** What a trainer is made of. */
+/** Options of {@linkcode Trainer}. */
 export interface TrainerOptions {
   readonly profile: Profile;
   readonly shape: BatchShape;
@@ -33,13 +33,13 @@ export interface TrainerOptions {
   readonly validationShape?: BatchShape;
   readonly training: TrainingConfig;
   readonly statistics: Statistics;
-  /** What of the probe is trained as well. Default: nothing. */
+  /** Parts of the probe that are trained as well. Default: none. */
   readonly refinement?: ProbeRefinement;
   /** Names of weights that stay as they are. Default: none. */
   readonly isFixed?: (name: string) => boolean;
   /** Makes {@linkcode Trainer.readPatches} possible. Default false. */
   readonly withPatches?: boolean;
-  /** Where the initial weights come from. */
+  /** Draws the initial weights. */
   readonly random: RandomSource;
 }
 
@@ -52,7 +52,7 @@ export interface StepPlace {
   readonly momentum: number;
 }
 
-/** What one step reports, once the device has got there. */
+/** Loss and gradient norm of one step. */
 export interface StepReport {
   readonly loss: number;
   readonly gradientNorm: number;

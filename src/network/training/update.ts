@@ -37,12 +37,12 @@ export function trainingSpaces({ space }: Weights): TrainingSpaces {
   };
 }
 
-/** Where the gradients of several batches are added up. */
+/** The space in which the gradients of several batches are added up. */
 export function gradientSumSpace({ space }: Weights): Space {
   return { name: "gradientSum", layout: space.layout };
 }
 
-/** How gradients are kept small. */
+/** Clips gradients. */
 export interface ClipOptions {
   /**
    * - `norm`: the whole gradient is scaled down to this norm (PyTorch's clip_grad_norm_).
@@ -55,14 +55,14 @@ export interface ClipOptions {
   readonly value: number;
 }
 
-/** How the weights are updated. */
+/** Optimiser and clipping. */
 export interface UpdateOptions {
   readonly optimizer: "adam" | "adamw" | "sgd";
   /** Default: gradients are taken as they are. */
   readonly clip?: ClipOptions;
 }
 
-/** What is traced. */
+/** Options of {@linkcode traceStep}. */
 export interface StepOptions extends TraceOptions {
   readonly update: UpdateOptions;
   /** Names of weights that stay as they are. Default: none. */
@@ -118,7 +118,7 @@ function assignGradients(loss: Tensor, { weights, isFixed = () => false }: StepO
 }
 
 interface UpdateParts extends Pick<StepOptions, "weights" | "update" | "isFixed"> {
-  /** Where the gradient is; clipping by unit changes it there. */
+  /** Space of the gradient; clipping by unit writes to it. */
   readonly gradient: Space;
 }
 

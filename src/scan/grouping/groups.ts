@@ -7,7 +7,7 @@
 import { DataError, OptionError } from "../../common/mod.ts";
 import { nearestNeighbours, type PositionsPx, Random } from "../../numeric/mod.ts";
 
-/** How {@linkcode makeGroups} chooses. */
+/** Options of {@linkcode makeGroups}. */
 export interface GroupOptions {
   /** C positions make a group. */
   readonly size: number;

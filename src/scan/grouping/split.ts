@@ -6,9 +6,9 @@
 import { OptionError } from "../../common/mod.ts";
 import { nearestNeighbours, type PositionsPx, Random } from "../../numeric/mod.ts";
 
-/** Which positions {@linkcode samplePositions} takes. */
+/** Options of {@linkcode samplePositions}. */
 export interface SamplingOptions {
-  /** How many; default all. */
+  /** Number of positions; default all. */
   readonly nSubsample?: number;
   /** Seed of the choice. Default 0. */
   readonly subsampleSeed?: number;
@@ -34,7 +34,7 @@ export function samplePositions(n: number, options: SamplingOptions = {}): Int32
   return new Random(subsampleSeed, "subsample").choose(n, nSubsample);
 }
 
-/** How {@linkcode splitPositions} divides. */
+/** Options of {@linkcode splitPositions}. */
 export interface SplitOptions {
   /**
    * Part that is held out, in [0, 1). At least one position is held out where this is above 0, and one kept.

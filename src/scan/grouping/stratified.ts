@@ -6,15 +6,15 @@
 import { OptionError } from "../../common/mod.ts";
 import { type PositionsPx, Random } from "../../numeric/mod.ts";
 
-/** What {@linkcode stratifiedSample} takes. */
+/** Options of {@linkcode stratifiedSample}. */
 export interface StratifiedOptions {
-  /** How many positions. */
+  /** Number of positions. */
   readonly subsetSize: number;
   /** Seed of the choice within the cells. Default 0. */
   readonly seed?: number;
 }
 
-/** How much of a scan the chosen positions cover, 0 to 1. */
+/** Coverage of a scan by the chosen positions, 0 to 1. */
 export interface Coverage {
   /** Extent of the chosen positions over that of all, along x and y. */
   readonly x: number;

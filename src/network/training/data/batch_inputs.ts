@@ -1,5 +1,5 @@
 /**
- * What a batch is given beside its patterns: labels, the scan of each pattern, shifted positions, the gate of the probe.
+ * Extra batch inputs: labels, scan index, jittered positions, probe gate.
  * All of it follows from seed, epoch and number of the batch, so that a run that is resumed goes on as it would have.
  *
  * @module

@@ -6,7 +6,7 @@
 import type { BatchShape } from "../../model/trace_context.ts";
 import { type Groups, readAhead, type Scan, type ScanSet } from "../../../scan/mod.ts";
 
-/** What a program is fed for one batch. */
+/** Inputs of a program for one batch. */
 export interface Batch {
   /** Numbers of the patterns, [B C]. */
   readonly patterns: Int32Array;
@@ -18,7 +18,7 @@ export interface Batch {
   readonly share: Float32Array;
   /** Groups that count. */
   readonly groups: number;
-  /** What else a program is fed, by the names of its inputs. */
+  /** Extra inputs by name. */
   readonly inputs?: ReadonlyMap<string, Float32Array>;
 }
 
@@ -47,13 +47,13 @@ export async function readBatch(
   return { patterns, counts: await scan.readCounts(patterns), relative, share, groups: numbers.length };
 }
 
-/** Which batches. */
+/** Options of {@linkcode streamBatches}. */
 export interface BatchRequest {
   readonly groups: Groups;
   /** Numbers of the groups of each batch. */
   readonly batches: readonly Int32Array[];
   readonly shape: BatchShape;
-  /** Adds to a batch what it needs beside its patterns; `number` counts from 0. Default: nothing. */
+  /** Adds the extra inputs of a batch; `number` counts from 0. Default: none. */
   readonly complete?: (batch: Batch, number: number) => Promise<Batch>;
 }
 

@@ -16,7 +16,7 @@ export interface Labels {
   readonly phase: Float32Array;
 }
 
-/** Where the labels of a scan come from. */
+/** Reads the labels of a scan. */
 export interface LabelSource {
   /** `label_amp and label_phase`, `Y` or `objectGuess`. */
   readonly from: string;

@@ -25,7 +25,7 @@ import {
 } from "./mlflow_queue.ts";
 import { MlflowRun } from "./mlflow_run.ts";
 
-/** How {@linkcode MlflowLogger} works. */
+/** Options of {@linkcode MlflowLogger}. */
 export interface MlflowLoggerOptions {
   readonly trackingUri: string;
   readonly experimentName: string;

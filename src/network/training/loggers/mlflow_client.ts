@@ -21,7 +21,7 @@ export class MlflowRefusal extends Error {
   }
 }
 
-/** How {@linkcode MlflowClient} calls. */
+/** Options of {@linkcode MlflowClient}. */
 export interface MlflowClientOptions {
   /** `http://host:port`, with the path of a proxy where there is one. */
   readonly trackingUri: string;
@@ -140,7 +140,7 @@ function serverAddress(trackingUri: string): string {
   return url.href.replace(/\/+$/, "");
 }
 
-/** Where files of a run are put, or nothing where its store is not behind a server. */
+/** Returns the address for files of a run, or undefined where its store is not behind a server. */
 function artifactAddress(base: string, root: string): string | undefined {
   if (!URL.canParse(root)) return undefined;
   const { protocol, host, pathname } = new URL(root);

@@ -1,5 +1,5 @@
 /**
- * What waits to be sent to MLflow, in order, and the file in which it waits when the run is over.
+ * Queue of reports to MLflow, in order, and the file that keeps it when the run is over.
  *
  * @module
  */

@@ -8,7 +8,7 @@ import { isRecord, PLICA_VERSION } from "../../../common/mod.ts";
 import { type MlflowClient, MlflowRefusal } from "./mlflow_client.ts";
 import type { MlflowOperation } from "./mlflow_queue.ts";
 
-/** What the run is called. */
+/** Name of the run. */
 export interface MlflowRunOptions {
   readonly experimentName: string;
   readonly runName: string;

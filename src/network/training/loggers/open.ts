@@ -11,11 +11,11 @@ import { CsvLogger } from "./csv.ts";
 import { MlflowLogger, type MlflowTimes } from "./mlflow.ts";
 import { TensorboardLogger } from "./tensorboard.ts";
 
-/** How {@linkcode openRunLogger} opens. */
+/** Options of {@linkcode openRunLogger}. */
 export interface OpenRunLoggerOptions {
   /** Folder of the run: `metrics.csv`, `tensorboard/` and `mlflow.json` go there. */
   readonly folder: string;
-  /** Is told what could not be delivered. */
+  /** Logs what could not be delivered. */
   readonly logger?: Logger;
   /** The header `Authorization` for the MLflow server, where it asks for one. */
   readonly mlflowAuthorization?: string;

@@ -1,5 +1,5 @@
 /**
- * How long a run is: epochs, steps or minutes, whichever is over first.
+ * The length of a run: epochs, steps or minutes, whichever is over first.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export interface Budget {
   readonly stepsPerEpoch: number;
 }
 
-/** Where a run is. */
+/** Progress of a run. */
 export interface Position {
   /** Updates done. */
   readonly step: number;

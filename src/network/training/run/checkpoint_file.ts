@@ -46,7 +46,7 @@ const stateSchema = z.strictObject({
   data: z.array(z.strictObject({ file: z.string(), sha256: z.string() })),
 });
 
-/** What a checkpoint says besides its snapshot. */
+/** Contents of a checkpoint besides its snapshot. */
 export interface CheckpointOrigin extends Origin {
   /** Training data first, then what the run is judged by. */
   readonly data: readonly DataOfRun[];

@@ -12,7 +12,7 @@ export const LAST_CHECKPOINT = "checkpoints/last.h5.zip";
 const BEST_CHECKPOINT = "checkpoints/best.h5.zip";
 const OF_EPOCH = /^epoch_(\d+)\.h5\.zip$/;
 
-/** How {@linkcode CheckpointFolder} keeps. */
+/** Options of {@linkcode CheckpointFolder}. */
 export interface CheckpointFolderOptions extends Ranking {
   /** Checkpoints beside the last: 0 none, 1 the best, more that many, -1 those of all epochs. */
   readonly count: number;

@@ -30,7 +30,7 @@ import type { RunLogger } from "./run_logger.ts";
 import type { TrainResult } from "./run.ts";
 import { train, TRAIN_OPTIONS, type TrainOptions } from "../train.ts";
 
-/** How {@linkcode trainToFolder} works. */
+/** Options of {@linkcode trainToFolder}. */
 export interface TrainToFolderOptions extends Omit<TrainOptions, "resume" | "patchLog"> {
   readonly outputDir: string;
   /** Accept a folder with files in it; what an earlier run wrote there is removed. Default false. */

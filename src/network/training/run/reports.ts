@@ -1,10 +1,10 @@
 /**
- * What a training run reports of its epochs.
+ * Reports of the epochs of a training run, and their ranking.
  *
  * @module
  */
 
-/** What an epoch came to. */
+/** Results of an epoch. */
 export interface EpochReport {
   /** From 1. */
   readonly epoch: number;
@@ -28,7 +28,7 @@ export function judgedLoss({ valLoss, trainLoss }: EpochReport): number {
   return valLoss ?? trainLoss;
 }
 
-/** What makes one epoch better than another. */
+/** Ranks epochs. */
 export interface Ranking {
   /** `val_loss` is that of training where nothing is held out. */
   readonly monitor: "val_loss" | "train_loss";

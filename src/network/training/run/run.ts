@@ -36,7 +36,7 @@ export interface RunListeners {
   readonly signal?: AbortSignal;
 }
 
-/** What a run works with. */
+/** Everything that a run reads. */
 export interface RunParts extends RunListeners {
   readonly scan: Scan | ScanSet;
   readonly training: TrainingConfig;
@@ -44,7 +44,7 @@ export interface RunParts extends RunListeners {
   readonly plan: Pick<TrainingPlan, "groups" | "shape">;
   readonly budget: Budget;
   readonly trainer: Trainer;
-  /** Where an earlier run stopped. Default: at the beginning. */
+  /** State of an earlier run, to go on from. Default: from the beginning. */
   readonly resume?: Snapshot;
   /** Adds the extra inputs of a batch. Default: none. */
   readonly complete?: CompleteBatch;
@@ -138,7 +138,7 @@ export class Run {
     };
   }
 
-  /** Where the run is, as it would be written down. */
+  /** The state of the run, for a checkpoint. */
   get state(): RunState {
     return { ...this.#state, totals: { ...this.#totals }, seconds: this.#seconds() };
   }

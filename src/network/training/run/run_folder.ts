@@ -21,7 +21,7 @@ import { type EpochReport, metricsOf } from "./reports.ts";
 import type { RunLogger } from "./run_logger.ts";
 import type { RunListeners, TrainResult } from "./run.ts";
 
-/** How {@linkcode RunFolder} writes. */
+/** Options of {@linkcode RunFolder}. */
 export interface RunFolderOptions {
   readonly execution: ExecutionConfig;
   /** K of the groups of previews. */

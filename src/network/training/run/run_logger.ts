@@ -1,10 +1,10 @@
 /**
- * What a training run reports besides its log lines: parameters, numbers, pictures, files.
+ * Reports of a training run besides its log lines: parameters, numbers, pictures, files.
  *
  * @module
  */
 
-/** What a run starts with. */
+/** Report at the start of a run. */
 export interface RunStart {
   /** Settings and facts by name (`model.gridsize`, `data`), as text or plain values. */
   readonly parameters: Readonly<Record<string, string | number | boolean | null>>;
@@ -36,11 +36,11 @@ export interface ImageReport {
 export interface ArtifactReport {
   /** Path of the file, whole when it is reported. */
   readonly path: string;
-  /** Where it goes among the artifacts: `checkpoints/best.h5.zip`. Default the name of the file. */
+  /** Path among the artifacts: `checkpoints/best.h5.zip`. Default the name of the file. */
   readonly name?: string;
 }
 
-/** How a run ended. */
+/** Status of a run that is over. */
 export type RunStatus = "finished" | "interrupted" | "failed";
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Where a run is, in all that its end depends on. Weights and moments stand beside it in arrays. The order of the groups
+ * The state of a run, in all that its end depends on. Weights and moments stand beside it in arrays. The order of the groups
  * of an epoch is drawn from the seed and the number of the epoch, and the schedule follows from the steps and the losses
  * so far, so neither generators nor schedules have a state of their own.
  *
