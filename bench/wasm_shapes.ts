@@ -1,7 +1,7 @@
 /**
- * Every way to do each convolution of the calibrated network on the CPU device, forward and both gradients, in GFLOP/s of
- * the plain definition (Winograd's rate may exceed the machine's). The rule in `src/tensor/lowering/wasm_conv.ts` follows
- * this table; the way that it takes is marked with a star.
+ * Every algorithm for each convolution of the calibrated network on the CPU device, forward and both gradients, in GFLOP/s of
+ * the plain definition (Winograd's rate may exceed the machine's). The rule in `src/engine/ops/conv/conv2d_wasm.ts` follows
+ * this table; the algorithm that it takes is marked with a star.
  *
  * usage: deno run -A bench/wasm_shapes.ts [--batch 16] [--size 64] [--threads 1,2] [--repeats 5]
  *
@@ -83,18 +83,18 @@ export function layerOps(batch: number, channels: number, outputs: number, side:
   };
 }
 
-/** One convolution of one layer, each way that there is. */
-interface Ways {
+/** One convolution of one layer, by every algorithm. */
+interface LayerRuns {
   readonly flops: number;
   readonly taken: ConvAlgorithm;
   readonly runs: ReadonlyMap<ConvAlgorithm, () => void>;
   dispose(): void;
 }
 
-const WAYS = ["winograd4", "single", "direct"] as const;
+const ALGORITHMS = ["winograd4", "single", "direct"] as const;
 
-/** Prepares all ways of a layer: `forward`, `input` (gradient) or `weight` (gradient). */
-async function prepareWays(
+/** Prepares all algorithms of a layer: `forward`, `input` (gradient) or `weight` (gradient). */
+async function prepareAlgorithms(
   device: WasmDevice,
   { batch, channels, outputs, side, kind }: {
     batch: number;
@@ -103,7 +103,7 @@ async function prepareWays(
     side: number;
     kind: string;
   },
-): Promise<Ways> {
+): Promise<LayerRuns> {
   const { threads } = device.info.limits;
   const sizes = { batch, height: side, width: side, kh: 3, kw: 3 };
   const size: ConvSizes = kind === "input"
@@ -125,19 +125,19 @@ async function prepareWays(
     single: kind === "forward" && outputs <= 2 && side % 16 === 0,
     direct: true,
   };
-  for (const way of WAYS) {
-    if (!suits[way]) continue;
+  for (const algorithm of ALGORITHMS) {
+    if (!suits[algorithm]) continue;
     let calls: WasmCall[];
     if (kind === "weight") {
-      const plan = planWeightGradient(size, { threads }, way);
+      const plan = planWeightGradient(size, { threads }, algorithm);
       calls = plan.calls({ out: weights, x, g: y, scratch: slice(plan.scratchBytes ?? 0) });
     } else {
-      const plan = planConv(size, { transpose: kind === "input", threads, activation: 0 }, way);
+      const plan = planConv(size, { transpose: kind === "input", threads, activation: 0 }, algorithm);
       const [packed, scratch] = [slice(plan.packedBytes ?? 0), slice(plan.scratchBytes ?? 0)];
       calls = plan.calls({ out: y, x, w: weights, packed, scratch });
     }
     const prepared = await device.prepare(calls);
-    runs.set(way, () => device.run(prepared));
+    runs.set(algorithm, () => device.run(prepared));
   }
   const taken = kind === "weight"
     ? planWeightGradient(size, { threads }).algorithm
@@ -179,17 +179,17 @@ async function main(): Promise<void> {
       const side = size / divisor;
       console.log(`${channels}->${outputs} @${side}, ${times} x`);
       for (const kind of Object.keys(total)) {
-        const ways = await prepareWays(device, { batch, channels, outputs, side, kind });
+        const algorithms = await prepareAlgorithms(device, { batch, channels, outputs, side, kind });
         const row: string[] = [];
-        for (const [way, run] of ways.runs) {
+        for (const [algorithm, run] of algorithms.runs) {
           const seconds = bestSeconds(run, repeats);
-          if (way === ways.taken) total[kind] += seconds * times;
-          const rate = (ways.flops / seconds / 1e9).toFixed(0).padStart(4);
-          const star = way === ways.taken ? "*" : " ";
-          row.push(`${way}${star} ${rate} (${(seconds * 1e3).toFixed(2).padStart(7)})`);
+          if (algorithm === algorithms.taken) total[kind] += seconds * times;
+          const rate = (algorithms.flops / seconds / 1e9).toFixed(0).padStart(4);
+          const star = algorithm === algorithms.taken ? "*" : " ";
+          row.push(`${algorithm}${star} ${rate} (${(seconds * 1e3).toFixed(2).padStart(7)})`);
         }
         console.log(`  ${kind.padEnd(8)} ${row.join("   ")}`);
-        ways.dispose();
+        algorithms.dispose();
       }
     }
     const sums = Object.entries(total).map(([name, s]) => `${name} ${(s * 1e3).toFixed(1)} ms`);

@@ -1,4 +1,4 @@
-// The small programs of the map op: see src/tensor/map_program.ts for what the instructions mean. Every operand is
+// The small programs of the map op: their meaning is in src/engine/ops/elementwise/map_program.ts. Every operand is
 // an override constant, so that the driver folds the switch and keeps the registers in registers. A register is a
 // vec2f; real values use x and keep y = 0. Registers 0..5 are inputs, 6.. the instructions' results.
 // Needs elementary.wgsl and one of map_inputs*.wgsl.

@@ -3,7 +3,7 @@
 #include "plica.h"
 #include "elementwise/simd_math.h"
 
-// The numbering is that of ACTIVATIONS in src/tensor/ops/conv2d.ts.
+// The numbering is that of ACTIVATIONS in src/engine/ops/conv/conv2d_attributes.ts.
 enum { NONE, RELU, SILU, SIGMOID_ACTIVATION, TANH_ACTIVATION };
 
 INLINE V activate(V v, int activation) {

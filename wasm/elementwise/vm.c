@@ -3,7 +3,7 @@
 
 #include "elementwise/simd_math.h"
 
-// The numbering is that of MAP_OPCODES in src/tensor/map_program.ts.
+// The numbering is that of MAP_OPCODES in src/engine/ops/elementwise/map_program.ts.
 enum {
   CONSTANT, ADD, SUBTRACT, MULTIPLY, DIVIDE, SCALE, OFFSET, NEGATE, EXP, LOG, SQRT, SQUARE, ABS, TANH, SIGMOID,
   RELU, SILU, SIN, COS, SIGN, MAXIMUM, MINIMUM, GREATER, LOG_GAMMA1P, CONJ, RE, IM, COMPLEX, CIS, ABS2, UNIT

@@ -1,5 +1,5 @@
 /**
- * What every device offers: about ten methods over untyped buffers.
+ * The interface of every device: about ten methods over untyped buffers.
  *
  * Ordering contract: `write`, `run` and `read` take effect in the order in which they are called. `write`
  * copies its data before it returns. `run` may return before the work is done. `read` resolves once everything
@@ -28,7 +28,7 @@ export interface Slice {
 /** Numbers of outputs, of pixels and of stages in workgroup memory, as measured; see `ops/conv/conv_tiles_webgpu.ts`. */
 export type TileChoice = readonly number[];
 
-/** What the choice of GPU kernels goes by, beside the sizes. */
+/** Properties that decide the choice of GPU kernels, beside the sizes. */
 export interface GpuTraits {
   /** f16: weights and activations of convolutions are held in 16 bits where they are multiplied, sums in 32. */
   readonly precision: "f32" | "f16";
@@ -39,7 +39,7 @@ export interface GpuTraits {
 /** The strictest storage-buffer offset alignment that WebGPU allows an adapter to ask for, in bytes. */
 export const SLICE_ALIGNMENT = 256;
 
-/** What planning must respect. */
+/** Limits that planning respects. */
 export interface DeviceLimits {
   /** Threads that share each kernel (1 on a GPU). */
   readonly threads: number;
@@ -51,7 +51,7 @@ export interface DeviceLimits {
   readonly gpu?: GpuTraits;
 }
 
-/** What a device is, for `doctor`, logs and run summaries. */
+/** Description of a device, for `doctor`, logs and run summaries. */
 export interface DeviceInfo {
   readonly kind: DeviceKind;
   /** For people: `wasm (relaxed SIMD, 2 threads)`, or the adapter's name. */
@@ -67,7 +67,7 @@ export interface Prepared {
   dispose(): void;
 }
 
-/** A device whose kernels are called in the way described by `Call`. */
+/** A device whose kernels are called by `Call`. */
 export interface Device<Call = unknown> {
   readonly info: DeviceInfo;
   /** Bytes in live buffers; returns to 0 when all are released. */
@@ -91,12 +91,12 @@ export interface Device<Call = unknown> {
   dispose(): Promise<void>;
 }
 
-/** Why a device could not do what was asked, and the way out. */
+/** A device failed; the message says why, and what to do. */
 export class DeviceError extends Error {
   override name = "DeviceError";
 }
 
-/** There is no memory left for what was asked. */
+/** The device has no memory left. */
 export class DeviceMemoryError extends DeviceError {
   override name = "DeviceMemoryError";
 }

@@ -7,7 +7,7 @@ import type { AnyDevice } from "./any.ts";
 import { DeviceError, type DeviceKind } from "./device.ts";
 import { ReferenceDevice } from "./reference/device.ts";
 
-/** How a device is chosen. */
+/** Options of {@linkcode openDevice}. */
 export interface OpenDeviceOptions {
   /** `auto` takes a hardware GPU, else wasm; a software adapter only where `webgpu` is named. Default auto. */
   readonly accelerator?: "auto" | DeviceKind;
@@ -15,7 +15,7 @@ export interface OpenDeviceOptions {
   readonly threads?: number;
   /** f16 holds operands of convolutions in 16 bits, on GPUs that can. Default f32. */
   readonly precision?: "f32" | "f16";
-  /** Is told what was chosen and why. */
+  /** Called with one line: the device and the reason for the choice. */
   readonly onNote?: (line: string) => void;
 }
 

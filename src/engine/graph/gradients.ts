@@ -10,7 +10,7 @@ import { check } from "./types.ts";
 
 /** Options of {@linkcode gradients}. */
 export interface GradientsOptions {
-  /** What to differentiate with respect to. */
+  /** Tensors to differentiate with respect to. */
   readonly wrt: readonly Tensor[];
   /** Gradient of a scalar with respect to `of`. Default: ones, for a scalar `of`. */
   readonly upstream?: Tensor;
@@ -56,7 +56,7 @@ function ones(of: Tensor): Tensor {
   return of.graph.apply(map, [of], { program: [{ op: "constant", a: 0, b: 0, c: 1 }], shape: of.shape });
 }
 
-/** Which nodes depend on the given tensors. */
+/** For each node, true if it depends on one of the tensors. */
 function dependents(graph: Graph, wrt: readonly Tensor[]): boolean[] {
   const depends = graph.nodes.map(() => false);
   for (const tensor of wrt) depends[tensor.id] = true;

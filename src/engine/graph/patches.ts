@@ -7,7 +7,7 @@ import type { Tensor } from "./graph.ts";
 import { extract as extractOp, type PatchAttrs, scatter as scatterOp } from "../ops/patches/patches.ts";
 import { put as putOp, take as takeOp } from "../ops/patches/rows.ts";
 
-/** Where patches lie, and the size of what comes out. */
+/** Places of patches, and the size of the result. */
 export interface PatchOptions extends PatchAttrs {
   /** (x, y) of the first pixel of each patch, [n,2], rounded to whole pixels. */
   readonly starts: Tensor;

@@ -9,7 +9,7 @@ import { check, describe, sameType, type TensorType, wordsOf } from "./types.ts"
 
 const ALIGN_WORDS = SLICE_ALIGNMENT / 4;
 
-/** Where one named tensor lies in its flat buffer, in float32 words. */
+/** Place of one named tensor in its flat buffer, in float32 words. */
 export interface LayoutEntry {
   readonly name: string;
   readonly type: TensorType;

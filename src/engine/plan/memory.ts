@@ -14,7 +14,7 @@ export interface Block {
   readonly to: number;
 }
 
-/** Where a block lies. */
+/** Place of a block. */
 export interface Place {
   readonly arena: number;
   readonly byteOffset: number;

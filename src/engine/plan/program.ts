@@ -111,7 +111,7 @@ export class Program {
       readonly packing: Prepared;
       readonly main: Prepared;
       readonly plan: readonly PlanRow[];
-      /** Each row of the plan by itself, where that was asked for. */
+      /** Each row of the plan by itself, for programs compiled with `timed`. */
       readonly single: readonly Prepared[];
     },
   ) {}

@@ -12,7 +12,7 @@ import { conv2dWeightGradientWebgpu } from "../ops/conv/conv2d_weight_gradient_w
 import type { LowerWebgpu, NodeTypes } from "../graph/lowering.ts";
 import { bytesOf, type TensorType } from "../graph/types.ts";
 
-/** Where measured choices are remembered, by key. */
+/** Keeps measured choices, by key. */
 export interface TuningCache {
   read(key: string): Promise<string | undefined>;
   write(key: string, text: string): Promise<void>;

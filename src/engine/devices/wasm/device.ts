@@ -18,17 +18,17 @@ import { type CWord, packArgs } from "./c_struct.ts";
 import { compileModule, hasRelaxedSimd, instantiate, type WasmExports } from "./module.ts";
 import { mayWait, startKernelThread } from "./threads.ts";
 
-/** How to make a {@linkcode WasmDevice}. */
+/** Options of {@linkcode WasmDevice.create}. */
 export interface WasmDeviceOptions {
   /** Threads that share each kernel, 1 to 256. Default: all cores. Results do not depend on it. */
   readonly threads?: number;
-  /** Which of the two builds to run. Default `"auto"`: relaxed SIMD where the engine has it. */
+  /** The build to run, of two. Default `"auto"`: relaxed SIMD where the engine has it. */
   readonly relaxed?: boolean | "auto";
   /** Most memory that may be used, in bytes. Default and limit: 4 GiB. */
   readonly memoryBytes?: number;
   /** Gives up the creation. */
   readonly signal?: AbortSignal;
-  /** Told what was made. */
+  /** Receives one line when the device is made. */
   readonly logger?: { debug(message: string): void };
 }
 
@@ -51,7 +51,7 @@ interface WasmPrepared extends Prepared {
   readonly program: number;
 }
 
-/** What {@linkcode WasmDevice.create} puts together. */
+/** Parts that {@linkcode WasmDevice.create} puts together. */
 interface Parts {
   readonly exports: WasmExports;
   readonly memory: WebAssembly.Memory;

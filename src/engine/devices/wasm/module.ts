@@ -32,7 +32,7 @@ const RELAXED_PROBE = new Uint8Array([
   ...[65, 1, 253, 15, 65, 1, 253, 15, 65, 1, 253, 15, 253, 133, 2, 11],
 ]);
 
-/** Whether this engine has relaxed SIMD, the source of fused multiply-add. */
+/** Returns true if this engine has relaxed SIMD, the source of fused multiply-add. */
 export function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(RELAXED_PROBE);
 }

@@ -6,7 +6,7 @@
 import { threadScope } from "../../../host/mod.ts";
 import { instantiate } from "./module.ts";
 
-/** What the device tells a new thread. */
+/** First message to a new thread. */
 export interface WorkerStart {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
@@ -16,7 +16,7 @@ export interface WorkerStart {
   readonly stackTop: number;
 }
 
-/** What a thread answers once: that it waits for work, or why it cannot. */
+/** Only answer of a thread: it waits for work, or the reason that it cannot. */
 export type WorkerAnswer = { readonly ready: true } | { readonly ready: false; readonly reason: string };
 
 const scope = threadScope<WorkerStart, WorkerAnswer>();

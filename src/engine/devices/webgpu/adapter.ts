@@ -5,7 +5,7 @@
  */
 import { DeviceError } from "../device.ts";
 
-/** How to choose an adapter. */
+/** Options of {@linkcode findAdapter}. */
 export interface AdapterOptions {
   /** Accept a GPU emulated on the CPU, such as Mesa's llvmpipe. Default false. */
   readonly software?: boolean;
@@ -16,7 +16,7 @@ export interface AdapterOptions {
 /** Names that software renderers give themselves. */
 const SOFTWARE = /llvmpipe|lavapipe|swiftshader|software|basic render|microsoft basic/i;
 
-/** Whether an adapter emulates a GPU on the CPU. */
+/** Returns true if an adapter emulates a GPU on the CPU. */
 export function isSoftware(info: GPUAdapterInfo): boolean {
   return info.isFallbackAdapter || SOFTWARE.test(`${info.vendor} ${info.device} ${info.description}`);
 }
@@ -32,7 +32,7 @@ export function adapterKey(info: GPUAdapterInfo): string {
   return [info.vendor, info.architecture, info.device, info.description, navigator.userAgent].join("|");
 }
 
-/** The adapter to use. Throws {@linkcode DeviceError} where there is none, with the way out. */
+/** Finds an adapter. Throws {@linkcode DeviceError} where there is none, with what to do. */
 export async function findAdapter({ software = false, adapter }: AdapterOptions): Promise<GPUAdapter> {
   if (adapter) return adapter;
   if (typeof navigator === "undefined" || !navigator.gpu) {

@@ -30,7 +30,7 @@ import { bindCalls, GpuPrepared } from "./prepared.ts";
 import { Submissions } from "./queue.ts";
 import { Staging } from "./staging.ts";
 
-/** Where a device tells what it is doing. */
+/** Receives the log lines of a device. */
 export interface DeviceLogger {
   info(message: string): void;
 }
@@ -38,7 +38,7 @@ export interface DeviceLogger {
 /** Limits that may be set lower than those of the adapter. */
 export type LowerLimits = Partial<Pick<DeviceLimits, "maxBufferBytes" | "maxSliceBytes">>;
 
-/** How a GPU is chosen, and who hears of it. */
+/** Options of {@linkcode WebGpuDevice.create}. */
 export interface WebGpuOptions extends AdapterOptions {
   /** f16 holds operands of convolutions in 16 bits; needs an adapter with `shader-f16`. Default f32. */
   readonly precision?: GpuTraits["precision"];

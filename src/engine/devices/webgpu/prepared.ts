@@ -24,7 +24,7 @@ interface Step {
   readonly copies: readonly Copy[];
 }
 
-/** What binding needs of its device. */
+/** Parts of a device that binding needs. */
 export interface BindContext {
   readonly device: GPUDevice;
   readonly pipelines: Pipelines;

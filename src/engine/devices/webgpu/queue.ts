@@ -6,13 +6,13 @@
 import type { GpuPrepared } from "./prepared.ts";
 import type { Staging } from "./staging.ts";
 
-/** Runs that may be unfinished when another is asked for. */
+/** Runs that may be unfinished when another is enqueued. */
 export const RUNS_IN_FLIGHT = 2;
 
 /**
  * Submissions of one device.
  *
- * What is encoded waits until the running piece of JavaScript ends or something else has to come after it, so that
+ * Encoded commands wait until the running piece of JavaScript ends or something else has to come after it, so that
  * copies of results join the run that makes them.
  */
 export class Submissions {
@@ -62,7 +62,7 @@ export class Submissions {
     }
   }
 
-  /** Resolves when at most {@linkcode RUNS_IN_FLIGHT} of the moments at which this was asked are unfinished. */
+  /** Resolves when at most {@linkcode RUNS_IN_FLIGHT} of the calls of this method are unfinished. */
   async ready(): Promise<void> {
     this.flush();
     this.#fences.push(this.#device.queue.onSubmittedWorkDone());
