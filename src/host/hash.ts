@@ -31,3 +31,13 @@ export async function sha256OfSource(source: ByteSource, signal?: AbortSignal): 
 function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
+
+/** Bytes as base64 text. */
+export function base64(bytes: Uint8Array): string {
+  const pieces: string[] = [];
+  // a multiple of three, so that the pieces join
+  for (let at = 0; at < bytes.length; at += 0x6000) {
+    pieces.push(btoa(String.fromCharCode(...bytes.subarray(at, at + 0x6000))));
+  }
+  return pieces.join("");
+}

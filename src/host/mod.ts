@@ -12,7 +12,37 @@
 export { programFile, readKernels } from "./assets.ts";
 export { isUnfinished, linkAtomic, removeUnfinished, writeAtomic, writeFileAtomic } from "./atomic.ts";
 export { type CsvAppender, openCsv } from "./csv.ts";
-export { sha256Hex, sha256OfSource } from "./hash.ts";
+export {
+  copyFile,
+  createExclusive,
+  factsOf,
+  filesBelow,
+  freeBytes,
+  linkTo,
+  makeFolder,
+  namesIn,
+  openAppending,
+  readTail,
+  readTextIfThere,
+  realPath,
+  removeAll,
+  renamePath,
+} from "./deno/folders.ts";
+export {
+  isAlive,
+  machineSize,
+  outputOf,
+  ownProcess,
+  ownUsage,
+  type ProcessEnd,
+  type ProcessId,
+  processId,
+  type ProcessUsage,
+  runProcess,
+  signalGroup,
+  startProcess,
+} from "./deno/processes.ts";
+export { base64, sha256Hex, sha256OfSource } from "./hash.ts";
 export {
   cacheFolder,
   exists,
