@@ -35,7 +35,15 @@ export interface Fixture {
 }
 
 /** Arrays with one entry for each pattern, besides those that every scan has; taken over where they are there. */
-const PER_PATTERN = ["xcoords_start", "ycoords_start", "Y", "label_amp", "label_phase"] as const;
+const PER_PATTERN = [
+  "xcoords_start",
+  "ycoords_start",
+  "xcoords_true",
+  "ycoords_true",
+  "Y",
+  "label_amp",
+  "label_phase",
+] as const;
 
 /**
  * A part of the scan in a file: `diffraction` as float32 amplitude (n, N, N), coordinates as float64, complex arrays as
@@ -46,7 +54,7 @@ export async function makeFixture(file: string, options: FixtureOptions = {}): P
   const { subsetSize = 64, seed = 0, sourceCommit, programCommit } = options;
   await using scan = await openScan(file, options);
   const sample = stratifiedSample(scan.positionsPx, { subsetSize, seed });
-  const arrays = await arraysOf(scan, { file, indices: sample.indices });
+  const arrays = await subsetArrays(scan, { file, indices: sample.indices });
   const npz = await encodeNpz(arrays);
   const record = {
     sha256: await sha256Hex(npz),
@@ -83,11 +91,19 @@ export async function makeFixture(file: string, options: FixtureOptions = {}): P
   return { npz, record, sample };
 }
 
-async function arraysOf(
+/**
+ * The arrays of a scan of some of its patterns, as a file holds them: float32 amplitudes, float64 coordinates, complex64
+ * probe and object, and everything that the file says of single patterns. `metadata` replaces what the file says.
+ */
+export async function subsetArrays(
   scan: Scan,
-  { file, indices }: { file: string; indices: Int32Array },
+  { file, indices, metadata = scan.metadata }: {
+    readonly file: string;
+    readonly indices: Int32Array;
+    readonly metadata?: unknown;
+  },
 ): Promise<Record<string, NpyArray>> {
-  const { size, probe, positionsPx: { x, y }, objectGuess, scanIndex, metadata } = scan;
+  const { size, probe, positionsPx: { x, y }, objectGuess, scanIndex, mask } = scan;
   const n = indices.length;
   const arrays: Record<string, NpyArray> = {
     diffraction: { dtype: "float32", shape: [n, size, size], data: await scan.readAmplitudes(indices) },
@@ -103,6 +119,7 @@ async function arraysOf(
     const { height, width, data } = objectGuess;
     arrays.objectGuess = { dtype: "complex64", shape: [height, width], data };
   }
+  if (mask) arrays.mask = { dtype: "uint8", shape: [size, size], data: mask };
   if (scanIndex) {
     arrays.scan_index = { dtype: "int32", shape: [n], data: Int32Array.from(indices, (i) => scanIndex[i]) };
   }
@@ -132,7 +149,7 @@ function chosen(
   }
   const rest = last ? shape.slice(0, -1) : shape.slice(1);
   const complex = dtype.startsWith("complex");
-  const coordinates = key.endsWith("_start");
+  const coordinates = /_(start|true)$/.test(key);
   const values = coordinates ? toFloat64(array) : toFloat32(array);
   const each = rest.reduce((product, length) => product * length, 1);
   const parts = complex ? 2 : 1;

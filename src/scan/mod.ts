@@ -18,7 +18,7 @@ export {
   arrivalsInFolder,
   arrivalsInLines,
 } from "./arriving.ts";
-export { type Fixture, makeFixture } from "./fixture.ts";
+export { type Fixture, makeFixture, subsetArrays } from "./fixture.ts";
 export { blocksOf } from "./grouping/partition.ts";
 export {
   checkGroupOptions,
@@ -28,7 +28,7 @@ export {
   joinGroups,
   makeGroups,
 } from "./grouping/groups.ts";
-export { checkerboardHalves } from "./grouping/partition.ts";
+export { checkerboardHalves, splitHalves } from "./grouping/partition.ts";
 export { samplePositions } from "./grouping/split.ts";
 export { type Split, splitPositions } from "./grouping/split.ts";
 export { inspectScan, type ScanReport } from "./inspect.ts";

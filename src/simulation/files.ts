@@ -18,6 +18,7 @@ import type { AnyDevice } from "../engine/mod.ts";
 
 import { type NpyArray, type NpyStream, type NpzArrays, textArray, writeNpz } from "../formats/mod.ts";
 
+import { splitHalves } from "../scan/mod.ts";
 import type { Detector } from "./detector.ts";
 import { patchBatches, simulatePatterns } from "./patterns.ts";
 import { openDetector, type SimulationPlan } from "./plan.ts";
@@ -139,18 +140,13 @@ function fileName(
   return `${stem}${ofDose}${settings.split === "none" ? "" : `_${part}`}${ending ?? ".npz"}`;
 }
 
-/** The halves by y, each in the order of the scan; ties go by that order. */
+/** The halves by y, or all patterns. */
 function partsOf(
   { settings, truePositions: { y } }: SimulationPlan,
 ): { part: Part; indices: Int32Array }[] {
-  const all = Int32Array.from(y, (_, i) => i);
-  if (settings.split === "none") return [{ part: "all", indices: all }];
-  const byY = all.slice().sort((a, b) => y[a] - y[b] || a - b);
-  const half = Math.ceil(all.length / 2);
-  return [
-    { part: "train", indices: byY.slice(0, half).sort() },
-    { part: "test", indices: byY.slice(half).sort() },
-  ];
+  if (settings.split === "none") return [{ part: "all", indices: Int32Array.from(y, (_, i) => i) }];
+  const { train, test } = splitHalves(y);
+  return [{ part: "train", indices: train }, { part: "test", indices: test }];
 }
 
 interface Job extends SimulateToFilesOptions {

@@ -18,11 +18,13 @@ import {
 import { path } from "../../deps/optique_run.ts";
 import type { AnyDevice } from "../../engine/mod.ts";
 import { checkOutputDir, prepareOutputDir } from "../../host/mod.ts";
+import { messageOf } from "../../common/mod.ts";
 import { readBundle } from "../../formats/mod.ts";
 import {
   type ComparableObject,
   compareReconstructions,
   type ComparisonEntry,
+  ComparisonError,
   comparisonRow,
   coveredArea,
   writeComparison,
@@ -78,6 +80,10 @@ const files = group(
     saveNpzAligned: optional(flag("--save-npz-aligned", {
       description: message`Write the aligned images as aligned.npz`,
     })),
+    keepGoing: optional(flag("--keep-going", {
+      description:
+        message`Leave out, with a line, an image that cannot be compared, as long as one is left; skipped in comparison.json has the reasons`,
+    })),
     overwrite: optional(flag("--overwrite", {
       description: message`Accept an output folder with files in it`,
     })),
@@ -107,13 +113,23 @@ export const compareCommand = defineCommand({
     await checkOutputDir(outputDir, { overwrite: call.overwrite });
     const config = resolveConfig([settings]);
     const methods = await Promise.all(call.images.map((image) => openMethod(image, workspace)));
+    const skipped: SkippedMethod[] = [];
     const entries = await withTools(
       { call, config, methods, workspace },
       (tools) =>
-        halves ? compareHalves(methods, tools) : compareWith(reference ?? "", { methods, tools, call }),
+        halves ? compareHalves(methods, tools) : compareWith(reference ?? "", {
+          methods,
+          tools,
+          call,
+          skipped: call.keepGoing ? skipped : undefined,
+        }),
     );
+    for (const { name, reason } of skipped) workspace.logger.warn(`${name} is left out: ${reason}`);
     await prepareOutputDir(outputDir, { overwrite: call.overwrite });
-    const about = { reference: reference ?? "the other half of the scan" };
+    const about = {
+      reference: reference ?? "the other half of the scan",
+      ...(call.keepGoing ? { skipped } : {}),
+    };
     const written = await writeComparison(outputDir, entries, { about, aligned: call.saveNpzAligned });
     return reportOf(entries, { about, written });
   },
@@ -198,24 +214,38 @@ async function withTools<Result>(
   }
 }
 
+/** An image that was left out. */
+interface SkippedMethod {
+  readonly name: string;
+  readonly reason: string;
+}
+
 async function compareWith(
   reference: string,
-  { methods, tools, call }: {
+  { methods, tools, call, skipped }: {
     readonly methods: readonly Method[];
     readonly tools: Tools | undefined;
     readonly call: CompareCall;
+    /** Takes the images that cannot be compared; without it the first of them ends the comparison. */
+    readonly skipped: SkippedMethod[] | undefined;
   },
 ): Promise<ComparisonEntry[]> {
   const truth = { ...await readObjectFile(await resultOrBundlePath(reference)), name: reference };
   const images = [];
   for (const method of methods) images.push({ name: method.name, ...await imageOf(method, { tools }) });
   const { area } = coveredArea([truth, ...images.map(({ result }) => result)]);
-  return images.map(({ name, result, seconds }) => ({
-    name,
-    comparison: compareReconstructions(result, truth, { area, register: !call.noRegister }),
-    seconds,
-    pixelSizeM: truth.pixelSizeM ?? result.pixelSizeM,
-  }));
+  const entries = images.flatMap(({ name, result, seconds }) => {
+    try {
+      const comparison = compareReconstructions(result, truth, { area, register: !call.noRegister });
+      return [{ name, comparison, seconds, pixelSizeM: truth.pixelSizeM ?? result.pixelSizeM }];
+    } catch (error) {
+      if (!skipped || !(error instanceof ComparisonError)) throw error;
+      skipped.push({ name, reason: messageOf(error) });
+      return [];
+    }
+  });
+  if (entries.length > 0) return entries;
+  throw new ComparisonError(skipped?.map(({ reason }) => reason).join("; ") ?? "nothing was compared");
 }
 
 /** Each method against itself: the halves have no pattern in common, so that noise does not correlate. */

@@ -68,3 +68,13 @@ export function checkerboardHalves(positions: PositionsPx): readonly [Int32Array
   const parity = (i: number) => (Math.round((x[i] - left) / step) + Math.round((y[i] - top) / step)) & 1;
   return [all.filter((i) => parity(i) === 0), all.filter((i) => parity(i) === 1)];
 }
+
+/**
+ * The half of small y and the half of large y, each in the order of the scan; ties go by that order, and the first half
+ * takes the one in the middle.
+ */
+export function splitHalves(y: ArrayLike<number>): { readonly train: Int32Array; readonly test: Int32Array } {
+  const byY = Int32Array.from(y, (_, i) => i).sort((a, b) => y[a] - y[b] || a - b);
+  const half = Math.ceil(byY.length / 2);
+  return { train: byY.slice(0, half).sort(), test: byY.slice(half).sort() };
+}
