@@ -80,6 +80,7 @@ const PARTS: Readonly<Record<PartName, (...args: string[]) => Promise<Record<str
       terminal: false,
       columns: 100,
       debug: true,
+      program: [],
       onInterrupt: () => () => {},
       exit: (code: number) => Deno.exit(code),
     };

@@ -38,6 +38,10 @@ export const COMMANDS = Object.freeze({
     brief: "Compare reconstructions with a reference or their halves with each other.",
     load: async () => (await import("./commands/compare.ts")).compareCommand,
   },
+  study: {
+    brief: "Run a study over dose, overlap and method, here or on a cluster, and write its report.",
+    load: async () => (await import("./commands/study/study.ts")).studyCommand,
+  },
   inspect: {
     brief: "Show what is in a data file, a bundle or a training run, and what is wrong with it.",
     load: async () => (await import("./commands/inspect/inspect.ts")).inspectCommand,

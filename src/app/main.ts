@@ -11,7 +11,7 @@ export async function main(args: readonly string[], session: Session): Promise<n
   const [name = "--help", ...rest] = args;
   if (isCommand(name)) {
     const command = await COMMANDS[name].load();
-    return await command.execute(rest, session);
+    return await command.execute(rest, session, main);
   }
   if (name === "help" && isCommand(rest[0] ?? "")) return await main([rest[0], "--help"], session);
   const { runTop } = await import("./top.ts");

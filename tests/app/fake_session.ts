@@ -46,6 +46,7 @@ export function fakeSession(
     terminal: options.terminal ?? false,
     columns: options.columns ?? 100,
     debug: options.debug ?? false,
+    program: [Deno.execPath(), "run", "-A", new URL("../../cli.ts", import.meta.url).pathname],
     onInterrupt(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

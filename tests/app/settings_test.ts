@@ -1,3 +1,4 @@
+import { main } from "../../src/app/main.ts";
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { defineCommand } from "../../src/app/shell/command.ts";
 import { UsageError } from "../../src/app/shell/exit.ts";
@@ -22,7 +23,7 @@ function tryCommand(work?: (session: FakeSession, signal: AbortSignal) => void |
     },
   });
   return async (...args: string[]) => {
-    const code = await command.execute(args, session);
+    const code = await command.execute(args, session, main);
     return { code, out: session.out, err: session.err };
   };
 }

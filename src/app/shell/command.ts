@@ -29,7 +29,14 @@ export interface Workspace {
   readonly logger: Logger;
   /** Aborted by the first Ctrl-C. */
   readonly signal: AbortSignal;
+  /** Aborted by the second one, for commands that are `patient`. */
+  readonly hurry: AbortSignal;
+  /** Runs another command of the program in this process. */
+  readonly main: Main;
 }
+
+/** Runs the program with these arguments and resolves to its exit code. */
+export type Main = (args: readonly string[], session: Session) => Promise<number>;
 
 /** What a command has to say in the end. */
 export interface CommandResult {
@@ -55,6 +62,8 @@ export interface CommandDefinition<P extends Parser<"sync", unknown, unknown>> {
   /** A call that works, for the help. */
   readonly example: string;
   readonly parser: P;
+  /** The second Ctrl-C aborts `hurry` and the third ends the process; else the second does. */
+  readonly patient?: boolean;
   manner(flags: InferValue<P>): Manner | Promise<Manner>;
   run(flags: InferValue<P>, workspace: Workspace): Promise<CommandResult>;
 }
@@ -65,7 +74,7 @@ export interface Command {
   readonly brief: string;
   readonly parser: Parser<"sync", unknown, unknown>;
   /** Runs the command and resolves to the exit code; never throws. */
-  execute(args: readonly string[], session: Session): Promise<number>;
+  execute(args: readonly string[], session: Session, main: Main): Promise<number>;
 }
 
 /** Makes a command of its definition. */
@@ -73,25 +82,31 @@ export function defineCommand<P extends Parser<"sync", unknown, unknown>>(
   definition: CommandDefinition<P>,
 ): Command {
   const { name, brief, parser } = definition;
-  return { name, brief, parser, execute: (args, session) => execute(definition, args, session) };
+  return {
+    name,
+    brief,
+    parser,
+    execute: (args, session, main) => execute(definition, args, { session, main }),
+  };
 }
 
 async function execute<P extends Parser<"sync", unknown, unknown>>(
   definition: CommandDefinition<P>,
   args: readonly string[],
-  session: Session,
+  { session, main }: { readonly session: Session; readonly main: Main },
 ): Promise<number> {
   const normalized = normalizeArguments(args);
   const parsed = parse(definition, normalized.args, session);
   if ("exitCode" in parsed) return parsed.exitCode;
   let screen = openScreen(session, { quiet: true });
-  const interrupt = watchInterrupt(session, () => screen);
+  const interrupt = watchInterrupt(session, { screen: () => screen, patient: definition.patient ?? false });
   try {
     const { quiet, json } = await definition.manner(parsed.flags);
     screen = openScreen(session, { quiet });
     const logger = quiet ? silentLogger : await openLogger(screen, { debug: session.debug });
     for (const notice of normalized.notices) logger.info(notice);
-    const result = await definition.run(parsed.flags, { session, screen, logger, signal: interrupt.signal });
+    const { signal, hurry } = interrupt;
+    const result = await definition.run(parsed.flags, { session, screen, logger, signal, hurry, main });
     screen.end();
     const lines = json ? [jsonText(result.summary)] : result.lines;
     for (const line of lines) session.stdout(`${line}\n`);
@@ -156,13 +171,17 @@ export function reportError(session: Session, who: string, error: unknown): void
   if (session.debug && error instanceof Error) session.stderr(`${error.stack ?? ""}\n`);
 }
 
-/** The first interrupt aborts the signal, the second ends the process. */
-function watchInterrupt(session: Session, screen: () => Screen): { signal: AbortSignal; stop(): void } {
-  const controller = new AbortController();
+/** The first interrupt aborts the signal; the next one ends the process, or where `patient` first aborts `hurry`. */
+function watchInterrupt(
+  session: Session,
+  { screen, patient }: { readonly screen: () => Screen; readonly patient: boolean },
+): { signal: AbortSignal; hurry: AbortSignal; stop(): void } {
+  const [first, second] = [new AbortController(), new AbortController()];
   const stop = session.onInterrupt(() => {
-    if (controller.signal.aborted) session.exit(EXIT.interrupted);
+    if (first.signal.aborted && (!patient || second.signal.aborted)) session.exit(EXIT.interrupted);
+    if (first.signal.aborted) return second.abort(new DOMException("interrupted twice", "AbortError"));
     screen().line("interrupted: finishing cleanly; press Ctrl-C again to stop at once");
-    controller.abort(new DOMException("interrupted", "AbortError"));
+    first.abort(new DOMException("interrupted", "AbortError"));
   });
-  return { signal: controller.signal, stop };
+  return { signal: first.signal, hurry: second.signal, stop };
 }

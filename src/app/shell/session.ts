@@ -19,6 +19,8 @@ export interface Session {
   readonly columns: number;
   /** Stack traces and debug lines are wanted (`PLICA_DEBUG` is set). */
   readonly debug: boolean;
+  /** The command that starts this program again, to which arguments are added. */
+  readonly program: readonly string[];
   /** Calls `listener` when the user interrupts; returns a function that stops listening. */
   onInterrupt(listener: () => void): () => void;
   /** Ends the process at once. */
@@ -38,9 +40,16 @@ export function processSession(): Session {
     terminal: Deno.stderr.isTerminal(),
     columns: columnsOf(),
     debug: Boolean(Deno.env.get("PLICA_DEBUG")),
+    program: programCommand(),
     onInterrupt,
     exit: (code) => Deno.exit(code),
   };
+}
+
+/** A compiled program is its own command. */
+function programCommand(): string[] {
+  const interpreted = /[\\/]deno(\.exe)?$/.test(Deno.execPath());
+  return interpreted ? [Deno.execPath(), "run", "-A", Deno.mainModule] : [Deno.execPath()];
 }
 
 function writeAll(stream: { writeSync(bytes: Uint8Array): number }, bytes: Uint8Array): void {

@@ -1,0 +1,51 @@
+/**
+ * The batch script of an array: line i of a list is the job of task i.
+ *
+ * @module
+ */
+
+/** What {@linkcode batchScript} is made of. */
+export interface BatchScriptOptions {
+  readonly dir: string;
+  /** File with one hash a line. */
+  readonly list: string;
+  readonly program: readonly string[];
+  /** Lines of the site, such as `module load deno`. */
+  readonly prolog: string;
+}
+
+/**
+ * The script runs the job in the background and waits, so that the signal before the time limit is passed on: the job writes
+ * its checkpoint, and the task is put back into the queue, where it goes on from there.
+ */
+export function batchScript({ dir, list, program, prolog }: BatchScriptOptions): string {
+  const job = [...program, "study", "job", dir].map(quoted).join(" ");
+  return `#!/bin/bash
+${prolog}
+hash=$(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" ${quoted(list)})
+late=0
+late() {
+  late=1
+  touch ${quoted(dir)}/jobs/"$hash"/timeout
+  kill -TERM "$pid" 2>/dev/null
+}
+rm -f ${quoted(dir)}/jobs/"$hash"/timeout
+trap late TERM
+trap 'kill -INT "$pid" 2>/dev/null' INT
+${job} "$hash" --executor slurm --executor-id "\${SLURM_ARRAY_JOB_ID}_\${SLURM_ARRAY_TASK_ID}" &
+pid=$!
+wait "$pid"
+code=$?
+# a signal ends the first wait before the job has ended
+while kill -0 "$pid" 2>/dev/null; do wait "$pid"; code=$?; done
+if [ "$late" = 1 ] && [ "$code" != 0 ] && [ "\${SLURM_RESTART_COUNT:-0}" -lt 20 ]; then
+  scontrol requeue "\${SLURM_ARRAY_JOB_ID}_\${SLURM_ARRAY_TASK_ID}"
+  sleep 60
+fi
+exit "$code"
+`;
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
