@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { pause } from "../../host/mod.ts";
-import { messageOf } from "../../common/mod.ts";
+import { messageOf, pause } from "../../common/mod.ts";
 import { type JobHost, runJob } from "../jobs/run_job.ts";
 import type { Job } from "../plan/job.ts";
 import type { Executor, JobStatus } from "./executor.ts";

@@ -3,11 +3,11 @@
  *
  * @module
  */
+import { pause } from "../../common/mod.ts";
 import {
   isAlive,
   machineSize,
   outputOf,
-  pause,
   type ProcessEnd,
   type ProcessId,
   processId,

@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { makeFolder, outputOf, pause, writeFileAtomic } from "../../host/mod.ts";
+import { pause } from "../../common/mod.ts";
+import { makeFolder, outputOf, writeFileAtomic } from "../../host/mod.ts";
 import type { StudyFile } from "../file/schema.ts";
 import type { Job } from "../plan/job.ts";
 import { type Executor, ExecutorError, type JobStatus } from "./executor.ts";

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { isRecord } from "../../config/mod.ts";
-import { ConfigError, messageOf, nearest } from "../../common/mod.ts";
+import { ConfigError, isRecord, messageOf, nearest } from "../../common/mod.ts";
 import { factsOf, readTextIfThere } from "../../host/mod.ts";
 import { z } from "../../deps/zod.ts";
 import { type StudyFile, studySchema } from "./schema.ts";

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { isRecord } from "../../config/mod.ts";
-import { jsonText } from "../../common/mod.ts";
+import { isRecord, jsonText } from "../../common/mod.ts";
 import {
   copyFile,
   factsOf,

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { isRecord } from "../../config/mod.ts";
-import { ConfigError } from "../../common/mod.ts";
+import { ConfigError, isRecord } from "../../common/mod.ts";
 import {
   createExclusive,
   isAlive,

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { isRecord } from "../../config/mod.ts";
-import { DataError, describeOthers, messageOf } from "../../common/mod.ts";
+import { DataError, describeOthers, isRecord, messageOf } from "../../common/mod.ts";
 import {
   factsOf,
   filesBelow,

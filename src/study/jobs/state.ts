@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { isRecord } from "../../config/mod.ts";
-import { jsonText } from "../../common/mod.ts";
+import { isRecord, jsonText } from "../../common/mod.ts";
 import { type ProcessId, readTextIfThere, writeFileAtomic } from "../../host/mod.ts";
 
 /** States that are stored; `waiting` and `ready` follow from the states of the inputs. */

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { isRecord } from "../../config/mod.ts";
-import { ConfigError } from "../../common/mod.ts";
+import { ConfigError, isRecord } from "../../common/mod.ts";
 import { linkTo, makeFolder, readTextIfThere, writeFileAtomic } from "../../host/mod.ts";
 import { jobPaths } from "../jobs/state.ts";
 import { axesText, type Job, type Plan } from "./job.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isRecord } from "../../config/mod.ts";
+import { isRecord } from "../../common/mod.ts";
 import { makeFolder, writeFileAtomic } from "../../host/mod.ts";
 import { openNpz, toFloat64 } from "../../formats/mod.ts";
 import {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isRecord } from "../../config/mod.ts";
+import { isRecord } from "../../common/mod.ts";
 import { readJson } from "../jobs/results.ts";
 import { jobPaths, readState, type StateRecord } from "../jobs/state.ts";
 import type { METRICS } from "../file/schema.ts";

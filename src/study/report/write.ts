@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { isRecord } from "../../config/mod.ts";
-import { jsonText } from "../../common/mod.ts";
+import { isRecord, jsonText } from "../../common/mod.ts";
 import { makeFolder, openCsv, writeFileAtomic } from "../../host/mod.ts";
 import type { Job } from "../plan/job.ts";
 import { readPlan } from "../plan/plan_files.ts";

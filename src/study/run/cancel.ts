@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { pause, removeAll } from "../../host/mod.ts";
+import { pause } from "../../common/mod.ts";
+import { removeAll } from "../../host/mod.ts";
 import type { Executor } from "../executors/executor.ts";
 import { holderOf } from "../jobs/job_lock.ts";
 import { isFinal, jobPaths, readState, readSubmission, writeState } from "../jobs/state.ts";

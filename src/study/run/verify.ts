@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { isRecord } from "../../config/mod.ts";
-import { messageOf } from "../../common/mod.ts";
+import { isRecord, messageOf } from "../../common/mod.ts";
 import { readTextIfThere } from "../../host/mod.ts";
 import { inputDamage } from "../jobs/inputs.ts";
 import { damageOf, digestOfAll, readJson } from "../jobs/results.ts";

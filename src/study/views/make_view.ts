@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { isRecord } from "../../config/mod.ts";
-import { DataError, jsonText } from "../../common/mod.ts";
+import { DataError, isRecord, jsonText } from "../../common/mod.ts";
 import { writeFileAtomic } from "../../host/mod.ts";
 import { writeNpz } from "../../formats/mod.ts";
 import { probeExtent } from "../../physics/mod.ts";

@@ -82,7 +82,12 @@ function groupsFor(
 ): Groups | undefined {
   const n = positions.x.length;
   if (n < gridsize ** 2) return undefined;
-  return makeGroups(positions, { gridsize, neighborCount, nGroups: Math.min(nGroups ?? n, n), seed });
+  return makeGroups(positions, {
+    size: gridsize ** 2,
+    neighborCount,
+    nGroups: Math.min(nGroups ?? n, n),
+    seed,
+  });
 }
 
 function seedOverlap({ x, y }: PositionsPx, { indices, size, count }: Groups, diameterPx: number): number {

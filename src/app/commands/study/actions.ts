@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { ConfigError } from "../../../common/mod.ts";
-import { pause, realPath } from "../../../host/mod.ts";
+import { ConfigError, pause } from "../../../common/mod.ts";
+import { realPath } from "../../../host/mod.ts";
 import {
   axesText,
   cancelStudy,
