@@ -9,23 +9,17 @@ import { DeviceError, type Slice } from "../../../src/engine/devices/device.ts";
 import { isSoftware } from "../../../src/engine/devices/webgpu/adapter.ts";
 import { WebGpuDevice } from "../../../src/engine/devices/webgpu/device.ts";
 import { compileModule, numberedSource } from "../../../src/engine/devices/webgpu/pipelines.ts";
-import { BOX } from "../../../src/engine/ops/shape/box_webgpu.ts";
-import { POOL } from "../../../src/engine/ops/pool/pool_webgpu.ts";
+import type { TensorType } from "../../../src/engine/graph/types.ts";
+import { copyBox } from "../../../src/engine/ops/shape/box_webgpu.ts";
+import { poolCall } from "../../../src/engine/ops/pool/pool_webgpu.ts";
 import { missingReason } from "../../support/devices.ts";
 import { testOnGpu } from "../../support/webgpu_op.ts";
 
 /** A call that copies `input` to `output` one element later, 0 first. */
 function shiftCall(output: Slice, input: Slice): GpuCall {
-  const n = output.bytes / 4;
-  const axes = new Array<number>(40).fill(0);
-  axes.splice(0, 5, n, -1, n, 1, 1);
-  return {
-    shaders: [BOX],
-    entry: "box",
-    buffers: [output, input],
-    params: { count: n, width: 1, rank: 1, base: 0, axes },
-    workgroups: [1, 1, 1],
-  };
+  const size = output.bytes / 4;
+  const axis = { size, start: -1, sourceSize: size, sourceStride: 1, targetStride: 1 };
+  return copyBox([axis], { base: 0, output, input });
 }
 
 testOnGpu("memory arrives zeroed, is counted, and is released once", async (device) => {
@@ -66,13 +60,10 @@ testOnGpu("calls with many uniform words may come before calls with few", async 
   const buffer = device.allocate(512, "values");
   const a = { buffer, byteOffset: 0, bytes: 16 };
   const b = { buffer, byteOffset: 256, bytes: 16 };
-  const up: GpuCall = {
-    shaders: [POOL],
-    entry: "upsample",
-    buffers: [a, b],
-    params: { count: 4, width: 1, rows: 2, columns: 2, small_rows: 1, small_columns: 1 },
-    workgroups: [1, 1, 1],
-  };
+  const [large, small] = [2, 1].map((n): TensorType => ({ shape: [1, 1, n, n], dtype: "f32" }));
+  const none = { ...a, bytes: 0 };
+  const operands = { out: a, in: [b], scratch: none, packed: none };
+  const up = poolCall("upsample", { output: large, large, small }, operands);
   device.write(a, new Float32Array([1, 2, 3, 4]));
   device.write(b, new Float32Array([5, 6, 7, 8]));
   const prepared = await device.prepare([shiftCall(b, a), up]);

@@ -9,8 +9,7 @@ import { elementGrid } from "../../devices/webgpu/grid.ts";
 import type { Operands } from "../../graph/lowering.ts";
 import { sizeOf, type TensorType } from "../../graph/types.ts";
 
-/** `kernels/pool/pool.wgsl`. */
-export const POOL: Shader = { name: "pool/pool", code };
+const POOL: Shader = { name: "pool/pool", code };
 
 /** An invocation for each element of `output`; `large` and `small` are images before and after pooling. */
 export function poolCall(

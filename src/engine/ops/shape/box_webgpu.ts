@@ -10,8 +10,7 @@ import { elementGrid } from "../../devices/webgpu/grid.ts";
 import { check, sizeOf, stridesOf, type TensorType } from "../../graph/types.ts";
 import { MAX_AXES } from "../index_space.ts";
 
-/** `kernels/shape/box.wgsl`. */
-export const BOX: Shader = { name: "shape/box", code };
+const BOX: Shader = { name: "shape/box", code };
 
 /** One axis of a copied box, in float32 words. */
 interface BoxAxis {
