@@ -157,7 +157,7 @@ const FILES: Readonly<Record<string, readonly [Uint8Array | undefined, string]>>
   "is no zip": [new TextEncoder().encode("x,y\n1,2\n"), "found no zip archive"],
   "is empty": [new Uint8Array(), "found an empty file"],
   "is a truncated zip": [whole.subarray(0, whole.length / 2), "found a truncated or damaged zip archive"],
-  "is a zip without arrays": [await encodeNpz({}), "found no arrays"],
+  "is a zip without arrays": [await encodeNpz({}), "found an archive without entries"],
 };
 
 for (const [name, [bytes, says]] of Object.entries(FILES)) {
