@@ -24,7 +24,7 @@ import { objectError, positionError, type ToyOptions, toyScan } from "../tests/s
 
 type Settings = Omit<SolveOptions, "device">;
 
-const ALGORITHMS = ["ePIE", "rPIE", "DM", "RAAR", "LSQML", "ADAM"] as const;
+const ALGORITHMS = ["ePIE", "rPIE", "DM", "RAAR", "LSQML", "ADAM", "OSM"] as const;
 
 const [mode, ...rest] = Deno.args;
 
@@ -60,9 +60,12 @@ const TOYS: readonly [string, ToyOptions, Settings][] = [
   ["DM", {}, { algorithm: "DM" }],
   ["RAAR", {}, { algorithm: "RAAR" }],
   ["ADAM", {}, { algorithm: "ADAM", batchSize: 16 }],
+  ["OSM", {}, { algorithm: "OSM" }],
   ["LSQML, positions off by 1 px rms", { positionErrorPx: 1 }, { batchSize: 16, positions: true }],
   ["rPIE, positions off by 1 px rms", { positionErrorPx: 1 }, { algorithm: "rPIE", positions: true }],
   ["DM, positions off by 1 px rms", { positionErrorPx: 1 }, { algorithm: "DM", positions: true }],
+  ["OSM, positions off by 1 px rms", { positionErrorPx: 1 }, { algorithm: "OSM", positions: true }],
+  ["OSM, two modes", { modes: 2 }, { algorithm: "OSM", probeModes: 2 }],
   ["LSQML, two modes", { modes: 2 }, { batchSize: 16, probeModes: 2 }],
   ["LSQML, varying probe", { variation: 0.3 }, { batchSize: 16, oprModes: 1 }],
 ];

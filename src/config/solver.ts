@@ -23,7 +23,7 @@ const epochs = (standard: string, what: string) =>
 
 /** Settings of an iterative reconstruction. */
 export const solverSchema = z.strictObject({
-  algorithm: field(z.enum(["ePIE", "rPIE", "DM", "RAAR", "LSQML", "ADAM"]).default("LSQML"), {
+  algorithm: field(z.enum(["ePIE", "rPIE", "DM", "RAAR", "LSQML", "ADAM", "OSM"]).default("LSQML"), {
     description: "Update rule",
     perRun: true,
   }),
@@ -43,19 +43,29 @@ export const solverSchema = z.strictObject({
     perRun: true,
   }),
   noiseModel: field(z.enum(["gaussian", "poisson"]).default("gaussian"), {
-    description: "Likelihood of the counts (LSQML, ADAM): of amplitudes, or of single photons",
+    description: "Likelihood of the counts (LSQML, ADAM, OSM): of amplitudes, or of single photons",
     perRun: true,
   }),
   stepSizes: field(z.enum(["joint", "separate"]).default("joint"), {
     description: "Solve for the steps of object and probe together, or each for itself (LSQML)",
     perRun: true,
   }),
-  momentum: field(z.number().min(0).max(0.99).default(0), {
-    description: "Part of the average step of past epochs that is added again (LSQML)",
+  subsets: field(z.int().min(1).max(1000).default(6), {
+    description: "Parts of the scan, each spread over all of it, that update the object in turn (OSM)",
+    perRun: true,
+  }),
+  leftOut: field(z.number().min(0).max(0.5).default(0), {
+    description:
+      "Part of the patterns that no update uses: the run ends when their misfit no longer falls, with its best epoch; 0 is off",
+    perRun: true,
+  }),
+  momentum: field(z.number().min(0).max(0.99).nullable().default(null), {
+    description: "Part of the steps of past epochs that is added again; auto is 0.7 for OSM, 0 for LSQML",
+    none: "auto",
     perRun: true,
   }),
   regularisation: field(z.number().gt(0).max(1).default(0.1), {
-    description: "Weight of the largest intensity in the step of rPIE",
+    description: "Weight of the largest intensity in the step of rPIE and OSM",
     perRun: true,
   }),
   beta: field(z.number().gt(0).max(1).default(0.75), {

@@ -7,7 +7,7 @@ import { yieldToEvents } from "../common/mod.ts";
 import type { SolverConfig } from "../config/mod.ts";
 import { type AnyDevice, functions as f } from "../engine/mod.ts";
 import { frequency } from "../numeric/mod.ts";
-import type { Batches } from "./batches.ts";
+import { type Batches, cut } from "./batches/batches.ts";
 import { constraintTracers } from "./constraints/object.ts";
 import { type Frame, placeOf } from "./frame.ts";
 import { forward, overlapOf } from "./forward.ts";
@@ -114,6 +114,12 @@ export class Engine {
     return await this.#sweep(this.programs.get("evaluate"), this.options.batches.ofEpoch(0), 0);
   }
 
+  /** The misfit of some patterns with the present state. */
+  async evaluateOf(numbers: Int32Array): Promise<EpochSums> {
+    const batches = cut(numbers, Math.ceil(numbers.length / this.options.batches.largest));
+    return await this.#sweep(this.programs.get("evaluate"), batches, 0);
+  }
+
   /** Sums |P|^2 over all patterns into the state's `illumination`. */
   async illuminate(): Promise<void> {
     await this.#sweep(this.programs.get("illuminate"), this.options.batches.ofEpoch(0), 0);
@@ -130,15 +136,26 @@ export class Engine {
   async epoch(epoch: number): Promise<EpochSums> {
     const { rule, batches } = this.options;
     if (rule.needsIllumination && (epoch <= 10 || epoch % 10 === 0)) await this.illuminate();
-    const order = batches.ofEpoch(epoch);
+    await rule.beforeEpoch?.(this, this.#errors);
+    const total = { error: 0, modelled: 0 };
+    for (const subset of batches.subsetsOf(epoch)) {
+      const sums = await this.#sweeps(subset, epoch);
+      total.error += sums.error;
+      total.modelled += sums.modelled;
+    }
+    this.#errors.push(total.error);
+    await rule.afterEpoch?.(this, this.#errors);
+    return total;
+  }
+
+  /** The rule's sweeps over some batches; the sums are those of the last sweep that knows the misfit. */
+  async #sweeps(batches: readonly Int32Array[], epoch: number): Promise<EpochSums> {
     let sums: EpochSums = { error: NaN, modelled: 0 };
-    for (const [k, sweep] of rule.sweeps.entries()) {
-      const result = await this.#sweep(this.programs.get(`sweep ${k}`), order, epoch);
+    for (const [k, sweep] of this.options.rule.sweeps.entries()) {
+      const result = await this.#sweep(this.programs.get(`sweep ${k}`), batches, epoch);
       if (!Number.isNaN(result.error) || Number.isNaN(sums.error)) sums = result;
       if (sweep.end) this.#run(this.programs.get(`end ${k}`), epoch);
     }
-    this.#errors.push(sums.error);
-    await rule.afterEpoch?.(this, this.#errors);
     return sums;
   }
 

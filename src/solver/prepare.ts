@@ -8,10 +8,11 @@ import type { AnyDevice } from "../engine/mod.ts";
 import { OptionError } from "../common/mod.ts";
 import { Random } from "../numeric/mod.ts";
 import type { Scan } from "../scan/mod.ts";
-import { Batches } from "./batches.ts";
+import { Batches } from "./batches/batches.ts";
 import { withModes } from "./constraints/modes.ts";
 import { type Frame, frameOf } from "./frame.ts";
 import { type InitialState, objectOn } from "./initial.ts";
+import { divide } from "./batches/left_out.ts";
 import { PatternTable } from "./patterns.ts";
 import { epochPlan } from "./constraints/plan.ts";
 import { PositionCorrection } from "./positions.ts";
@@ -26,6 +27,8 @@ export interface Preparation {
   readonly sizes: Sizes;
   readonly patterns: PatternTable;
   readonly batches: Batches;
+  /** Numbers of the patterns that no update uses. */
+  readonly leftOut: Int32Array;
   readonly frame: Frame;
   readonly correction: PositionCorrection;
   /** First values of the state, by name. */
@@ -49,6 +52,7 @@ const AUTO_BATCH: Readonly<Record<SolverConfig["algorithm"], number>> = {
   DM: 64,
   RAAR: 64,
   ADAM: 64,
+  OSM: 64,
 };
 /** Patterns beyond this stay in memory of the host. */
 const RESIDENT_BYTES = 2 ** 29;
@@ -62,10 +66,16 @@ export function prepareRun(scan: Scan, options: PrepareOptions): Preparation {
   if (mask && mask.length !== scan.size ** 2) throw wrongMask(mask.length, scan.size);
   const patterns = new PatternTable(scan, indices, initial?.positionsPx);
   const frame = frameOf(patterns.positions, { side: scan.size });
-  const batches = new Batches(patterns.positions, {
+  const rule = RULES[settings.algorithm](settings);
+  const { used, leftOut } = divide(patterns.positions, settings, rule);
+  const pick = (values: Float64Array) => Float64Array.from(used, (k) => values[k]);
+  const usedPositions = { x: pick(patterns.positions.x), y: pick(patterns.positions.y) };
+  const batches = new Batches(usedPositions, {
+    numbers: used,
     batching: settings.batching,
     size: settings.batchSize ?? AUTO_BATCH[settings.algorithm],
     seed: settings.seed,
+    subsets: rule.subsets,
   });
   const probe = initial?.probe ?? scan.probe;
   const modes = settings.probeModes ?? probe.modes;
@@ -98,10 +108,11 @@ export function prepareRun(scan: Scan, options: PrepareOptions): Preparation {
   const correction = new PositionCorrection(patterns.positions, patterns.given);
   return {
     settings,
-    rule: RULES[settings.algorithm](settings),
+    rule,
     sizes,
     patterns,
     batches,
+    leftOut,
     frame,
     correction,
     start,

@@ -11,6 +11,7 @@ import type { Probe, Scan } from "../scan/mod.ts";
 import { constrain, type EpochEnd } from "./constraints/epoch.ts";
 import { Engine } from "./engine.ts";
 import type { InitialState } from "./initial.ts";
+import { LeftOutJudge } from "./batches/left_out.ts";
 import { type Judge, judge } from "./divergence.ts";
 import { type Preparation, prepareRun } from "./prepare.ts";
 
@@ -23,6 +24,8 @@ export interface SolverEpoch {
   /** The same over the mean of I_meas: the relative error of the amplitude, squared. */
   readonly relativeError: number;
   readonly seconds: number;
+  /** `error` of the patterns that are left out, after the updates, where there are any. */
+  readonly leftOutError?: number;
 }
 
 /** How {@linkcode solve} works: the settings of the solver, each with its default, and what they are applied to. */
@@ -72,6 +75,8 @@ export interface Solution extends SolutionState {
   /** Misfit of the start. */
   readonly startError: number;
   readonly interrupted: boolean;
+  /** The epoch that object, probe and positions are of, where the misfit of left-out patterns chose it. */
+  readonly bestEpoch?: number;
   readonly pixelSizeM?: number;
   readonly device: string;
 }
@@ -129,6 +134,7 @@ export async function solve(scan: Scan, options: SolveOptions): Promise<Solution
     epochs: run.epochs,
     startError: run.startError,
     interrupted,
+    ...(run.bestEpoch === undefined ? {} : { bestEpoch: run.bestEpoch }),
     ...(scan.pixelSizeM === undefined ? {} : { pixelSizeM: scan.pixelSizeM }),
     device: options.device.info.name,
   };
@@ -163,9 +169,20 @@ class Run {
   readonly epochs: SolverEpoch[];
   startError = NaN;
   #judge: Judge | undefined;
+  readonly #leftOut: LeftOutJudge | undefined;
 
   constructor(private readonly parts: RunParts) {
     this.epochs = [...parts.options.initial?.epochs ?? []];
+    const { prepared: { leftOut, patterns, start, sizes }, engine } = parts;
+    if (leftOut.length === 0) return;
+    const tensors = ["object", "probe", ...["oprModes"].filter((name) => start.has(name))];
+    if (sizes.background) tensors.push("background");
+    this.#leftOut = new LeftOutJudge(engine, patterns, tensors);
+  }
+
+  /** The epoch that the misfit of left-out patterns chose. */
+  get bestEpoch(): number | undefined {
+    return this.#leftOut?.best?.epoch;
   }
 
   async toEnd(onEpoch: (epoch: number, error: number) => void): Promise<{ interrupted: boolean }> {
@@ -178,19 +195,23 @@ class Run {
         signal?.throwIfAborted();
         onEpoch(epoch - first + 1, error);
         error = await this.#epoch(epoch, epoch + 1 === first + settings.numEpochs);
+        const { leftOutError } = this.epochs[this.epochs.length - 1];
+        if (leftOutError !== undefined && await this.#leftOut?.ends(epoch, leftOutError)) break;
       }
     } catch (thrown) {
       if (!signal?.aborted) throw thrown;
     }
+    this.#leftOut?.restore();
+    this.#announceBest();
     await engine.illuminate();
     return { interrupted: signal?.aborted ?? false };
   }
 
   async #begin(): Promise<void> {
-    const { options, prepared: { start, sizes, patterns, settings }, engine } = this.parts;
+    const { options, prepared: { start, sizes, settings, batches }, engine } = this.parts;
     for (const [name, values] of start) engine.programs.write(name, values);
     const first = await engine.evaluate();
-    const pixels = patterns.count * sizes.side ** 2;
+    const pixels = batches.patterns * sizes.side ** 2;
     const { measured } = await this.#measure();
     if (!options.initial?.probe) {
       const factor = Math.sqrt(measured / (first.modelled || 1));
@@ -222,6 +243,18 @@ class Run {
     );
   }
 
+  #announceBest(): void {
+    const best = this.#leftOut?.best;
+    const { logger = silentLogger } = this.parts.options;
+    if (best) {
+      logger.info(
+        `epoch ${best.epoch} is kept: the left-out patterns have their least misfit there, ${
+          best.error.toPrecision(4)
+        }`,
+      );
+    }
+  }
+
   /** Sum of the counts of all patterns on good pixels. */
   async #measure(): Promise<{ measured: number }> {
     const { prepared: { patterns, sizes, start } } = this.parts;
@@ -243,15 +276,21 @@ class Run {
   async #epoch(epoch: number, last: boolean): Promise<number> {
     const { options, prepared, engine } = this.parts;
     const begun = performance.now();
+    const pixels = prepared.sizes.side ** 2;
     const sums = await engine.epoch(epoch);
     const end: EpochEnd = { ...prepared, engine };
     await constrain(end, { epoch, last });
-    const error = sums.error / (prepared.patterns.count * prepared.sizes.side ** 2);
+    const error = sums.error / (prepared.batches.patterns * pixels);
+    const { leftOut } = prepared;
+    const unseen = leftOut.length > 0
+      ? (await engine.evaluateOf(leftOut)).error / (leftOut.length * pixels)
+      : undefined;
     const report: SolverEpoch = {
       epoch,
       error,
       relativeError: sums.error / this.#measured,
       seconds: (performance.now() - begun) / 1000,
+      ...(unseen === undefined ? {} : { leftOutError: unseen }),
     };
     this.epochs.push(report);
     this.#judge?.(report);

@@ -3,7 +3,8 @@
  */
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { Random } from "../../src/numeric/random.ts";
-import { Batches } from "../../src/solver/batches.ts";
+import { Batches } from "../../src/solver/batches/batches.ts";
+import { coveringSubsets } from "../../src/solver/batches/subsets.ts";
 import { orthogonalModes, orthogonalVariation, withModes } from "../../src/solver/constraints/modes.ts";
 import { centreProbe, keepFourierSupport, keepSupport } from "../../src/solver/constraints/probe.ts";
 import { meanRamp } from "../../src/solver/constraints/ramp.ts";
@@ -31,6 +32,45 @@ Deno.test("batches hold every pattern once, in sizes that differ by one at most"
     ok(Math.max(...sizes) - Math.min(...sizes) <= 1 && Math.max(...sizes) <= 17, `${batching}: ${sizes}`);
     equal(batches.largest, Math.max(...sizes));
   }
+});
+
+Deno.test("ordered subsets hold every pattern once, are of nearly one size, and each covers the scan", () => {
+  const { x, y } = grid(12);
+  const subsets = coveringSubsets({ x, y }, { count: 6, random: new Random(2, "subsets") });
+  deepEqual(
+    subsets.flatMap((subset) => [...subset]).sort((a, b) => a - b),
+    Array.from({ length: 144 }, (_, i) => i),
+  );
+  const sizes = subsets.map(({ length }) => length);
+  ok(Math.max(...sizes) - Math.min(...sizes) <= 3, `${sizes}`);
+  for (const subset of subsets) {
+    // no position is farther from the subset than three steps of the scan
+    for (let i = 0; i < 144; i++) {
+      const gap = Math.min(...[...subset].map((k) => Math.hypot(x[i] - x[k], y[i] - y[k])));
+      ok(gap <= 21, `a gap of ${gap}`);
+    }
+  }
+});
+
+Deno.test("subsets of a scan along a line, and of one point, hold every pattern", () => {
+  for (const step of [1, 0]) {
+    const x = Float64Array.from({ length: 40 }, (_, i) => step * i);
+    const subsets = coveringSubsets({ x, y: new Float64Array(40) }, {
+      count: 4,
+      random: new Random(1, "line"),
+    });
+    equal(subsets.reduce((sum, { length }) => sum + length, 0), 40);
+  }
+});
+
+Deno.test("batches of subsets are those of the epoch, with the numbers that they were given", () => {
+  const numbers = Int32Array.from({ length: 81 }, (_, i) => 2 * i + 1);
+  const batches = new Batches(grid(9), { batching: "random", size: 10, seed: 3, subsets: 4, numbers });
+  const subsets = batches.subsetsOf(1);
+  equal(subsets.length, 4);
+  equal(batches.count, batches.ofEpoch(1).length);
+  deepEqual([...batches.ofEpoch(5).flatMap((batch) => [...batch])].sort((a, b) => a - b), [...numbers]);
+  ok(subsets.flat().every(({ length }) => length <= batches.largest && length <= 10));
 });
 
 Deno.test("compact batches are neighbours, uniform ones are spread, random ones differ by epoch", () => {

@@ -118,7 +118,7 @@ Deno.test("counts under the noise floor pull at nothing, brighter ones as withou
 
 testOnDevices("one epoch of every rule as in float64", { kinds: ["wasm", "webgpu"] }, async (device) => {
   const { scan } = toyScan({ side: 16, across: 3, step: 3, modes: 1 });
-  for (const algorithm of ["ePIE", "rPIE", "DM", "RAAR", "LSQML", "ADAM"] as const) {
+  for (const algorithm of ["ePIE", "rPIE", "DM", "RAAR", "LSQML", "ADAM", "OSM"] as const) {
     const options = {
       algorithm,
       batchSize: 5,

@@ -2,6 +2,7 @@
  * The solvers on small noise-free scans: from a wrong probe, with wrong positions, modes, bad pixels, background.
  */
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import { divide } from "../../src/solver/batches/left_out.ts";
 import { solve, type SolveOptions } from "../../src/solver/solve.ts";
 import { openDevice } from "../../src/engine/devices/open.ts";
 import { objectError, positionError, type ToyOptions, toyScan } from "../support/toy_scan.ts";
@@ -43,6 +44,10 @@ const CASES: readonly [string, Omit<SolveOptions, "device">][] = [
   }],
   ["LSQML, photon noise model", { batchSize: 16, numEpochs: 60, noiseModel: "poisson" }],
   ["ADAM", { algorithm: "ADAM", batchSize: 16, numEpochs: 120 }],
+  ["OSM", { algorithm: "OSM", numEpochs: 40 }],
+  ["OSM, all patterns at once", { algorithm: "OSM", subsets: 1, numEpochs: 150 }],
+  ["OSM, one pattern at a time", { algorithm: "OSM", subsets: 64, numEpochs: 30 }],
+  ["OSM, photon noise model", { algorithm: "OSM", noiseModel: "poisson", numEpochs: 60 }],
 ];
 
 for (const [name, options] of CASES) {
@@ -62,6 +67,56 @@ Deno.test("positions disturbed by 1 px rms come back to 0.15 px [wasm]", async (
   const before = positionError({ positionsPx: toy.scan.positionsPx }, toy),
     after = positionError(solution, toy);
   ok(before > 0.8 && after < 0.15, `${before} to ${after} px`);
+});
+
+Deno.test("ordered subsets bring positions back and find a second mode [wasm]", async () => {
+  const options = { algorithm: "OSM", numEpochs: 60 } as const;
+  const { toy, solution } = await run({ positionErrorPx: 1 }, { ...options, positions: true });
+  const after = positionError(solution, toy);
+  ok(after < 0.15, `${after} px`);
+  const one = await run({ modes: 2 }, options);
+  const two = await run({ modes: 2 }, { ...options, probeModes: 2 });
+  ok(two.error < one.error / 2, `${two.error} against ${one.error}`);
+});
+
+Deno.test("ordered subsets are at the object of LSQML in fewer epochs [wasm]", async () => {
+  const options = { numEpochs: 15, batchSize: 16 };
+  const [subsets, lsqml] = [await run({}, { ...options, algorithm: "OSM" }), await run({}, options)];
+  ok(subsets.error < lsqml.error / 2, `${subsets.error} against ${lsqml.error}`);
+});
+
+Deno.test("with few photons the left-out patterns choose the epoch, and no update sees them [wasm]", async () => {
+  const noisy = { photons: 1e3 };
+  const options = { algorithm: "OSM", numEpochs: 60, leftOut: 0.125, subsets: 8 } as const;
+  const { solution, toy } = await run(noisy, options);
+  const unseen = solution.epochs.map(({ leftOutError = NaN }) => leftOutError);
+  equal(unseen.indexOf(Math.min(...unseen)) + 1, solution.bestEpoch);
+  ok(solution.epochs.length < 60, `${solution.epochs.length} epochs`);
+  const division = divide(toy.scan.positionsPx, solution.settings, { sweeps: [] });
+  equal(division.leftOut.length + division.used.length, toy.scan.n);
+  const spoilt = toyScan({ ...SMALL, ...noisy });
+  const read = spoilt.scan.readAmplitudes;
+  const scan = {
+    ...spoilt.scan,
+    readAmplitudes: async (indices: ArrayLike<number>, out?: Float32Array) => {
+      const amplitudes = await read(indices, out);
+      for (let k = 0; k < indices.length; k++) {
+        if (division.leftOut.includes(indices[k])) amplitudes.fill(7, k * 32 * 32, (k + 1) * 32 * 32);
+      }
+      return amplitudes;
+    },
+  };
+  const device = await openDevice({ accelerator: "wasm", threads: 2 });
+  const other = await solve(scan, { ...options, numEpochs: 4, device });
+  await device.dispose();
+  const errors = ({ epochs }: typeof other) => epochs.slice(0, 4).map(({ error }) => error);
+  deepEqual(errors(other), errors(solution));
+  ok(other.epochs[0].leftOutError !== solution.epochs[0].leftOutError);
+});
+
+Deno.test("patterns are not left out where exit waves are kept, or where there are too few [wasm]", async () => {
+  await rejects(() => run({}, { algorithm: "DM", leftOut: 0.1 }), /leftOut: found 0.1 with DM/);
+  await rejects(() => run({ across: 3 }, { leftOut: 0.1 }), /leftOut: found 0.1 with 9 patterns/);
 });
 
 Deno.test("two modes explain what one cannot, and come out orthogonal and in order [wasm]", async () => {
@@ -94,7 +149,7 @@ Deno.test("bad pixels are left out by every solver [wasm]", async () => {
   const mask = Float32Array.from({ length: 32 * 32 }, (_, p) => badPixels.includes(p) ? 0 : 1);
   const { error } = await run({ badPixels }, { batchSize: 8, numEpochs: 25, mask });
   ok(error < 0.03, `LSQML ${error}`);
-  for (const algorithm of ["ePIE", "rPIE", "DM", "RAAR", "ADAM"] as const) {
+  for (const algorithm of ["ePIE", "rPIE", "DM", "RAAR", "ADAM", "OSM"] as const) {
     const masked = await run({ badPixels }, { algorithm, batchSize: 8, numEpochs: 15, mask });
     const seen = await run({ badPixels }, { algorithm, batchSize: 8, numEpochs: 15 }).catch(() => undefined);
     ok(!seen || masked.error < seen.error, `${algorithm}: ${masked.error} against ${seen?.error}`);

@@ -23,13 +23,14 @@ const PRECONDITIONER_DAMPING = 0.1;
 
 /** Makes the rule. */
 export function lsqml(settings: SolverConfig): Rule {
+  const momentum = settings.momentum ?? 0;
   const compact = settings.batching === "compact";
   return {
     needsIllumination: true,
-    ...(settings.momentum > 0
+    ...(momentum > 0
       ? {
         programs: momentumPrograms,
-        afterEpoch: (host, errors) => applyMomentum(host, { errors, gain: settings.momentum }),
+        afterEpoch: (host, errors) => applyMomentum(host, { errors, gain: momentum }),
       }
       : {}),
     sweeps: [{

@@ -7,6 +7,7 @@ import type { SolverConfig } from "../../config/mod.ts";
 import { adam } from "./adam.ts";
 import { dm } from "./dm.ts";
 import { lsqml } from "./lsqml.ts";
+import { osm } from "./osm.ts";
 import { epie, rpie } from "./pie.ts";
 import { raar } from "./raar.ts";
 import type { RuleMaker } from "./rule.ts";
@@ -19,4 +20,5 @@ export const RULES: Readonly<Record<SolverConfig["algorithm"], RuleMaker>> = Obj
   DM: dm,
   RAAR: raar,
   ADAM: adam,
+  OSM: osm,
 });

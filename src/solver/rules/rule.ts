@@ -34,6 +34,12 @@ export interface Rule {
   scalars?(step: number, total: number): Readonly<Record<string, number>>;
   /** Further programs, by name. */
   readonly programs?: ReadonlyMap<string, (t: Trace) => Outputs | void>;
+  /**
+   * Parts of the scan that each cover all of it: the sweeps of an epoch are made for one after the other. Default: one.
+   */
+  readonly subsets?: number;
+  /** What is done before the sweeps of an epoch; `errors` are those of the run so far. */
+  beforeEpoch?(host: RuleHost, errors: readonly number[]): Promise<void>;
   /** What is done after the sweeps of an epoch; `errors` are those of the run so far. */
   afterEpoch?(host: RuleHost, errors: readonly number[]): Promise<void>;
   /** Shifts of positions are gradients without a scale: Adam gives it to them. */

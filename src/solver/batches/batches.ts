@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type PositionsPx, Random } from "../numeric/mod.ts";
+import { type PositionsPx, Random } from "../../numeric/mod.ts";
+import { coveringSubsets } from "./subsets.ts";
 
 /** How patterns are put together: drawn anew each epoch, spread over the scan, or neighbours. */
 export type Batching = "random" | "uniform" | "compact";
@@ -14,6 +15,10 @@ export interface BatchOptions {
   /** Most patterns of a batch. */
   readonly size: number;
   readonly seed: number;
+  /** Parts that each cover the whole scan, cut into batches each for itself; `batching` is then of no account. */
+  readonly subsets?: number;
+  /** Numbers of the patterns at the positions. Default: 0, 1, 2, ... */
+  readonly numbers?: Int32Array;
 }
 
 /** The batches of a scan, of sizes that differ by one at most, except compact ones, which are made as even as they can. */
@@ -22,20 +27,56 @@ export class Batches {
   readonly count: number;
   /** Patterns of the largest batch. */
   readonly largest: number;
+  /** Patterns of all batches. */
+  readonly patterns: number;
   readonly #fixed: readonly Int32Array[] | undefined;
+  /** Batches of each subset. */
+  readonly #subsets: readonly (readonly Int32Array[])[] | undefined;
 
   constructor(private readonly positions: PositionsPx, private readonly options: BatchOptions) {
-    const n = positions.x.length;
+    const n = this.patterns = positions.x.length;
+    const subsets = Math.min(options.subsets ?? 1, n);
+    if (subsets > 1) {
+      const random = new Random(options.seed, "subsets");
+      const parts = coveringSubsets(positions, { count: subsets, random });
+      const most = Math.max(...parts.map(({ length }) => length));
+      const batches = Math.ceil(most / Math.min(options.size, most));
+      this.#subsets = parts.map((part) => cut(random.shuffle(part), Math.min(batches, part.length)));
+      this.count = this.#subsets.flat().length;
+      this.largest = Math.max(...this.#subsets.flat().map(({ length }) => length));
+      return;
+    }
     this.count = Math.ceil(n / Math.min(options.size, n));
     this.largest = Math.ceil(n / this.count);
     if (options.batching === "uniform") this.#fixed = this.#uniform();
     if (options.batching === "compact") this.#fixed = this.#compact();
   }
 
+  /** Batches of each subset of the scan in an epoch (from 1), the subsets in an order of their own; one subset is all. */
+  subsetsOf(epoch: number): readonly (readonly Int32Array[])[] {
+    return this.#own(epoch).map((subset) => subset.map((batch) => this.#numbered(batch)));
+  }
+
   /** Numbers of the patterns of each batch in an epoch (from 1): drawn, reordered, or as they are. */
   ofEpoch(epoch: number): readonly Int32Array[] {
+    return this.subsetsOf(epoch).flat();
+  }
+
+  #numbered(batch: Int32Array): Int32Array {
+    const { numbers } = this.options;
+    return numbers ? batch.map((k) => numbers[k]) : batch;
+  }
+
+  #own(epoch: number): readonly (readonly Int32Array[])[] {
+    if (!this.#subsets) return [this.#whole(epoch)];
+    const subsets = this.#subsets;
     const random = new Random(this.options.seed, `order of epoch ${epoch}`);
-    if (!this.#fixed) return this.#cut(random.shuffle(this.#all()));
+    return Array.from(random.shuffle(Int32Array.from(subsets, (_, k) => k)), (k) => subsets[k]);
+  }
+
+  #whole(epoch: number): readonly Int32Array[] {
+    const random = new Random(this.options.seed, `order of epoch ${epoch}`);
+    if (!this.#fixed) return cut(random.shuffle(this.#all()), this.count);
     if (this.options.batching === "compact") return this.#fixed;
     const order = random.shuffle(Int32Array.from(this.#fixed, (_, i) => i));
     return Array.from(order, (k) => this.#fixed?.[k] ?? new Int32Array());
@@ -45,18 +86,10 @@ export class Batches {
     return Int32Array.from({ length: this.positions.x.length }, (_, i) => i);
   }
 
-  #cut(order: Int32Array): Int32Array[] {
-    const n = order.length;
-    return Array.from(
-      { length: this.count },
-      (_, k) => order.slice(Math.floor(n * k / this.count), Math.floor(n * (k + 1) / this.count)),
-    );
-  }
-
   /** Random batches, then twice the most crowded pattern of each is exchanged with that of the next. */
   #uniform(): Int32Array[] {
     const { seed } = this.options;
-    const batches = this.#cut(new Random(seed, "uniform batches").shuffle(this.#all()));
+    const batches = cut(new Random(seed, "uniform batches").shuffle(this.#all()), this.count);
     for (let pass = 0; pass < 2 && batches.length > 1; pass++) {
       for (let k = 0; k < batches.length; k++) {
         const next = batches[(k + 1) % batches.length];
@@ -115,6 +148,15 @@ export class Batches {
     };
     return split(this.#all(), this.count);
   }
+}
+
+/** Cuts an order into parts of nearly one size. */
+export function cut(order: Int32Array, count: number): Int32Array[] {
+  const n = order.length;
+  return Array.from(
+    { length: count },
+    (_, k) => order.slice(Math.floor(n * k / count), Math.floor(n * (k + 1) / count)),
+  );
 }
 
 function swap(a: Int32Array, b: Int32Array, { here, there }: { here: number; there: number }): void {
