@@ -8,12 +8,13 @@ import { openDevice } from "../src/engine/devices/open.ts";
 import { readObjectFile } from "../src/image/object_file.ts";
 import { scoreObject, type ScoreOptions } from "../src/comparison/score.ts";
 import type { PlacedImage } from "../src/numeric/image.ts";
+import type { SolverConfig } from "../src/config/solver.ts";
 import { openScan } from "../src/scan/scan.ts";
 import type { Scan } from "../src/scan/types.ts";
-import { solve, type SolveOptions } from "../src/solver/solve.ts";
+import { solve } from "../src/solver/solve.ts";
 import { type ToyOptions, toyScan } from "../tests/support/toy_scan.ts";
 
-type Settings = Omit<SolveOptions, "device" | "onEpoch">;
+type Settings = Partial<SolverConfig>;
 
 const RULES: readonly [string, Settings][] = [
   ["OSM", { algorithm: "OSM", numEpochs: 24 }],
@@ -34,7 +35,7 @@ async function compareRules(scan: Scan, { object, score }: Reference): Promise<v
     let seconds = 0;
     const shown: string[] = [];
     await solve(scan, {
-      ...settings,
+      config: { solver: settings },
       device,
       onEpoch: async (report, state) => {
         seconds += report.seconds;

@@ -18,11 +18,12 @@ import { reconstruct } from "../src/network/inference/reconstruct.ts";
 import { openScan } from "../src/scan/scan.ts";
 import type { Scan } from "../src/scan/types.ts";
 
-import { solve, type SolveOptions } from "../src/solver/solve.ts";
+import type { SolverConfig } from "../src/config/solver.ts";
+import { solve } from "../src/solver/solve.ts";
 
 import { objectError, positionError, type ToyOptions, toyScan } from "../tests/support/toy_scan.ts";
 
-type Settings = Omit<SolveOptions, "device">;
+type Settings = Partial<SolverConfig>;
 
 const ALGORITHMS = ["ePIE", "rPIE", "DM", "RAAR", "LSQML", "ADAM", "OSM"] as const;
 
@@ -74,7 +75,7 @@ async function toys(): Promise<void> {
   await withDevice("wasm", async (device) => {
     for (const [name, toyOptions, settings] of TOYS) {
       const toy = toyScan(toyOptions);
-      const solution = await solve(toy.scan, { numEpochs: 100, ...settings, device });
+      const solution = await solve(toy.scan, { config: { solver: { numEpochs: 100, ...settings } }, device });
       const positions = toyOptions.positionErrorPx
         ? `, positions ${positionError(solution, toy).toFixed(3)} px rms`
         : "";
@@ -94,7 +95,7 @@ async function realStar(folder: string, kind: string | undefined): Promise<void>
         ["100 epochs, two modes, positions", { numEpochs: 100, probeModes: 2, positions: true }],
       ] as const
     ) {
-      const { startError, epochs } = await solve(scan, { ...settings, device });
+      const { startError, epochs } = await solve(scan, { config: { solver: settings }, device });
       const at = (epoch: number) => epochs[epoch - 1] && `${epoch}: ${epochs[epoch - 1].error.toFixed(4)}`;
       const last = epochs[epochs.length - 1];
       console.log(
@@ -110,9 +111,13 @@ async function chain(folder: string, bundle: string): Promise<void> {
   const model = modelOf(await readBundle(bundle));
   await using scan = await openScan(`${folder}/siemens_star_${model.size}.npz`);
   await withDevice("wasm", async (device) => {
-    const alone = await solve(scan, { numEpochs: 30, device });
+    const alone = await solve(scan, { config: { solver: { numEpochs: 30 } }, device });
     const image = await reconstruct(scan, { model, device });
-    const chained = await solve(scan, { numEpochs: 30, device, initial: { object: image } });
+    const chained = await solve(scan, {
+      config: { solver: { numEpochs: 30 } },
+      device,
+      initial: { object: image },
+    });
     const goal = alone.epochs[29].error;
     const needed = chained.epochs.findIndex(({ error }) => error <= goal) + 1;
     console.log(
@@ -126,8 +131,8 @@ async function chain(folder: string, bundle: string): Promise<void> {
 }
 
 /** Median seconds of the epochs after the first. */
-async function secondsOf(scan: Scan, options: SolveOptions): Promise<number> {
-  const { epochs } = await solve(scan, { numEpochs: 4, ...options });
+async function secondsOf(scan: Scan, device: AnyDevice, solver: Settings): Promise<number> {
+  const { epochs } = await solve(scan, { device, config: { solver: { numEpochs: 4, ...solver } } });
   const times = epochs.slice(1).map(({ seconds }) => seconds).sort((a, b) => a - b);
   return times[times.length >> 1];
 }
@@ -136,9 +141,8 @@ async function speed(folder: string, kind: string | undefined): Promise<void> {
   await using scan = await star(folder);
   await withDevice(kind, async (device) => {
     for (const algorithm of ALGORITHMS) {
-      const seconds = await secondsOf(scan, {
+      const seconds = await secondsOf(scan, device, {
         algorithm,
-        device,
         ...(kind === "webgpu" ? { numEpochs: 2 } : {}),
       });
       console.log(
@@ -154,7 +158,7 @@ async function growth(kind: string | undefined): Promise<void> {
   await withDevice(kind, async (device) => {
     const line = async (name: string, toyOptions: ToyOptions, settings: Settings) => {
       const { scan } = toyScan(toyOptions);
-      const seconds = await secondsOf(scan, { ...settings, device });
+      const seconds = await secondsOf(scan, device, settings);
       console.log(`${name}: ${seconds.toFixed(4)} s, ${(1e3 * seconds / scan.n).toFixed(3)} ms a pattern`);
     };
     for (const across of [8, 16, 32]) {
@@ -180,7 +184,7 @@ async function inferences(folder: string, bundle: string): Promise<void> {
     const begun = performance.now();
     await reconstruct(scan, { model, device });
     const inference = (performance.now() - begun) / 1000;
-    const epoch = await secondsOf(scan, { device });
+    const epoch = await secondsOf(scan, device, {});
     console.log(
       `an inference of the whole scan ${inference.toFixed(2)} s, an epoch of LSQML ${epoch.toFixed(2)} s: ` +
         `${(100 * epoch / inference).toFixed(1)} inferences in 100 epochs`,

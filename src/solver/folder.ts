@@ -15,14 +15,15 @@ import { encodePng, renderAmplitude, renderPhase } from "../pictures/mod.ts";
 import { amplitudeOf, phaseOf } from "../numeric/mod.ts";
 import type { ReconstructionFiles, StoredObject } from "../image/mod.ts";
 import type { Scan } from "../scan/mod.ts";
+import { refuseUnknown, resolvedConfig } from "../config/mod.ts";
 
 import type { InitialState } from "./initial.ts";
 import { writeSolution } from "./result_files.ts";
 import {
-  settingsOf,
   type Solution,
   type SolutionState,
   solve,
+  SOLVE_OPTIONS,
   type SolveOptions,
   type SolverEpoch,
 } from "./solve.ts";
@@ -45,8 +46,11 @@ export interface SolvedFolder extends Solution {
  * interrupted run is written like a finished one.
  */
 export async function solveToFolder(scan: Scan, options: SolveToFolderOptions): Promise<SolvedFolder> {
-  const { outputDir, overwrite, device } = options;
-  const settings = settingsOf(options);
+  const { outputDir, overwrite, ...solveOptions } = options;
+  const { device } = options;
+  refuseUnknown(options, [...SOLVE_OPTIONS, "outputDir", "overwrite"], "solveToFolder");
+  const config = resolvedConfig(options.config, options.logger);
+  const settings = config.values.solver;
   await checkOutputDir(outputDir, { overwrite });
   const metadata = { data: scan.source.split(/[/\\]/).at(-1), data_sha256: await scan.sha256() };
   const epochs = [...options.initial?.epochs ?? []];
@@ -54,7 +58,8 @@ export async function solveToFolder(scan: Scan, options: SolveToFolderOptions): 
   let csv: CsvAppender | undefined;
   try {
     const solution = await solve(scan, {
-      ...options,
+      ...solveOptions,
+      config,
       onEpoch: async (report, state) => {
         // the folder is made when there is something to put into it
         csv ??= await beginFolder(outputDir, { overwrite, epochs });

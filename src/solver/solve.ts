@@ -4,7 +4,7 @@
  * @module
  */
 import { type Logger, type ProgressListener, silentLogger } from "../common/mod.ts";
-import { type SolverConfig, solverSchema } from "../config/mod.ts";
+import { type ConfigInput, refuseUnknown, resolvedConfig, type SolverConfig } from "../config/mod.ts";
 import type { AnyDevice } from "../engine/mod.ts";
 import type { PositionsPx } from "../numeric/mod.ts";
 import type { Probe, Scan } from "../scan/mod.ts";
@@ -28,9 +28,11 @@ export interface SolverEpoch {
   readonly leftOutError?: number;
 }
 
-/** How {@linkcode solve} works: the settings of the solver, each with its default, and what they are applied to. */
-export interface SolveOptions extends Partial<SolverConfig> {
+/** Options of {@linkcode solve}. */
+export interface SolveOptions {
   readonly device: AnyDevice;
+  /** Settings, of which the section `solver` is read: resolved, or some of them over the defaults. */
+  readonly config?: ConfigInput;
   /** Patterns to use. Default: all. */
   readonly indices?: Int32Array;
   /** Where to begin. Default: a transparent object and the scan's probe, scaled to the counts. */
@@ -44,6 +46,21 @@ export interface SolveOptions extends Partial<SolverConfig> {
   /** Is told each epoch; `state` copies out what is reached, for previews and checkpoints. */
   readonly onEpoch?: (report: SolverEpoch, state: () => Promise<SolutionState>) => Promise<void> | void;
 }
+
+/** Names of the options of {@linkcode solve}. */
+export const SOLVE_OPTIONS = Object.freeze(
+  [
+    "device",
+    "config",
+    "indices",
+    "initial",
+    "mask",
+    "logger",
+    "onProgress",
+    "signal",
+    "onEpoch",
+  ] as const satisfies readonly (keyof SolveOptions)[],
+);
 
 /** What a solver has reached. */
 export interface SolutionState {
@@ -83,7 +100,7 @@ export interface Solution extends SolutionState {
 
 /**
  * Reconstructs a scan, or the patterns of it that `indices` name. Throws `OptionError` or `ConfigError` where scan, start
- * and settings do not fit, `DeviceError` where the device has no room, `SolverError` where the misfit becomes NaN or
+ * and settings do not fit or an option is unknown, `DeviceError` where the device has no room, `SolverError` where the misfit becomes NaN or
  * grows without bound.
  *
  * @example
@@ -100,13 +117,17 @@ export interface Solution extends SolutionState {
  * });
  * await using scan = await openScan(await encodeNpz(scanArrays(simulated)));
  * const device = await openDevice({ accelerator: "wasm", threads: 1 });
- * const { epochs, startError } = await solve(scan, { device, algorithm: "rPIE", numEpochs: 5, batchSize: 3 });
+ * const { epochs, startError } = await solve(scan, {
+ *   device,
+ *   config: { solver: { algorithm: "rPIE", numEpochs: 5, batchSize: 3 } },
+ * });
  * await device.dispose();
  * assert.ok(epochs[4].error < startError);
  * ```
  */
 export async function solve(scan: Scan, options: SolveOptions): Promise<Solution> {
-  const settings = settingsOf(options);
+  refuseUnknown(options, SOLVE_OPTIONS, "solve");
+  const settings = resolvedConfig(options.config, options.logger).values.solver;
   const prepared = prepareRun(scan, { ...options, settings, mask: maskOf(scan, options.mask) });
   using engine = await Engine.create(options.device, {
     ...prepared,
@@ -147,14 +168,6 @@ function maskOf(
 ): ArrayLike<number> | undefined {
   if (!own || !further || further.length !== size * size) return further ?? own;
   return own.map((good, pixel) => further[pixel] === 0 ? 0 : good);
-}
-
-/** The settings among the options, each with its default. Throws `ZodError` for one out of range. */
-export function settingsOf(options: Partial<SolverConfig>): SolverConfig {
-  const keys = Object.keys(solverSchema.shape) as (keyof SolverConfig)[];
-  return solverSchema.parse(
-    Object.fromEntries(keys.flatMap((key) => options[key] === undefined ? [] : [[key, options[key]]])),
-  );
 }
 
 interface RunParts {

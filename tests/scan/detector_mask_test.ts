@@ -73,8 +73,7 @@ Deno.test("solvers leave bad pixels out without being told, and more where they 
     return objectError(
       await solve(scan, {
         device,
-        numEpochs: 20,
-        batchSize: 8,
+        config: { solver: { numEpochs: 20, batchSize: 8 } },
         ...(told.length ? { mask: good(told) } : {}),
       }),
       toy,

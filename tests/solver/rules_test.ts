@@ -119,7 +119,7 @@ Deno.test("counts under the noise floor pull at nothing, brighter ones as withou
 testOnDevices("one epoch of every rule as in float64", { kinds: ["wasm", "webgpu"] }, async (device) => {
   const { scan } = toyScan({ side: 16, across: 3, step: 3, modes: 1 });
   for (const algorithm of ["ePIE", "rPIE", "DM", "RAAR", "LSQML", "ADAM", "OSM"] as const) {
-    const options = {
+    const solver = {
       algorithm,
       batchSize: 5,
       numEpochs: 1,
@@ -127,8 +127,8 @@ testOnDevices("one epoch of every rule as in float64", { kinds: ["wasm", "webgpu
       positions: true,
       positionsEpochs: "1",
     };
-    const expected = await solve(scan, { ...options, device: new ReferenceDevice() });
-    const found = await solve(scan, { ...options, device });
+    const expected = await solve(scan, { config: { solver }, device: new ReferenceDevice() });
+    const found = await solve(scan, { config: { solver }, device });
     // Adam divides by the size of gradients that are 0 in float64
     const bound = algorithm === "ADAM" ? 2e-2 : 2e-3;
     const error = relativeError(found.object.data, expected.object.data);

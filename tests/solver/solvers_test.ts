@@ -3,18 +3,26 @@
  */
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { divide } from "../../src/solver/batches/left_out.ts";
+import type { SolverConfig } from "../../src/config/solver.ts";
+import { solveToFolder } from "../../src/solver/folder.ts";
 import { solve, type SolveOptions } from "../../src/solver/solve.ts";
 import { openDevice } from "../../src/engine/devices/open.ts";
 import { objectError, positionError, type ToyOptions, toyScan } from "../support/toy_scan.ts";
 
 const SMALL: ToyOptions = { side: 32, across: 8, step: 3 };
 
+type Settings = Partial<SolverConfig>;
+
 /** Solves a toy on two threads of the CPU; gives the result and its error. */
-async function run(toyOptions: ToyOptions, options: Omit<SolveOptions, "device">) {
+async function run(
+  toyOptions: ToyOptions,
+  solver: Settings,
+  options: Omit<SolveOptions, "device" | "config"> = {},
+) {
   const toy = toyScan({ ...SMALL, ...toyOptions });
   const device = await openDevice({ accelerator: "wasm", threads: 2 });
   try {
-    const solution = await solve(toy.scan, { ...options, device });
+    const solution = await solve(toy.scan, { ...options, config: { solver }, device });
     equal(device.liveBytes, 0);
     return { toy, solution, error: objectError(solution, toy) };
   } finally {
@@ -22,7 +30,7 @@ async function run(toyOptions: ToyOptions, options: Omit<SolveOptions, "device">
   }
 }
 
-const CASES: readonly [string, Omit<SolveOptions, "device">][] = [
+const CASES: readonly [string, Settings][] = [
   ["ePIE", { algorithm: "ePIE", batchSize: 8, numEpochs: 80 }],
   ["rPIE, one pattern at a time", { algorithm: "rPIE", batchSize: 1, numEpochs: 15 }],
   ["rPIE, batches of 16", { algorithm: "rPIE", batchSize: 16, numEpochs: 60 }],
@@ -107,7 +115,7 @@ Deno.test("with few photons the left-out patterns choose the epoch, and no updat
     },
   };
   const device = await openDevice({ accelerator: "wasm", threads: 2 });
-  const other = await solve(scan, { ...options, numEpochs: 4, device });
+  const other = await solve(scan, { config: { solver: { ...options, numEpochs: 4 } }, device });
   await device.dispose();
   const errors = ({ epochs }: typeof other) => epochs.slice(0, 4).map(({ error }) => error);
   deepEqual(errors(other), errors(solution));
@@ -147,10 +155,10 @@ Deno.test("a probe that varies from pattern to pattern is followed by orthogonal
 Deno.test("bad pixels are left out by every solver [wasm]", async () => {
   const badPixels = [100, 101, 500, 528, 529, 700];
   const mask = Float32Array.from({ length: 32 * 32 }, (_, p) => badPixels.includes(p) ? 0 : 1);
-  const { error } = await run({ badPixels }, { batchSize: 8, numEpochs: 25, mask });
+  const { error } = await run({ badPixels }, { batchSize: 8, numEpochs: 25 }, { mask });
   ok(error < 0.03, `LSQML ${error}`);
   for (const algorithm of ["ePIE", "rPIE", "DM", "RAAR", "ADAM", "OSM"] as const) {
-    const masked = await run({ badPixels }, { algorithm, batchSize: 8, numEpochs: 15, mask });
+    const masked = await run({ badPixels }, { algorithm, batchSize: 8, numEpochs: 15 }, { mask });
     const seen = await run({ badPixels }, { algorithm, batchSize: 8, numEpochs: 15 }).catch(() => undefined);
     ok(!seen || masked.error < seen.error, `${algorithm}: ${masked.error} against ${seen?.error}`);
   }
@@ -169,10 +177,11 @@ Deno.test("a background is found, and the object is the better for it [wasm]", a
 
 Deno.test("the same seed gives the same bits, whatever the number of threads [wasm]", async () => {
   const { scan } = toyScan(SMALL);
+  const config = { solver: { batchSize: 16, numEpochs: 3, positions: true } };
   const objects = [];
   for (const threads of [1, 2]) {
     const device = await openDevice({ accelerator: "wasm", threads });
-    objects.push((await solve(scan, { device, batchSize: 16, numEpochs: 3, positions: true })).object.data);
+    objects.push((await solve(scan, { device, config })).object.data);
     await device.dispose();
   }
   deepEqual(objects[0], objects[1]);
@@ -182,14 +191,17 @@ Deno.test("a run on some patterns uses these alone, and a run goes on where anot
   const toy = toyScan(SMALL);
   const device = await openDevice({ accelerator: "wasm", threads: 2 });
   const indices = Int32Array.from({ length: 32 }, (_, i) => 2 * i);
-  const first = await solve(toy.scan, { device, algorithm: "rPIE", numEpochs: 5, indices });
+  const first = await solve(toy.scan, {
+    device,
+    config: { solver: { algorithm: "rPIE", numEpochs: 5 } },
+    indices,
+  });
   deepEqual(first.indices, indices);
   equal(first.positionsPx.x.length, 32);
   const { object, probe, epochs } = first;
   const second = await solve(toy.scan, {
     device,
-    algorithm: "rPIE",
-    numEpochs: 3,
+    config: { solver: { algorithm: "rPIE", numEpochs: 3 } },
     indices,
     initial: { object, probe, epochs },
   });
@@ -206,10 +218,24 @@ Deno.test("a solver that diverges stops with epoch, quantity and advice [wasm]",
   );
 });
 
+Deno.test("an unknown option or setting is refused by name [wasm]", async () => {
+  const { scan } = toyScan(SMALL);
+  const device = await openDevice({ accelerator: "wasm", threads: 1 });
+  const options = { device, config: { solver: { numEpochs: 1 } } };
+  await rejects(solve(scan, Object.assign({ algorithm: "rPIE" }, options)), {
+    name: "OptionError",
+    message: /algorithm: .*solve does not know/,
+  });
+  const misspelt = { solver: Object.assign({ numEpochs: 1 }, { numEpoch: 2 }) };
+  await rejects(solve(scan, { device, config: misspelt }), { name: "ConfigError", message: /numEpoch/ });
+  const folder = Object.assign({ outputDirs: "x", outputDir: "x" }, options);
+  await rejects(solveToFolder(scan, folder), { name: "OptionError", message: /did you mean outputDir\?/ });
+  await device.dispose();
+});
+
 Deno.test("an aborted run gives what it has reached, marked as interrupted [wasm]", async () => {
   const controller = new AbortController();
-  const { solution } = await run({}, {
-    numEpochs: 1000,
+  const { solution } = await run({}, { numEpochs: 1000 }, {
     signal: controller.signal,
     onEpoch: ({ epoch }) => epoch === 3 ? controller.abort() : undefined,
   });

@@ -280,7 +280,10 @@ async function imageOf(
   const begun = performance.now();
   const image = "model" in method
     ? await networkImage(scan, { ...common, model: method.model })
-    : await solverImage(scan, { ...common, algorithm: method.algorithm, numEpochs: method.numEpochs });
+    : await solverImage(scan, {
+      ...common,
+      config: { solver: { algorithm: method.algorithm, numEpochs: method.numEpochs } },
+    });
   const seconds = (performance.now() - begun) / 1000;
   return { result: { ...image, pixelSizeM: scan.pixelSizeM, name: method.name }, seconds };
 }

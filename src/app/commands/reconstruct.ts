@@ -109,8 +109,7 @@ async function reconstructFrom(file: string, call: ReconstructCall): Promise<Com
       ? initialFrom(before, { scan, continues: true })
       : await startFrom(call, { scan, config, device });
     const solved = await solveToFolder(scan, {
-      ...config.values.solver,
-      numEpochs: left,
+      config: withEpochs(config, left),
       device,
       initial,
       ...(mask ? { mask: mask.values } : {}),
@@ -139,6 +138,12 @@ function epochsLeft({ values }: ResolvedConfig, before: StoredObject | undefined
   throw new UsageError(
     `--num-epochs: ${before?.source} holds ${done} epochs already; name more of them to go on`,
   );
+}
+
+/** The configuration of a run of so many epochs. */
+function withEpochs(config: ResolvedConfig, numEpochs: number): ResolvedConfig {
+  const { values } = config;
+  return { ...config, values: { ...values, solver: { ...values.solver, numEpochs } } };
 }
 
 /** What `--initial-from` names. */

@@ -5,14 +5,14 @@
  * @module
  */
 import { type Logger, type ProgressListener, silentLogger } from "../../common/mod.ts";
-import type { ResolvedConfig } from "../../config/mod.ts";
+import type { ResolvedConfig, SolverConfig } from "../../config/mod.ts";
 import type { AnyDevice } from "../../engine/mod.ts";
 import { maskProbe, scaleToPhotons } from "../../physics/mod.ts";
 
 import { partsOf, type Probe, type Scan, type ScanSet } from "../../scan/mod.ts";
 import type { PositionsPx } from "../../numeric/mod.ts";
 
-import { type Solution, solve, type SolveOptions, SolverError } from "../../solver/mod.ts";
+import { type Solution, solve, SolverError } from "../../solver/mod.ts";
 
 import { modesOf } from "../model/scan_statistics.ts";
 import { givenProbe, probeMaskOf } from "../model/measured_statistics.ts";
@@ -171,12 +171,10 @@ export async function probeMisfit(
   const near = neighbourhood(scan.positionsPx, { indices, count: patterns });
   const trial = async (free: boolean) => {
     const { epochs, interrupted } = await solve(scan, {
-      ...settings,
-      algorithm: "LSQML",
+      config: { solver: { ...settings, algorithm: "LSQML", probe: free } },
       device,
       indices: near,
       initial: { probe },
-      probe: free,
       signal,
     });
     if (interrupted) signal?.throwIfAborted();
@@ -189,10 +187,10 @@ export async function probeMisfit(
 async function run(
   scan: Scan,
   { options: { device, onProgress, signal }, indices, probe }: OneScan,
-  settings: Pick<SolveOptions, "algorithm" | "numEpochs" | "batchSize">,
+  solver: Pick<SolverConfig, "algorithm" | "numEpochs" | "batchSize">,
 ): Promise<Solution> {
   const solution = await solve(scan, {
-    ...settings,
+    config: { solver },
     device,
     indices,
     initial: { probe },
