@@ -8,7 +8,6 @@ import type { SolverConfig } from "../config/mod.ts";
 import { type AnyDevice, functions as f } from "../engine/mod.ts";
 import { frequency } from "../numeric/mod.ts";
 import { type Batches, cut } from "./batches/batches.ts";
-import { constraintTracers } from "./constraints/object.ts";
 import { type Frame, placeOf } from "./frame.ts";
 import { forward, overlapOf } from "./forward.ts";
 import { misfit } from "./noise.ts";
@@ -22,6 +21,8 @@ import { accumulate, type Sizes, type StepName, type Trace } from "./trace.ts";
 export interface EngineOptions {
   readonly settings: SolverConfig;
   readonly rule: Rule;
+  /** Programs of the constraints, by name. */
+  readonly constraints: ReadonlyMap<string, Tracer>;
   readonly sizes: Sizes;
   readonly patterns: PatternTable;
   readonly batches: Batches;
@@ -286,7 +287,7 @@ export class Engine {
 }
 
 /** Everything that a solver runs, by name. */
-export function tracersOf({ rule, settings }: Pick<EngineOptions, "rule" | "settings">): Map<string, Tracer> {
+function tracersOf({ rule, constraints }: EngineOptions): Map<string, Tracer> {
   const tracers = new Map<string, Tracer>([["evaluate", evaluateBatch], ["illuminate", illuminateBatch]]);
   const { prepare } = rule;
   for (const [name, tracer] of rule.programs ?? []) tracers.set(name, tracer);
@@ -296,7 +297,7 @@ export function tracersOf({ rule, settings }: Pick<EngineOptions, "rule" | "sett
     const { end } = sweep;
     if (end) tracers.set(`end ${k}`, (t) => end(t));
   }
-  for (const [name, tracer] of constraintTracers(settings)) tracers.set(name, tracer);
+  for (const [name, tracer] of constraints) tracers.set(name, tracer);
   return tracers;
 }
 

@@ -17,16 +17,9 @@ import type { ReconstructionFiles, StoredObject } from "../image/mod.ts";
 import type { Scan } from "../scan/mod.ts";
 import { refuseUnknown, resolvedConfig } from "../config/mod.ts";
 
-import type { InitialState } from "./initial.ts";
+import type { InitialState, SolverEpoch } from "./initial.ts";
 import { writeSolution } from "./result_files.ts";
-import {
-  type Solution,
-  type SolutionState,
-  solve,
-  SOLVE_OPTIONS,
-  type SolveOptions,
-  type SolverEpoch,
-} from "./solve.ts";
+import { type Solution, type SolutionState, solve, SOLVE_OPTIONS, type SolveOptions } from "./solve.ts";
 
 /** How {@linkcode solveToFolder} works. */
 export interface SolveToFolderOptions extends SolveOptions {

@@ -25,6 +25,13 @@ export interface Forward {
   readonly ramp: Tensor | undefined;
 }
 
+/** What refinements besides object and probe work with. */
+export interface Refinement {
+  readonly fw: Forward;
+  /** Residual exit waves [B, P, N, N]. */
+  readonly chi: Tensor;
+}
+
 /** sqrt(intensity) is never taken at 0, where its slope is infinite. */
 export const TINY = 1e-7;
 

@@ -6,7 +6,19 @@
 import type { PositionsPx } from "../numeric/mod.ts";
 import type { Probe } from "../scan/mod.ts";
 import type { Frame } from "./frame.ts";
-import type { SolverEpoch } from "./solve.ts";
+
+/** What an epoch came to. */
+export interface SolverEpoch {
+  /** From 1; goes on from the epochs of an earlier result. */
+  readonly epoch: number;
+  /** Mean over patterns and pixels of (sqrt(I) - sqrt(I_meas))^2, before each update. */
+  readonly error: number;
+  /** The same over the mean of I_meas: the relative error of the amplitude, squared. */
+  readonly relativeError: number;
+  readonly seconds: number;
+  /** `error` of the patterns that are left out, after the updates, where there are any. */
+  readonly leftOutError?: number;
+}
 
 /** Where to begin; what is absent is taken from the scan. */
 export interface InitialState {

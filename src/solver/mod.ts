@@ -1,10 +1,14 @@
 /**
- * The door of `solver`.
+ * Iterative reconstruction: from a scan to object, probe, corrected positions and misfits. In goes a `Scan` and
+ * `{ config, device, ... }`, of whose configuration the section `solver` is read; out comes a `Solution`, or a folder
+ * with it. An update rule is one file of `rules/`, a constraint one record of `constraints/`; both are traced for the
+ * engine, so they run on every device. May import the wings up to `image`: common, config, host, numeric, formats,
+ * pictures, engine, scan, image.
  *
  * @module
  */
 export { SolverError } from "./divergence.ts";
 export { initialFrom, type SolvedFolder, solveToFolder, type SolveToFolderOptions } from "./folder.ts";
-export type { InitialState } from "./initial.ts";
+export type { InitialState, SolverEpoch } from "./initial.ts";
 export { solutionArrays, writeSolution } from "./result_files.ts";
-export { type Solution, type SolutionState, solve, type SolveOptions, type SolverEpoch } from "./solve.ts";
+export { type Solution, type SolutionState, solve, type SolveOptions } from "./solve.ts";

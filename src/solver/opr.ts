@@ -7,8 +7,7 @@
  */
 import { functions as f } from "../engine/mod.ts";
 import type { Tensor } from "../engine/mod.ts";
-import { inner, power, toProbes } from "./forward.ts";
-import type { Refinement } from "./refine.ts";
+import { inner, power, type Refinement, toProbes } from "./forward.ts";
 import type { Outputs } from "./rules/rule.ts";
 import type { Trace } from "./trace.ts";
 

@@ -44,16 +44,8 @@ export interface PrepareOptions {
   readonly mask?: ArrayLike<number>;
 }
 
-/** Patterns of a batch where nobody says. */
-const AUTO_BATCH: Readonly<Record<SolverConfig["algorithm"], number>> = {
-  ePIE: 16,
-  rPIE: 16,
-  LSQML: 64,
-  DM: 64,
-  RAAR: 64,
-  ADAM: 64,
-  OSM: 64,
-};
+/** Patterns of a batch where neither the settings nor the rule say. */
+const AUTO_BATCH = 64;
 /** Patterns beyond this stay in memory of the host. */
 const RESIDENT_BYTES = 2 ** 29;
 
@@ -73,7 +65,7 @@ export function prepareRun(scan: Scan, options: PrepareOptions): Preparation {
   const batches = new Batches(usedPositions, {
     numbers: used,
     batching: settings.batching,
-    size: settings.batchSize ?? AUTO_BATCH[settings.algorithm],
+    size: settings.batchSize ?? rule.autoBatch ?? AUTO_BATCH,
     seed: settings.seed,
     subsets: rule.subsets,
   });

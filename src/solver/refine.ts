@@ -5,18 +5,10 @@
  * @module
  */
 import { functions as f } from "../engine/mod.ts";
-import type { Tensor } from "../engine/mod.ts";
-import { type Forward, inner, power } from "./forward.ts";
+import { type Forward, inner, power, type Refinement } from "./forward.ts";
 import { relaxProbe } from "./opr.ts";
 import type { Outputs } from "./rules/rule.ts";
 import type { Trace } from "./trace.ts";
-
-/** What {@linkcode refinements} works with. */
-export interface Refinement {
-  readonly fw: Forward;
-  /** Residual exit waves [B, P, N, N]. */
-  readonly chi: Tensor;
-}
 
 /** Traces what is wanted of it; the outputs go back to the host, which keeps positions and weights. */
 export function refinements(t: Trace, refinement: Refinement): Outputs {

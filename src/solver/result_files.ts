@@ -9,7 +9,8 @@ import { type NpzArrays, textArray, writeNpz } from "../formats/mod.ts";
 import { encodePng, linePlot } from "../pictures/mod.ts";
 
 import { type ReconstructionFiles, writeReconstruction } from "../image/mod.ts";
-import type { Solution, SolutionState, SolverEpoch } from "./solve.ts";
+import type { SolverEpoch } from "./initial.ts";
+import type { Solution, SolutionState } from "./solve.ts";
 
 /** Pixels with less than this part of the largest illumination are masked in pictures. */
 const LEAST_LIGHT = 0.01;

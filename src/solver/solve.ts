@@ -8,25 +8,13 @@ import { type ConfigInput, refuseUnknown, resolvedConfig, type SolverConfig } fr
 import type { AnyDevice } from "../engine/mod.ts";
 import type { PositionsPx } from "../numeric/mod.ts";
 import type { Probe, Scan } from "../scan/mod.ts";
-import { constrain, type EpochEnd } from "./constraints/epoch.ts";
+import type { EpochEnd } from "./constraints/constraint.ts";
+import { constrain, constraintTracers } from "./constraints/epoch.ts";
 import { Engine } from "./engine.ts";
-import type { InitialState } from "./initial.ts";
+import type { InitialState, SolverEpoch } from "./initial.ts";
 import { LeftOutJudge } from "./batches/left_out.ts";
 import { type Judge, judge } from "./divergence.ts";
 import { type Preparation, prepareRun } from "./prepare.ts";
-
-/** What an epoch came to. */
-export interface SolverEpoch {
-  /** From 1; goes on from the epochs of an earlier result. */
-  readonly epoch: number;
-  /** Mean over patterns and pixels of (sqrt(I) - sqrt(I_meas))^2, before each update. */
-  readonly error: number;
-  /** The same over the mean of I_meas: the relative error of the amplitude, squared. */
-  readonly relativeError: number;
-  readonly seconds: number;
-  /** `error` of the patterns that are left out, after the updates, where there are any. */
-  readonly leftOutError?: number;
-}
 
 /** Options of {@linkcode solve}. */
 export interface SolveOptions {
@@ -131,6 +119,7 @@ export async function solve(scan: Scan, options: SolveOptions): Promise<Solution
   const prepared = prepareRun(scan, { ...options, settings, mask: maskOf(scan, options.mask) });
   using engine = await Engine.create(options.device, {
     ...prepared,
+    constraints: constraintTracers(settings, prepared.sizes),
     signal: options.signal,
     onBatch: (done, total) => options.onProgress?.(progressOf(done, total)),
   });

@@ -3,27 +3,46 @@
  *
  * @module
  */
-import type { SolverConfig } from "../../config/mod.ts";
 import { functions as f } from "../../engine/mod.ts";
 import type { Tensor } from "../../engine/mod.ts";
-import type { Tracer } from "../programs.ts";
 import type { Trace } from "../trace.ts";
+import type { ProgramConstraint } from "./constraint.ts";
 
 /** Rounds of the dual iteration of the total variation. */
 const ROUNDS = 12;
 const DUAL_STEP = 0.125;
 
-/** The programs that the settings ask for, by name. */
-export function constraintTracers(settings: SolverConfig): Map<string, Tracer> {
-  const tracers = new Map<string, Tracer>();
-  const { amplitudeMin, amplitudeMax, totalVariation, scaleAmbiguity } = settings;
-  if (amplitudeMin > 0 || amplitudeMax !== null) {
-    tracers.set("amplitude", (t) => limitAmplitude(t, { least: amplitudeMin, most: amplitudeMax }));
-  }
-  if (totalVariation > 0) tracers.set("totalVariation", (t) => lowerVariation(t, totalVariation));
-  if (scaleAmbiguity) tracers.set("scaleAmbiguity", moveScale);
-  return tracers;
-}
+/** Keeps the amplitude of the object within limits. */
+export const amplitudeLimits: ProgramConstraint = {
+  kind: "program",
+  name: "amplitude",
+  isWanted: ({ amplitudeMin, amplitudeMax }) => amplitudeMin > 0 || amplitudeMax !== null,
+  epochs: ({ amplitudeEpochs }) => amplitudeEpochs,
+  trace: ({ amplitudeMin, amplitudeMax }) => (t) =>
+    limitAmplitude(t, { least: amplitudeMin, most: amplitudeMax }),
+};
+
+/** Lowers the total variation of the object. */
+export const totalVariation: ProgramConstraint = {
+  kind: "program",
+  name: "totalVariation",
+  isWanted: ({ totalVariation }) => totalVariation > 0,
+  epochs: ({ totalVariationEpochs }) => totalVariationEpochs,
+  trace: ({ totalVariation }) => (t) => lowerVariation(t, totalVariation),
+};
+
+/** Keeps the object's mean amplitude at 1. The modes of the variation keep unit size: their weights take the scale. */
+export const scaleAmbiguity: ProgramConstraint = {
+  kind: "program",
+  name: "scaleAmbiguity",
+  isWanted: ({ scaleAmbiguity }) => scaleAmbiguity,
+  epochs: ({ scaleAmbiguityEpochs }) => scaleAmbiguityEpochs,
+  trace: () => moveScale,
+  after([factor], { patterns }) {
+    const weights = patterns.columns.get("oprWeights");
+    if (weights) { for (let i = 0; i < weights.length; i++) weights[i] *= factor; }
+  },
+};
 
 /** |O| into [least, most]. */
 function limitAmplitude(t: Trace, { least, most }: { least: number; most: number | null }): void {

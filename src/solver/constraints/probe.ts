@@ -4,7 +4,49 @@
  * @module
  */
 import { Fft2, rollImage } from "../../numeric/mod.ts";
+import type { ProbeConstraint } from "./constraint.ts";
 import { centreOf } from "./modes.ts";
+
+/** Keeps the photons of the probe, where they were measured. */
+export const probePower: ProbeConstraint = {
+  kind: "probe",
+  name: "probePower",
+  isWanted: ({ probePower }) => probePower !== null,
+  epochs: ({ probePowerEpochs }) => probePowerEpochs,
+  apply: (probe, { settings }) => {
+    if (settings.probePower !== null) setPower(probe, settings.probePower);
+  },
+};
+
+/** Keeps the probe where it is bright. */
+export const probeSupport: ProbeConstraint = {
+  kind: "probe",
+  name: "probeSupport",
+  isWanted: ({ probeSupport }) => probeSupport > 0,
+  epochs: ({ probeSupportEpochs }) => probeSupportEpochs,
+  apply: (probe, { sizes: { side }, settings }) =>
+    keepSupport(probe, { side, threshold: settings.probeSupport }),
+};
+
+/** Keeps the spectrum of the probe inside a circle. */
+export const fourierSupport: ProbeConstraint = {
+  kind: "probe",
+  name: "fourierSupport",
+  isWanted: ({ fourierSupport }) => fourierSupport < 1,
+  epochs: ({ fourierSupportEpochs }) => fourierSupportEpochs,
+  apply: (probe, { sizes: { side }, settings }) =>
+    keepFourierSupport(probe, { side, radius: settings.fourierSupport }),
+};
+
+/** Keeps the probe's centre of mass in the middle. The object follows: what was at r is now at r + the move. */
+export const probeCentre: ProbeConstraint = {
+  kind: "probe",
+  name: "probeCentre",
+  isWanted: ({ probeCentre }) => probeCentre,
+  epochs: ({ probeCentreEpochs }) => probeCentreEpochs,
+  changesWaves: true,
+  apply: (probe, { engine, sizes }) => engine.moveFrame(centreProbe(probe, sizes.side)),
+};
 
 /** Gives the probe, all modes by one factor, that many photons. */
 export function setPower(modes: Float64Array, photons: number): void {

@@ -4,9 +4,20 @@
  * @module
  */
 import type { Engine } from "../engine.ts";
+import type { FreeConstraint } from "./constraint.ts";
+
+/** Takes the phase ramp out of the object and gives it to the probe. */
+export const rampAmbiguity: FreeConstraint = {
+  kind: "free",
+  name: "rampAmbiguity",
+  isWanted: ({ rampAmbiguity }) => rampAmbiguity,
+  epochs: ({ rampAmbiguityEpochs }) => rampAmbiguityEpochs,
+  changesWaves: true,
+  apply: takeRamp,
+};
 
 /** Takes the mean phase ramp out of the object and gives it to the probe. */
-export async function takeRamp(
+async function takeRamp(
   { engine, sizes: { height, width, side } }: {
     readonly engine: Engine;
     readonly sizes: { readonly height: number; readonly width: number; readonly side: number };

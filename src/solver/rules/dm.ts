@@ -9,9 +9,9 @@
 import type { SolverConfig } from "../../config/mod.ts";
 import { functions as f } from "../../engine/mod.ts";
 import type { Tensor } from "../../engine/mod.ts";
-import { forward, overlapOf, toObject, toProbe } from "../forward.ts";
+import { forward, overlapOf, type Refinement, toObject, toProbe } from "../forward.ts";
 import { misfit, modulusPull } from "../noise.ts";
-import { type Refinement, refinements } from "../refine.ts";
+import { refinements } from "../refine.ts";
 import { accumulate, type Trace } from "../trace.ts";
 import type { Outputs, Rule } from "./rule.ts";
 

@@ -14,13 +14,18 @@ import { refinements } from "../refine.ts";
 import type { Trace } from "../trace.ts";
 import type { Outputs, Rule } from "./rule.ts";
 
+/** Small batches: the fewer patterns, the more updates in an epoch. */
+const AUTO_BATCH = 16;
+
 /** Makes ePIE: steps divided by the largest intensity. */
 export const epie = (settings: SolverConfig): Rule => ({
+  autoBatch: AUTO_BATCH,
   sweeps: [{ batch: (t) => batch(t, { settings, alpha: 1 }) }],
 });
 
 /** Makes rPIE: steps divided by the intensity of the pixel, regularised by the largest one. */
 export const rpie = (settings: SolverConfig): Rule => ({
+  autoBatch: AUTO_BATCH,
   sweeps: [{ batch: (t) => batch(t, { settings, alpha: settings.regularisation }) }],
 });
 

@@ -28,6 +28,8 @@ export interface RuleHost {
 export interface Rule {
   /** The passes of an epoch, in order. */
   readonly sweeps: readonly Sweep[];
+  /** Patterns of a batch where the settings leave it open. Default 64. */
+  readonly autoBatch?: number;
   /** A pass before the first epoch. */
   readonly prepare?: Sweep;
   /** Further inputs of one number, at a step (batch, from 1) of all steps of the run. */

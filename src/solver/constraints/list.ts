@@ -1,0 +1,26 @@
+/**
+ * The constraints in the order in which they are applied after an epoch.
+ *
+ * @module
+ */
+import type { Constraint } from "./constraint.ts";
+import { orthogonalProbe, orthogonalVariations } from "./modes.ts";
+import { amplitudeLimits, scaleAmbiguity, totalVariation } from "./object.ts";
+import { fourierSupport, probeCentre, probePower, probeSupport } from "./probe.ts";
+import { rampAmbiguity } from "./ramp.ts";
+import { positionMoves } from "./positions.ts";
+
+/** Every constraint. */
+export const CONSTRAINTS: readonly Constraint[] = Object.freeze([
+  positionMoves,
+  probePower,
+  orthogonalProbe,
+  probeSupport,
+  fourierSupport,
+  probeCentre,
+  orthogonalVariations,
+  amplitudeLimits,
+  totalVariation,
+  scaleAmbiguity,
+  rampAmbiguity,
+]);
