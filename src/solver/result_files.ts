@@ -18,11 +18,12 @@ const LEAST_LIGHT = 0.01;
 /** A result with what is said about it. */
 export type WritableSolution =
   & SolutionState
-  & Pick<Solution, "algorithm" | "settings" | "epochs" | "pixelSizeM" | "device">;
+  & Pick<Solution, "algorithm" | "settings" | "epochs" | "pixelSizeM" | "device" | "bestEpoch">;
 
 /**
  * The arrays of `reconstruction.npz`: `object`, `probe` (complex64), `weight`, `x0`, `y0`, corrected `xcoords` and
- * `ycoords`, `pattern_index` (numbers of the patterns), `losses`, `pixel_size_m`, `_metadata` with algorithm and settings.
+ * `ycoords`, `pattern_index` (numbers of the patterns), `losses`, `pixel_size_m`, `_metadata` with algorithm and settings, and
+ * `best_epoch` where left-out patterns chose it.
  */
 export function solutionArrays(solution: WritableSolution, metadata: Readonly<Record<string, unknown>> = {}) {
   const { object, probe, weight, positionsPx, indices, epochs, pixelSizeM, background } = solution;
@@ -53,6 +54,7 @@ export function solutionArrays(solution: WritableSolution, metadata: Readonly<Re
       settings: solution.settings,
       device: solution.device,
       epochs: epochs.length,
+      ...(solution.bestEpoch === undefined ? {} : { best_epoch: solution.bestEpoch }),
       seconds: epochs.reduce((sum, { seconds }) => sum + seconds, 0),
       relative_losses: epochs.map(({ relativeError }) => relativeError),
       ...metadata,

@@ -202,6 +202,7 @@ async function reportOf(solved: SolvedFolder, scan: Scan): Promise<CommandResult
     summary: {
       algorithm,
       epochs: epochs.length,
+      ...(solved.bestEpoch === undefined ? {} : { best_epoch: solved.bestEpoch }),
       start_error: solved.startError,
       final_error: last?.error ?? null,
       final_relative_error: last?.relativeError ?? null,
