@@ -55,8 +55,7 @@ export const solverSchema = z.strictObject({
     perRun: true,
   }),
   leftOut: field(z.number().min(0).max(0.5).default(0), {
-    description:
-      "Part of the patterns that no update uses: the run ends when their misfit no longer falls, with its best epoch; 0 is off",
+    description: "Part of the patterns that only tells when to end, and the best epoch; 0 is off",
     perRun: true,
   }),
   momentum: field(z.number().min(0).max(0.99).nullable().default(null), {
