@@ -58,12 +58,9 @@ export async function removeUnfinished(folder: string): Promise<void> {
   }
 }
 
-/** Name of the file that a run locks in the folder that it writes into. */
-export const LOCK_NAME = ".plica.lock";
-
 /** True for what a run that was killed leaves beside its results: temporary files, and its lock. */
 export function isUnfinished(name: string): boolean {
-  return name === LOCK_NAME || isTemporary(name);
+  return /^\.(.+\.)?plica\.lock$/.test(name) || isTemporary(name);
 }
 
 function isTemporary(name: string): boolean {

@@ -55,7 +55,13 @@ export {
   systemCode,
 } from "./here.ts";
 export type { TemporaryStore, Thread, WritableFile } from "./host.ts";
-export { checkOutputDir, claimOutputDir, type OutputFolder, prepareOutputDir } from "./output_folder.ts";
+export {
+  checkOutputDir,
+  claimOutputDir,
+  claimOutputFile,
+  type OutputClaim,
+  prepareOutputDir,
+} from "./output_folder.ts";
 export { type ByteSource, openSource, type SourceLike, type SourceOptions } from "./source.ts";
 export { TextCache } from "./text_cache.ts";
 export { cores, sharingThreads, startThread, threadScope } from "./threads.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { isRecord, messageOf, OptionError } from "../common/mod.ts";
-import { isUnfinished, LOCK_NAME, removeUnfinished, temporaryName } from "./atomic.ts";
+import { isUnfinished, removeUnfinished, temporaryName } from "./atomic.ts";
 import { files, isMissing, machine, systemCode } from "./here.ts";
 import type { FileLock } from "./host.ts";
 
@@ -38,10 +38,8 @@ export async function prepareOutputDir(path: string, options: OutputDirOptions =
   });
 }
 
-/** A folder that belongs to one run until it is disposed of; what has been made for it goes where nothing was written. */
-export interface OutputFolder extends AsyncDisposable {
-  readonly path: string;
-}
+/** A folder or file that belongs to one run until it is disposed of; folders that were made and stayed empty go then. */
+export type OutputClaim = AsyncDisposable;
 
 /** How {@linkcode claimOutputDir} claims. */
 export interface ClaimOptions extends OutputDirOptions {
@@ -54,7 +52,7 @@ export interface ClaimOptions extends OutputDirOptions {
  * gives the lock of a dead process back. Throws as {@linkcode checkOutputDir} does, and `OptionError` for a folder that
  * another run writes into.
  */
-export async function claimOutputDir(path: string, options: ClaimOptions = {}): Promise<OutputFolder> {
+export async function claimOutputDir(path: string, options: ClaimOptions = {}): Promise<OutputClaim> {
   const { overwrite = false, onNote } = options;
   try {
     await nearestFolder(path);
@@ -70,10 +68,24 @@ export async function claimOutputDir(path: string, options: ClaimOptions = {}): 
       await release();
       throw error;
     }
-    return { path, [Symbol.asyncDispose]: release };
+    return { [Symbol.asyncDispose]: release };
   } catch (error) {
     throw error instanceof OptionError ? error : unwritableFolder(path, error);
   }
+}
+
+/** Claims a file that is going to be written, by a lock beside it. Throws `OptionError` where another run writes it. */
+export async function claimOutputFile(
+  path: string,
+  { onNote }: Pick<ClaimOptions, "onNote"> = {},
+): Promise<OutputClaim> {
+  const cut = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1;
+  const lock = await takeLock(`${path.slice(0, cut)}.${path.slice(cut)}.plica.lock`, {
+    option: "outputFile",
+    path,
+    onNote,
+  });
+  return { [Symbol.asyncDispose]: async () => await lock?.release() };
 }
 
 /** Folders that had to be made, the innermost first, and the lock; none where the file system has no locks. */
@@ -81,38 +93,41 @@ async function lockFolder(
   path: string,
   onNote: ((line: string) => void) | undefined,
 ): Promise<{ lock: FileLock | undefined; made: readonly string[] }> {
-  const { host, pid } = machine.process;
-  const text = JSON.stringify({ host, pid, started: new Date().toISOString() });
   for (;;) {
     const made = await missingFolders(path);
     await files.makeFolder(path);
-    const lock = await files.lock(`${path}/${LOCK_NAME}`, text).catch((error) => {
-      if (isMissing(error)) return undefined; // another run has just removed the folder that it had made
-      throw error;
-    });
-    if (!lock) continue;
-    if ("unsupported" in lock) {
-      await files.remove(`${path}/${LOCK_NAME}`).catch(() => undefined);
-      onNote?.(
-        `${path}: this file system has no locks (${
-          messageOf(lock.unsupported)
-        }); let no other run write into it`,
-      );
-      return { lock: undefined, made };
+    try {
+      return { lock: await takeLock(`${path}/.plica.lock`, { option: "outputDir", path, onNote }), made };
+    } catch (error) {
+      // another run may just have removed the folder, which it had made for nothing
+      if (!isMissing(error)) throw error;
     }
-    if ("heldBy" in lock) throw heldByAnother(path, lock.heldBy);
-    if (lock.left) {
-      onNote?.(`${path}: ${describe(lock.left)} was ended before it was done; taking the folder over`);
-    }
-    return { lock, made };
   }
 }
 
-function heldByAnother(path: string, holder: string): OptionError {
-  return refuseFolder(path, `a folder that ${describe(holder)} is writing into`, {
-    expected: "a folder that no other run uses",
-    remedy: "choose another one, or wait for that run",
-  });
+async function takeLock(
+  file: string,
+  { option, path, onNote }: { readonly option: string; readonly path: string } & Pick<ClaimOptions, "onNote">,
+): Promise<FileLock | undefined> {
+  const { host, pid } = machine.process;
+  const lock = await files.lock(file, JSON.stringify({ host, pid, started: new Date().toISOString() }));
+  if ("heldBy" in lock) {
+    throw new OptionError({
+      option,
+      found: `${path}, which ${describe(lock.heldBy)} is writing`,
+      expected: "a place that no other run uses",
+      remedy: "choose another one, or wait for that run",
+    });
+  }
+  if ("unsupported" in lock) {
+    await files.remove(file).catch(() => undefined);
+    onNote?.(
+      `${path}: this file system has no locks (${messageOf(lock.unsupported)}); let no other run write there`,
+    );
+    return undefined;
+  }
+  if (lock.left) onNote?.(`${path}: ${describe(lock.left)} ended before it was done; its lock is taken over`);
+  return lock;
 }
 
 /** `a run (process 12 on lab, since ...)`; a lock that is just being taken has no text yet. */

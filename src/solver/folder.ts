@@ -4,11 +4,11 @@
  * @module
  */
 import {
-  checkOutputDir,
+  claimOutputDir,
   type CsvAppender,
   files,
   openCsv,
-  prepareOutputDir,
+  type OutputClaim,
   writeFileAtomic,
 } from "../host/mod.ts";
 import { encodePng, renderAmplitude, renderPhase } from "../pictures/mod.ts";
@@ -26,6 +26,8 @@ export interface SolveToFolderOptions extends SolveOptions {
   readonly outputDir: string;
   /** Accept a folder with files in it. Default false. */
   readonly overwrite?: boolean;
+  /** The claim of the folder, where the caller holds it. Default: it is claimed for the time of the run. */
+  readonly claim?: OutputClaim;
 }
 
 /** A result and where it was written. */
@@ -39,12 +41,12 @@ export interface SolvedFolder extends Solution {
  * interrupted run is written like a finished one.
  */
 export async function solveToFolder(scan: Scan, options: SolveToFolderOptions): Promise<SolvedFolder> {
-  const { outputDir, overwrite, ...solveOptions } = options;
+  const { outputDir, overwrite, claim, ...solveOptions } = options;
   const { device } = options;
-  refuseUnknown(options, [...SOLVE_OPTIONS, "outputDir", "overwrite"], "solveToFolder");
+  refuseUnknown(options, [...SOLVE_OPTIONS, "outputDir", "overwrite", "claim"], "solveToFolder");
   const config = resolvedConfig(options.config, options.logger);
   const settings = config.values.solver;
-  await checkOutputDir(outputDir, { overwrite });
+  await using _claim = claim ? undefined : await claimOutputDir(outputDir, { overwrite });
   const metadata = { data: scan.source.split(/[/\\]/).at(-1), data_sha256: await scan.sha256() };
   const epochs = [...options.initial?.epochs ?? []];
   const every = settings.previewEvery ?? Math.max(1, Math.ceil(settings.numEpochs / 10));
@@ -54,15 +56,14 @@ export async function solveToFolder(scan: Scan, options: SolveToFolderOptions): 
       ...solveOptions,
       config,
       onEpoch: async (report, state) => {
-        // the folder is made when there is something to put into it
-        csv ??= await beginFolder(outputDir, { overwrite, epochs });
+        csv ??= await beginMisfits(outputDir, epochs);
         epochs.push(report);
         await csv.append(row(report));
         if (report.epoch % every === 0) await save(report.epoch, await state());
         await options.onEpoch?.(report, state);
       },
     });
-    csv ??= await beginFolder(outputDir, { overwrite, epochs });
+    csv ??= await beginMisfits(outputDir, epochs);
     return { ...solution, files: await writeSolution(outputDir, solution, metadata) };
   } finally {
     await csv?.close();
@@ -76,12 +77,8 @@ export async function solveToFolder(scan: Scan, options: SolveToFolderOptions): 
   }
 }
 
-/** The folder with the misfits of the epochs that led here. */
-async function beginFolder(
-  outputDir: string,
-  { overwrite, epochs }: { overwrite: boolean | undefined; epochs: readonly SolverEpoch[] },
-): Promise<CsvAppender> {
-  await prepareOutputDir(outputDir, { overwrite });
+/** The file of misfits with those of the epochs that led here. */
+async function beginMisfits(outputDir: string, epochs: readonly SolverEpoch[]): Promise<CsvAppender> {
   const csv = await openCsv(`${outputDir}/errors.csv`, ["epoch", "error", "relative_error", "seconds"]);
   for (const epoch of epochs) await csv.append(row(epoch));
   return csv;

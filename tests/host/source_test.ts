@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, rejects } from "node:assert/strict";
 import { Crc32 } from "../../src/formats/crc32.ts";
 import { sha256Hex, sha256OfSource } from "../../src/host/hash.ts";
 import { openNpz } from "../../src/formats/npy/npz.ts";
@@ -107,4 +107,17 @@ Deno.test("CRC-32 of the standard's check text, whole and in pieces", () => {
   const pieces = new Crc32();
   for (const [from, to] of [[0, 1], [1, 6], [6, 6], [6, 9]]) pieces.update(bytes.subarray(from, to));
   equal(pieces.value, 0xcbf43926);
+});
+
+Deno.test({
+  name: "a pipe is refused at once, where opening it would wait for a writer",
+  ignore: Deno.build.os === "windows",
+}, async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await new Deno.Command("mkfifo", { args: [`${folder}/pipe`] }).output();
+    await rejects(openSource(`${folder}/pipe`), /pipe: found no regular file, expected a readable file/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

@@ -136,7 +136,7 @@ export async function killAndResume(
 /** Every file under its final name is whole. */
 async function checkFiles(folder: string): Promise<void> {
   const names = await filesIn(folder);
-  for (const name of names.filter((one) => !one.endsWith(".tmp"))) {
+  for (const name of names.filter((one) => !one.endsWith(".tmp") && one !== ".plica.lock")) {
     const path = `${folder}/${name}`;
     if (name.startsWith("checkpoints/")) await readCheckpoint(path);
     else if (name.endsWith(".h5.zip")) await readBundle(path);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { claimOutputDir } from "../../host/mod.ts";
 import { resolveConfig, type ResolvedConfig, type SolverConfig, solverSchema } from "../../config/mod.ts";
 
 import {
@@ -17,7 +18,6 @@ import {
 } from "../../deps/optique_core.ts";
 import { path } from "../../deps/optique_run.ts";
 import type { AnyDevice } from "../../engine/mod.ts";
-import { checkOutputDir, prepareOutputDir } from "../../host/mod.ts";
 import { messageOf } from "../../common/mod.ts";
 import { readBundle } from "../../formats/mod.ts";
 import {
@@ -110,7 +110,10 @@ export const compareCommand = defineCommand({
           : "--reference is missing: name a result or a true object, or compare the halves of a scan with --halves",
       );
     }
-    await checkOutputDir(outputDir, { overwrite: call.overwrite });
+    await using _claim = await claimOutputDir(outputDir, {
+      overwrite: call.overwrite,
+      onNote: (line) => workspace.logger.info(line),
+    });
     const config = resolveConfig([settings]);
     const methods = await Promise.all(call.images.map((image) => openMethod(image, workspace)));
     const skipped: SkippedMethod[] = [];
@@ -125,7 +128,6 @@ export const compareCommand = defineCommand({
         }),
     );
     for (const { name, reason } of skipped) workspace.logger.warn(`${name} is left out: ${reason}`);
-    await prepareOutputDir(outputDir, { overwrite: call.overwrite });
     const about = {
       reference: reference ?? "the other half of the scan",
       ...(call.keepGoing ? { skipped } : {}),

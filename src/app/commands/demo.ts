@@ -3,10 +3,10 @@
  *
  * @module
  */
+import { claimOutputDir } from "../../host/mod.ts";
 import { flag, group, message, object, option, optional } from "../../deps/optique_core.ts";
 import { path } from "../../deps/optique_run.ts";
 import type { AnyDevice } from "../../engine/mod.ts";
-import { prepareOutputDir } from "../../host/mod.ts";
 import { renderAmplitude, renderPhase, sideBySide, writePng } from "../../pictures/mod.ts";
 
 import { type ComparedObjects, compareObjects, type ObjectScore, scoreObject } from "../../comparison/mod.ts";
@@ -59,8 +59,8 @@ export const demoCommand = defineCommand({
   manner: ({ settings }) => mannerOf(settings),
   async run({ files: { outputDir = "demo", overwrite = false }, settings }, workspace) {
     const config = configOf(settings);
-    await prepareOutputDir(outputDir, { overwrite });
     const onNote = (line: string) => workspace.logger.info(line);
+    await using _claim = await claimOutputDir(outputDir, { overwrite, onNote });
     const device = await openRunDevice(config.values.execution, onNote);
     try {
       return await demonstrate({ outputDir, config, device, workspace });

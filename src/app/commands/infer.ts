@@ -7,7 +7,7 @@ import { fieldsOf, type ResolvedConfig } from "../../config/mod.ts";
 
 import { flag, group, message, object, option, optional, string } from "../../deps/optique_core.ts";
 import { path } from "../../deps/optique_run.ts";
-import { checkOutputDir, prepareOutputDir } from "../../host/mod.ts";
+import { checkOutputDir, claimOutputDir, prepareOutputDir } from "../../host/mod.ts";
 import { type Bundle, readBundle } from "../../formats/mod.ts";
 import {
   groupingOf,
@@ -124,11 +124,12 @@ interface InferCall {
 
 async function inferWith(call: InferCall): Promise<CommandResult> {
   const { outputDir, overwrite, workspace, debugDump } = call;
-  if (!call.settings.printConfig) {
-    await checkOutputDir(outputDir, { overwrite });
-    if (debugDump !== undefined) await checkOutputDir(debugDump, { overwrite: true });
-  }
   const { logger, signal, screen } = workspace;
+  const { printConfig } = call.settings;
+  await using _claim = printConfig
+    ? undefined
+    : await claimOutputDir(outputDir, { overwrite, onNote: (line) => logger.info(line) });
+  if (!printConfig && debugDump !== undefined) await checkOutputDir(debugDump, { overwrite: true });
   const bundle = await readBundle(await bundlePath(call.modelPath), { signal });
   const model = modelOf(bundle);
   const layers = [bundleLayerOf(bundle)];
@@ -139,7 +140,7 @@ async function inferWith(call: InferCall): Promise<CommandResult> {
     signal,
   });
   await using _closed = scan;
-  if (call.settings.printConfig) return printedConfig(config);
+  if (printConfig) return printedConfig(config);
   const { execution, inference, data } = config.values;
   const chosen = chosenPatterns(scan, { config, grouped: groupingOf(model).grouped });
   refuseMisfit(scan, { model, patterns: chosen.indices.length });
@@ -164,7 +165,6 @@ async function inferWith(call: InferCall): Promise<CommandResult> {
       shard: call.shard,
       debugDump,
     });
-    await prepareOutputDir(outputDir, { overwrite });
     const files = await writeResults(image, { ...call, scan, config, bundle });
     return await reportOf(image, { scan, bundle, files, device: device.info.name, shard: call.shard });
   } finally {

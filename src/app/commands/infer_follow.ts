@@ -4,7 +4,7 @@
  * @module
  */
 import type { ResolvedConfig } from "../../config/mod.ts";
-import { checkOutputDir, isFolder, prepareOutputDir } from "../../host/mod.ts";
+import { claimOutputDir, isFolder } from "../../host/mod.ts";
 import { type Bundle, readBundle } from "../../formats/mod.ts";
 import {
   followArrivals,
@@ -42,7 +42,9 @@ export interface FollowCall {
 export async function inferFollowing(call: FollowCall): Promise<CommandResult> {
   const { outputDir, overwrite, workspace } = call;
   const { logger, signal } = workspace;
-  if (!call.settings.printConfig) await checkOutputDir(outputDir, { overwrite });
+  await using _claim = call.settings.printConfig
+    ? undefined
+    : await claimOutputDir(outputDir, { overwrite, onNote: (line) => logger.info(line) });
   await refuseSource(call.source);
   const bundle = await readBundle(await bundlePath(call.modelPath), { signal });
   const model = modelOf(bundle);
@@ -64,7 +66,6 @@ export async function inferFollowing(call: FollowCall): Promise<CommandResult> {
       patchWeights: inference.patchWeights,
       maskThreshold: inference.maskThreshold,
     });
-    await prepareOutputDir(outputDir, { overwrite });
     const write = (image: Stitched) =>
       writeReconstruction(outputDir, { ...image, pixelSizeM: model.pixelSizeM }, {
         formats: inference.format,

@@ -15,7 +15,7 @@ import {
   optional,
 } from "../../deps/optique_core.ts";
 import { path } from "../../deps/optique_run.ts";
-import { checkOutputDir, isFile, isFolder, prepareOutputDir } from "../../host/mod.ts";
+import { claimOutputDir, isFile, isFolder } from "../../host/mod.ts";
 import { DataError } from "../../common/mod.ts";
 import {
   type Merged,
@@ -60,12 +60,12 @@ export const mergeCommand = defineCommand({
     settings: settingsParser(settingsAt("inference.format", "execution.quiet", "execution.json")),
   }),
   manner: ({ settings }) => mannerOf(settings),
-  async run({ files: { parts, outputDir, overwrite = false }, settings }, { signal }) {
+  async run({ files: { parts, outputDir, overwrite = false }, settings }, { signal, logger }) {
     if (parts.length === 0) throw new UsageError("PART is missing: name the output folders of infer --shard");
     if (outputDir === undefined) {
       throw new UsageError("--output-dir is missing: name a folder for the results");
     }
-    await checkOutputDir(outputDir, { overwrite });
+    await using _claim = await claimOutputDir(outputDir, { overwrite, onNote: (line) => logger.info(line) });
     const names = await Promise.all(parts.map(shardPath));
     const shards: Shard[] = [];
     for (const name of names) {
@@ -73,7 +73,6 @@ export const mergeCommand = defineCommand({
       shards.push(await readShard(name));
     }
     const image = mergeShards(shards, names);
-    await prepareOutputDir(outputDir, { overwrite });
     const { values } = resolveConfig([settings]);
     return await report(image, { outputDir, formats: values.inference.format });
   },

@@ -3,12 +3,12 @@
  *
  * @module
  */
+import { claimOutputDir } from "../../host/mod.ts";
 import { type ConfigLayer, fieldsOf, type ResolvedConfig } from "../../config/mod.ts";
 
 import { flag, group, message, object, option, optional } from "../../deps/optique_core.ts";
 import { path } from "../../deps/optique_run.ts";
 import type { AnyDevice } from "../../engine/mod.ts";
-import { checkOutputDir } from "../../host/mod.ts";
 import { openNpz, readBundle, toFloat32 } from "../../formats/mod.ts";
 import { DataError, describeShape, isRecord } from "../../common/mod.ts";
 import { modelOf, reconstruct } from "../../network/mod.ts";
@@ -92,7 +92,9 @@ interface ReconstructCall {
 async function reconstructFrom(file: string, call: ReconstructCall): Promise<CommandResult> {
   const { outputDir, resume, workspace: { logger, signal, screen } } = call;
   const overwrite = call.overwrite || resume === "last";
-  if (!call.settings.printConfig) await checkOutputDir(outputDir, { overwrite });
+  await using claim = call.settings.printConfig
+    ? undefined
+    : await claimOutputDir(outputDir, { overwrite, onNote: (line) => logger.info(line) });
   const before = resume === undefined
     ? undefined
     : await readObjectFile(await resultOrBundlePath(resume === "last" ? outputDir : resume), { signal });
@@ -118,6 +120,7 @@ async function reconstructFrom(file: string, call: ReconstructCall): Promise<Com
       signal,
       outputDir,
       overwrite,
+      claim,
     });
     return reportOf(solved, scan);
   } finally {

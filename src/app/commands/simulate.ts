@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { claimOutputFile } from "../../host/mod.ts";
 import { fieldsOf } from "../../config/mod.ts";
 import { flag, group, message, object, option, optional } from "../../deps/optique_core.ts";
 import { path } from "../../deps/optique_run.ts";
@@ -48,6 +49,7 @@ export const simulateCommand = defineCommand({
     const plan = await planSimulation({ config, logger, signal });
     await checkTargets(simulationTargets(plan, file), overwrite);
     const onNote = (line: string) => logger.info(line);
+    await using _claim = await claimOutputFile(file, { onNote });
     const device = await openRunDevice({ ...config.values.execution, tune: false }, onNote);
     const begun = performance.now();
     try {

@@ -3,11 +3,11 @@
  *
  * @module
  */
+import { claimOutputDir } from "../../host/mod.ts";
 import { type ConfigLayer, fieldsOf } from "../../config/mod.ts";
 
 import { flag, group, message, multiple, object, option, optional } from "../../deps/optique_core.ts";
 import { path } from "../../deps/optique_run.ts";
-import { checkOutputDir } from "../../host/mod.ts";
 import { readBundle } from "../../formats/mod.ts";
 import {
   type Checkpoint,
@@ -95,9 +95,10 @@ async function trainOn(paths: readonly string[], call: TrainCall): Promise<Comma
   const { settings, outputDir, overwrite, workspace } = call;
   const { logger, signal, screen } = workspace;
   const resume = await resumed(call);
-  if (!settings.printConfig) {
-    await checkOutputDir(outputDir, { overwrite: overwrite || resume.inPlace });
-  }
+  await using claim = settings.printConfig ? undefined : await claimOutputDir(outputDir, {
+    overwrite: overwrite || resume.inPlace,
+    onNote: (line) => logger.info(line),
+  });
   const { scan, config } = await openScans(paths, { settings, layers: resume.layers, logger, signal });
   await using _closed = scan;
   if (settings.printConfig) return printedConfig(config);
@@ -131,6 +132,7 @@ async function trainOn(paths: readonly string[], call: TrainCall): Promise<Comma
       signal,
       outputDir,
       overwrite,
+      claim,
       resume: resume.from,
     });
     return reportOf(result, device.info.name);

@@ -137,9 +137,12 @@ async function held(
   await file.truncate(0);
   await file.seek(0, Deno.SeekMode.Start);
   await writable(file).write(new TextEncoder().encode(text));
+  let open = true;
   return {
     left: new TextDecoder().decode(left),
     async release() {
+      if (!open) return;
+      open = false;
       // the name goes before the lock, so that nobody locks a file that is about to go
       await Deno.remove(path).catch(() => undefined);
       file.close();

@@ -7,10 +7,11 @@ import { configFields, refuseUnknown, type ResolvedConfig, resolvedConfig } from
 import { silentLogger } from "../../../common/mod.ts";
 
 import {
+  claimOutputDir,
   files,
   isMissing,
   openCsv,
-  prepareOutputDir,
+  type OutputClaim,
   removeUnfinished,
   writeFileAtomic,
 } from "../../../host/mod.ts";
@@ -40,6 +41,8 @@ export interface TrainToFolderOptions extends Omit<TrainOptions, "resume" | "pat
    * Default: a new run.
    */
   readonly resume?: Checkpoint | "beginning";
+  /** The claim of the folder, where the caller holds it. Default: it is claimed for the time of the run. */
+  readonly claim?: OutputClaim;
   /** Receives the numbers and pictures. Default: the loggers that the settings name. */
   readonly runLogger?: RunLogger;
 }
@@ -49,6 +52,7 @@ const TRAIN_TO_FOLDER_OPTIONS = Object.freeze(
     ...TRAIN_OPTIONS.filter((name) => name !== "patchLog"),
     "outputDir",
     "overwrite",
+    "claim",
     "runLogger",
   ] as const satisfies readonly (keyof TrainToFolderOptions)[],
 );
@@ -80,6 +84,10 @@ export async function trainToFolder(
   const checkpoint = resume === "beginning" ? undefined : resume;
   if (checkpoint) refuseOther(checkpoint, { config, data });
   else if (options.init) refuseOtherNetwork(options.init, { model: config.values.model, shape: plan.shape });
+  await using _claim = options.claim ? undefined : await claimOutputDir(outputDir, {
+    overwrite: options.overwrite || goesOn(options),
+    onNote: (line) => logger.info(line),
+  });
   await prepareFolder(options);
   const settings = configJson(config);
   await writeFileAtomic(`${outputDir}/config.json`, JSON.stringify(settings, null, 2) + "\n");
@@ -147,18 +155,23 @@ const OF_EARLIER_RUNS = Object.freeze([
   BUNDLE_NAME,
 ]);
 
-/** Makes the folder; of an earlier run nothing stays that could be taken for this one's, unless this is the same run. */
-async function prepareFolder({ outputDir, overwrite, resume }: TrainToFolderOptions): Promise<void> {
-  const goesOn = resume === "beginning" || (resume !== undefined && isOf(resume, outputDir));
-  await prepareOutputDir(outputDir, { overwrite: overwrite || goesOn });
-  if (!goesOn && overwrite) {
+/** True where the run of the folder is gone on with. */
+function goesOn({ resume, outputDir }: Pick<TrainToFolderOptions, "resume" | "outputDir">): boolean {
+  return resume === "beginning" || (resume !== undefined && isOf(resume, outputDir));
+}
+
+/** Clears the folder: of an earlier run nothing stays that could be taken for this one's, unless this is the same run. */
+async function prepareFolder(options: TrainToFolderOptions): Promise<void> {
+  const { outputDir, overwrite } = options;
+  const same = goesOn(options);
+  if (!same && overwrite) {
     for (const name of OF_EARLIER_RUNS) {
       await files.remove(`${outputDir}/${name}`, { recursive: true }).catch((error) => {
         if (!isMissing(error)) throw error;
       });
     }
   }
-  if (!goesOn) return;
+  if (!same) return;
   for (const folder of [outputDir, `${outputDir}/checkpoints`, `${outputDir}/previews`]) {
     await removeUnfinished(folder).catch((error) => {
       if (!isMissing(error)) throw error;
