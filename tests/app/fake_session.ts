@@ -4,14 +4,14 @@
  * @module
  */
 import { main } from "../../src/app/main.ts";
-import type { Session } from "../../src/app/shell/session.ts";
+import type { EndSignal, Session } from "../../src/app/shell/session.ts";
 
 /** A session for tests. */
 export interface FakeSession extends Session {
   readonly out: string;
   readonly err: string;
-  /** As Ctrl-C does. */
-  interrupt(): void;
+  /** As Ctrl-C does, or the signal of that name. */
+  interrupt(signal?: EndSignal): void;
 }
 
 /** Thrown in place of the end of the process. */
@@ -31,7 +31,7 @@ export function fakeSession(
     stdin?: ReadableStream<Uint8Array>;
   } = {},
 ): FakeSession {
-  const listeners = new Set<() => void>();
+  const listeners = new Set<(signal: EndSignal) => void>();
   const written = { out: "", err: "" };
   return {
     stdout: (text) => void (written.out += text),
@@ -51,7 +51,7 @@ export function fakeSession(
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    interrupt: () => listeners.forEach((listener) => listener()),
+    interrupt: (signal = "SIGINT") => listeners.forEach((listener) => listener(signal)),
     exit(code) {
       throw new Exited(code);
     },

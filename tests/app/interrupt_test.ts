@@ -93,3 +93,25 @@ Deno.test({
     await readBundle(`${run}/${name}`);
   }
 });
+
+Deno.test({
+  name: "SIGTERM saves as Ctrl-C does, and exits with 143 [wasm]",
+  ignore: Deno.build.os === "windows",
+}, async () => {
+  const run = `${folder}/terminated`;
+  await using child = train(run);
+  const errors = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
+  await readUntil(errors, /^epoch 1: .+$/m);
+  child.kill("SIGTERM");
+  const [rest, out, { code, signal }] = await Promise.all([
+    readUntil(errors),
+    new Response(child.stdout).text(),
+    child.status,
+  ]);
+  deepEqual([code, signal], [143, null], rest);
+  match(rest, /^terminated: finishing cleanly/m);
+  const summary = JSON.parse(out.trimEnd().split("\n").at(-1) ?? "");
+  const bundle = await readBundle(`${run}/wts.h5.zip`);
+  equal(bundle.manifest.weightsSha256, summary.weights_sha256);
+  ok(!filesIn(run).some((name) => /lock|tmp/.test(name)), "the claim of the folder is given back");
+});

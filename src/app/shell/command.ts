@@ -27,7 +27,7 @@ export interface Workspace {
   readonly session: Session;
   readonly screen: Screen;
   readonly logger: Logger;
-  /** Aborted by the first Ctrl-C. */
+  /** Aborted by the first Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
   /** Aborted by the second one, for commands that are `patient`. */
   readonly hurry: AbortSignal;
@@ -110,11 +110,11 @@ async function execute<P extends Parser<"sync", unknown, unknown>>(
     screen.end();
     const lines = json ? [jsonText(result.summary)] : result.lines;
     for (const line of lines) session.stdout(`${line}\n`);
-    return result.exitCode ?? EXIT.done;
+    return interrupt.codeOf(result.exitCode ?? EXIT.done);
   } catch (error) {
     screen.end();
     reportError(session, `plica ${definition.name}`, error);
-    return exitCodeOf(error, interrupt.signal);
+    return interrupt.codeOf(exitCodeOf(error, interrupt.signal));
   } finally {
     interrupt.stop();
   }
@@ -171,17 +171,39 @@ export function reportError(session: Session, who: string, error: unknown): void
   if (session.debug && error instanceof Error) session.stderr(`${error.stack ?? ""}\n`);
 }
 
-/** The first interrupt aborts the signal; the next one ends the process, or where `patient` first aborts `hurry`. */
+interface Interrupt {
+  /** Aborted by the first signal. */
+  readonly signal: AbortSignal;
+  /** Aborted by the second one, where the command is patient. */
+  readonly hurry: AbortSignal;
+  /** The exit code in the name of the signal that came, where `code` says that one did. */
+  codeOf(code: number): number;
+  stop(): void;
+}
+
+/** The first signal aborts the work; the next one ends the process, or where `patient` first aborts `hurry`. */
 function watchInterrupt(
   session: Session,
   { screen, patient }: { readonly screen: () => Screen; readonly patient: boolean },
-): { signal: AbortSignal; hurry: AbortSignal; stop(): void } {
+): Interrupt {
   const [first, second] = [new AbortController(), new AbortController()];
-  const stop = session.onInterrupt(() => {
-    if (first.signal.aborted && (!patient || second.signal.aborted)) session.exit(EXIT.interrupted);
+  const came: { code: number } = { code: EXIT.interrupted };
+  const stop = session.onInterrupt((signal) => {
+    const code = signal === "SIGTERM" ? EXIT.terminated : EXIT.interrupted;
+    if (first.signal.aborted && (!patient || second.signal.aborted)) session.exit(code);
     if (first.signal.aborted) return second.abort(new DOMException("interrupted twice", "AbortError"));
-    screen().line("interrupted: finishing cleanly; press Ctrl-C again to stop at once");
+    came.code = code;
+    screen().line(
+      signal === "SIGTERM"
+        ? "terminated: finishing cleanly"
+        : "interrupted: finishing cleanly; press Ctrl-C again to stop at once",
+    );
     first.abort(new DOMException("interrupted", "AbortError"));
   });
-  return { signal: first.signal, hurry: second.signal, stop };
+  return {
+    signal: first.signal,
+    hurry: second.signal,
+    codeOf: (code) => code === EXIT.interrupted ? came.code : code,
+    stop,
+  };
 }

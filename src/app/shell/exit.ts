@@ -6,7 +6,14 @@
 import { ConfigError, kebab, OptionError } from "../../common/mod.ts";
 
 /** Exit codes of the program. */
-export const EXIT = Object.freeze({ done: 0, failed: 1, usage: 2, cannotSubmit: 3, interrupted: 130 });
+export const EXIT = Object.freeze({
+  done: 0,
+  failed: 1,
+  usage: 2,
+  cannotSubmit: 3,
+  interrupted: 130,
+  terminated: 143,
+});
 
 /** The call itself is wrong: a flag, a combination of flags, an output folder. The message is one line. */
 export class UsageError extends Error {

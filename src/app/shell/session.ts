@@ -5,6 +5,9 @@
  * @module
  */
 
+/** Ctrl-C, or a system or scheduler that ends the program. */
+export type EndSignal = "SIGINT" | "SIGTERM";
+
 /** The outside world of one run of the program. */
 export interface Session {
   /** Writes to standard output as it is; the caller ends its lines. */
@@ -21,8 +24,8 @@ export interface Session {
   readonly debug: boolean;
   /** The command that starts this program again, to which arguments are added. */
   readonly program: readonly string[];
-  /** Calls `listener` when the user interrupts; returns a function that stops listening. */
-  onInterrupt(listener: () => void): () => void;
+  /** Calls `listener` when somebody ends the program; returns a function that stops listening. */
+  onInterrupt(listener: (signal: EndSignal) => void): () => void;
   /** Ends the process at once. */
   exit(code: number): never;
 }
@@ -69,11 +72,12 @@ function columnsOf(): number {
   }
 }
 
-function onInterrupt(listener: () => void): () => void {
+function onInterrupt(listener: (signal: EndSignal) => void): () => void {
   // Windows knows no SIGTERM
-  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
-  for (const signal of signals) Deno.addSignalListener(signal, listener);
+  const signals: readonly EndSignal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+  const listeners = signals.map((signal) => [signal, () => listener(signal)] as const);
+  for (const [signal, listen] of listeners) Deno.addSignalListener(signal, listen);
   return () => {
-    for (const signal of signals) Deno.removeSignalListener(signal, listener);
+    for (const [signal, listen] of listeners) Deno.removeSignalListener(signal, listen);
   };
 }
