@@ -31,7 +31,7 @@ export class LatencyHistogram {
     let left = this.#count * percent / 100;
     for (let bin = 0; bin < BINS && this.#count > 0; bin++) {
       left -= this.#bins[bin];
-      if (left <= 0) return LOWEST * Math.exp((bin + 0.5) / PER_E);
+      if (left <= 0) return Math.min(LOWEST * Math.exp((bin + 0.5) / PER_E), this.#largest);
     }
     return this.#largest;
   }
