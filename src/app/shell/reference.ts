@@ -31,7 +31,7 @@ export async function referenceText(): Promise<string> {
     "Made from the settings and the commands by `deno task docs`; do not edit.",
     "## Commands",
     ...commands.flatMap(commandSection),
-    "Exit codes: 0 done; 1 the work failed or the data are bad; 2 the call was wrong; 130 interrupted, after " +
+    "Exit codes: 0 done; 1 the work failed or the data are bad; 2 the call was wrong; 130 interrupted (143 where SIGTERM came), after " +
     "what was reached was saved. A second Ctrl-C stops at once.",
     "## Settings",
     "Every setting is a flag and a key of a configuration file (`--config FILE`, JSON or YAML, checked by " +
