@@ -31,8 +31,11 @@ export async function readStudyFile(path: string): Promise<ReadStudy> {
 /** Checks the content of a study file. */
 export function checkStudy(content: unknown, source: string): StudyFile {
   const parsed = studySchema.safeParse(content);
-  if (!parsed.success) throw new ConfigError(`${source}: ${explain(parsed.error.issues[0], content)}`);
-  return parsed.data;
+  if (parsed.success) return parsed.data;
+  const { issues } = parsed.error;
+  // a misspelt key is why another one seems to be missing
+  const first = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
+  throw new ConfigError(`${source}: ${explain(first, content)}`);
 }
 
 async function readTable(path: string): Promise<Readonly<Record<string, unknown>>> {
