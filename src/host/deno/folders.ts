@@ -96,8 +96,25 @@ export async function copyFile(from: string, to: string): Promise<void> {
   await Deno.copyFile(from, to);
 }
 
-/** Writes a file that must not be there yet; false where it is (O_EXCL, which holds on network file systems too). */
+/**
+ * Writes a file that must not be there yet; false where it is. It appears with its whole text at once: a hard link does not
+ * replace what is there, on network file systems either.
+ */
 export async function createExclusive(path: string, text: string): Promise<boolean> {
+  const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}`;
+  await Deno.writeTextFile(temporary, text, { createNew: true });
+  try {
+    await Deno.link(temporary, path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    return await createPlainly(path, text); // a file system without links
+  } finally {
+    await Deno.remove(temporary);
+  }
+}
+
+async function createPlainly(path: string, text: string): Promise<boolean> {
   try {
     await Deno.writeTextFile(path, text, { createNew: true });
     return true;

@@ -35,7 +35,7 @@ export function checkStudy(content: unknown, source: string): StudyFile {
   const { issues } = parsed.error;
   // a misspelt key is why another one seems to be missing
   const first = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
-  throw new ConfigError(`${source}: ${explain(first, content)}`);
+  throw new ConfigError(`${source}: ${explain(first, content).replace(/\p{Cc}/gu, " ")}`);
 }
 
 async function readTable(path: string): Promise<Readonly<Record<string, unknown>>> {

@@ -5,9 +5,9 @@
  */
 import {
   factsOf,
-  filesBelow,
   linkTo,
   makeFolder,
+  namesIn,
   readTextIfThere,
   realPath,
   writeFileAtomic,
@@ -92,7 +92,9 @@ async function refuseOtherFolder(dir: string): Promise<void> {
   if (!facts.isFolder) {
     throw new ConfigError(`--output-dir ${dir}: found a file, expected a folder; choose another name`);
   }
-  if (await factsOf(`${dir}/plan.json`) || (await filesBelow(dir)).length === 0) return;
+  if (await factsOf(`${dir}/plan.json`) || (await namesIn(dir)).every((name) => name.startsWith("lock"))) {
+    return;
+  }
   throw new ConfigError(
     `--output-dir ${dir}: found a folder with files and no plan.json, expected the folder of a study or an empty one; choose another one`,
   );
