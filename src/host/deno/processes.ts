@@ -72,10 +72,20 @@ export async function runProcess(
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const stop = () => child.kill("SIGTERM");
+  const stop = () => {
+    try {
+      child.kill("SIGTERM");
+    } catch {
+      // it has just ended by itself
+    }
+  };
   signal?.addEventListener("abort", stop);
+  const late = new AbortController();
   const drain = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
-    for await (const text of stream.pipeThrough(new TextDecoderStream())) onOutput(text);
+    const texts = new WritableStream<string>({ write: onOutput });
+    await stream.pipeThrough(new TextDecoderStream()).pipeTo(texts, { signal: late.signal }).catch(() =>
+      undefined
+    );
   };
   let usage: ProcessUsage = { cpuSeconds: 0, peakBytes: 0 };
   const watch = setInterval(async () => {
@@ -83,7 +93,12 @@ export async function runProcess(
     if (now) usage = { ...now, peakBytes: Math.max(now.peakBytes, usage.peakBytes) };
   }, USAGE_INTERVAL_MS);
   try {
-    const [status] = await Promise.all([child.status, drain(child.stdout), drain(child.stderr)]);
+    const drained = Promise.all([drain(child.stdout), drain(child.stderr)]);
+    const status = await child.status;
+    // what the program left running may hold its streams open
+    const timer = setTimeout(() => late.abort(), DRAIN_MS);
+    await drained;
+    clearTimeout(timer);
     return { code: status.code, signal: status.signal, ...usage };
   } finally {
     clearInterval(watch);
@@ -92,6 +107,8 @@ export async function runProcess(
 }
 
 const USAGE_INTERVAL_MS = 100;
+/** Time that the output of an ended program has to arrive. */
+const DRAIN_MS = 1000;
 
 /** Output of a program that is over soon. Throws where it is not there. */
 export async function outputOf(

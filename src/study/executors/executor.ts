@@ -5,14 +5,17 @@
  */
 import type { Job, JobResources } from "../plan/job.ts";
 
-/** What an executor knows of a job that it was given. `gone`: it does not know it any more. */
+/**
+ * What an executor knows of a job that it was given. `gone`: it does not know it any more. `cancelled`: somebody ended it
+ * by the executor's own means, so that it is not to be tried again.
+ */
 export type JobStatus =
   | { readonly kind: "waiting" | "running" | "gone" }
   | {
     readonly kind: "ended";
     readonly code?: number;
     readonly signal?: string | null;
-    readonly lost?: boolean;
+    readonly cancelled?: boolean;
   };
 
 /** What may run at once. */

@@ -100,7 +100,7 @@ async function submitArray(
     `--output=${folder}/${name}-%a.out`,
     "--open-mode=append",
     "--requeue",
-    "--signal=B:TERM@90",
+    "--signal=B:USR1@90",
     `--cpus-per-task=${resources.cpus}`,
     `--mem=${Math.ceil(resources.memoryBytes / 2 ** 20)}M`,
     ...(resources.seconds > 0 ? [`--time=${Math.max(1, Math.ceil(resources.seconds / 60))}`] : []),
@@ -148,7 +148,6 @@ const WAITING = new Set([
   "RESIZING",
   "PREEMPTED",
 ]);
-const LOST = new Set(["NODE_FAIL", "BOOT_FAIL"]);
 
 /** Without an accounting database, `squeue` alone knows jobs, for a few minutes after their end as well. */
 async function poll(ids: readonly string[]): Promise<ReadonlyMap<string, JobStatus>> {
@@ -197,7 +196,8 @@ function statusOf(state: string): JobStatus {
   if (RUNNING.has(state)) return { kind: "running" };
   if (WAITING.has(state)) return { kind: "waiting" };
   if (state === "OUT_OF_MEMORY") return { kind: "ended", code: 137 };
-  return { kind: "ended", lost: LOST.has(state), ...(state === "COMPLETED" ? { code: 0 } : {}) };
+  if (state === "CANCELLED") return { kind: "ended", cancelled: true };
+  return { kind: "ended", ...(state === "COMPLETED" ? { code: 0 } : {}) };
 }
 
 function piecesOf(ids: readonly string[]): string[][] {

@@ -15,8 +15,9 @@ export interface BatchScriptOptions {
 }
 
 /**
- * The script runs the job in the background and waits, so that the signal before the time limit is passed on: the job writes
- * its checkpoint, and the task is put back into the queue, where it goes on from there.
+ * The script runs the job in the background and waits, so that the signal before the time limit, USR1, is passed on: the job
+ * writes its checkpoint, and the task is put back into the queue, where it goes on from there. TERM comes from `scancel`,
+ * after which nothing is to run again.
  */
 export function batchScript({ dir, list, program, prolog }: BatchScriptOptions): string {
   const job = [...program, "study", "job", dir].map(quoted).join(" ");
@@ -30,7 +31,8 @@ late() {
   kill -TERM "$pid" 2>/dev/null
 }
 rm -f ${quoted(dir)}/jobs/"$hash"/timeout
-trap late TERM
+trap late USR1
+trap 'kill -TERM "$pid" 2>/dev/null' TERM
 trap 'kill -INT "$pid" 2>/dev/null' INT
 ${job} "$hash" --executor slurm --executor-id "\${SLURM_ARRAY_JOB_ID}_\${SLURM_ARRAY_TASK_ID}" &
 pid=$!

@@ -149,7 +149,11 @@ class Driver {
       if (id === undefined || status?.kind === "running" || status?.kind === "waiting") continue;
       const state = await readState(dir, job.hash);
       if (state && isFinal(state.state) && state !== this.#states.get(job.hash)) {
-        await this.#ended(job, state);
+        await this.#ended(job, state.state === "lost" && isCancelled(status) ? cancelled(state) : state);
+        continue;
+      }
+      if (isCancelled(status)) {
+        await this.#ended(job, cancelled(state));
         continue;
       }
       const missed = (this.#missed.get(job.hash) ?? 0) + 1;
@@ -194,6 +198,7 @@ class Driver {
     this.#handed.delete(job.hash);
     this.#missed.delete(job.hash);
     await removeAll(jobPaths(dir, job.hash).submitted);
+    await removeAll(jobPaths(dir, job.hash).lock);
     await this.#set(job, state);
     if (state.reason?.code === "disk-full" || (failFast && state.state === "failed")) this.#stopped = true;
     if (state.state === "lost" && !signal.aborted) this.#states.set(job.hash, reopened(state));
@@ -286,6 +291,15 @@ class Driver {
     }
     return ids;
   }
+}
+
+function isCancelled(status: JobStatus | undefined): boolean {
+  return status?.kind === "ended" && (status.cancelled ?? false);
+}
+
+function cancelled(state: StateRecord | undefined): StateRecord {
+  const reason: Reason = { code: "cancelled", text: "cancelled by the means of its executor" };
+  return { ...state, state: "cancelled", reason, attempts: state?.attempts ?? [] };
 }
 
 /** Who a job was handed to, or whose process has it although its submitter did not come to write that. */
