@@ -19,29 +19,32 @@ const onlyWith = (name: string, ...values: readonly string[]) => ({
   onlyWith: { setting: `simulation.${name}`, values },
 });
 
+const OBJECTS = [
+  "dead-leaves",
+  "siemens-star",
+  "lines",
+  "random-field",
+  "cells",
+  "circuit",
+  "text",
+  "diatom",
+] as const;
+const MADE = onlyWith("object", ...OBJECTS, "image");
+const PATHS = ["raster", "jittered", "spiral", "fermat", "random"] as const;
+
 const LENSES = ["zone-plate", "zernike"] as const;
 const positive = z.number().gt(0);
 const length = z.number().gt(0).max(1e9);
 
 const object = {
   object: setting(
-    z.enum([
-      "dead-leaves",
-      "siemens-star",
-      "lines",
-      "random-field",
-      "cells",
-      "circuit",
-      "text",
-      "diatom",
-      "image",
-    ]).default("dead-leaves"),
-    "What the object shows",
+    z.enum([...OBJECTS, "image", "file"]).default("dead-leaves"),
+    "What the object shows; file takes a complex object as it is",
   ),
   objectFile: setting(
     z.string().min(1).nullable().default(null),
-    "PNG of the object, in grey; black is the lowest value",
-    { none: "none", ...onlyWith("object", "image") },
+    "PNG of the object, in grey, black is the lowest value; for file an NPZ: a reconstruction, or a scan with object",
+    { none: "none", ...onlyWith("object", "image", "file") },
   ),
   phaseFile: setting(
     z.string().min(1).nullable().default(null),
@@ -54,20 +57,22 @@ const object = {
   featureSize: setting(
     z.number().min(0.5).max(1000).nullable().default(null),
     "Line or wire width, radius of cells or least leaves, correlation length, dot of a letter, spoke",
-    { unit: "pixels", none: "auto" },
+    { unit: "pixels", none: "auto", ...onlyWith("object", ...OBJECTS) },
   ),
   objectSize: setting(
     z.int().min(16).max(32_768).nullable().default(null),
     "Side of the object; auto is as large as the scan needs",
-    { unit: "pixels", none: "auto" },
+    { unit: "pixels", none: "auto", ...MADE },
   ),
-  amplitudeMin: setting(z.number().min(0).max(2).default(0.4), "Lowest amplitude of the object"),
-  amplitudeMax: setting(z.number().min(0).max(2).default(1), "Highest amplitude of the object"),
+  amplitudeMin: setting(z.number().min(0).max(2).default(0.4), "Lowest amplitude of the object", MADE),
+  amplitudeMax: setting(z.number().min(0).max(2).default(1), "Highest amplitude of the object", MADE),
   phaseMin: setting(z.number().min(-100).max(100).default(-1.2), "Lowest phase of the object", {
     unit: "rad",
+    ...MADE,
   }),
   phaseMax: setting(z.number().min(-100).max(100).default(1.2), "Highest phase of the object", {
     unit: "rad",
+    ...MADE,
   }),
 };
 
@@ -156,19 +161,28 @@ const geometry = {
 
 const scan = {
   scan: setting(
-    z.enum(["raster", "jittered", "spiral", "fermat", "random"]).default("jittered"),
-    "Path of the scan",
+    z.enum([...PATHS, "file"]).default("jittered"),
+    "Path of the scan; file takes the positions of another scan as they are",
   ),
-  positions: setting(z.int().min(1).max(100_000_000).default(400), "Scan positions, one for each pattern"),
+  scanFile: setting(
+    z.string().min(1).nullable().default(null),
+    "NPZ with the positions, xcoords and ycoords",
+    { none: "none", ...onlyWith("scan", "file") },
+  ),
+  positions: setting(
+    z.int().min(1).max(100_000_000).default(400),
+    "Scan positions, one for each pattern",
+    onlyWith("scan", ...PATHS),
+  ),
   step: setting(
     positive.max(1e4).nullable().default(null),
     "Mean distance of positions; auto is what the overlap makes it",
-    { unit: "pixels", none: "auto" },
+    { unit: "pixels", none: "auto", ...onlyWith("scan", ...PATHS) },
   ),
   overlap: setting(
     z.number().min(0).lt(1).nullable().default(null),
     "1 - step / diameter of the disk with the probe's second moment; auto is 0.75, or follows from step",
-    { none: "auto" },
+    { none: "auto", ...onlyWith("scan", ...PATHS) },
   ),
   jitter: setting(
     z.number().min(0).max(1e4).nullable().default(null),

@@ -20,6 +20,7 @@ import {
   textObject,
 } from "./objects/objects.ts";
 import { probeExtent } from "../physics/mod.ts";
+import type { GivenParts } from "./given_parts.ts";
 import { disturbPositions, scanPath } from "./scan_paths.ts";
 
 /** Pixels of object beyond the patches at the rim. */
@@ -39,35 +40,77 @@ export interface PlacedScan {
   readonly stepPx: number;
 }
 
-/** Positions, and an object of the size they need. Throws `OptionError` for settings that do not fit. */
-export function placeScan(settings: SimulationConfig, probe: Float64Array): PlacedScan {
-  const { scan: path, positions: count, size, jitter, seed, objectSize, positionError: rms } = settings;
+/**
+ * Positions, and an object of the size they need. Positions from a file keep their place on an object from a file; all
+ * others are centred. Throws `OptionError` for settings that do not fit.
+ */
+export function placeScan(
+  settings: SimulationConfig,
+  { probe, object, positions: given }: GivenParts & { readonly probe: Float64Array },
+): PlacedScan {
+  const { objectSize, positionError: rms, seed, size } = settings;
+  const { positions: around, stepPx } = given
+    ? { positions: given, stepPx: meanStep(given) }
+    : pathPositions(settings, probe);
+  const [x, y] = [extent(around.x), extent(around.y)];
+  const needed = Math.ceil(Math.max(x.high - x.low, y.high - y.low)) + size + 2 * MARGIN;
+  refuseTooLarge(settings, { stepPx, needed });
+  const sides = object ?? { height: objectSize ?? needed, width: objectSize ?? needed };
+  const inPlace = object !== undefined && given !== undefined;
+  if (!inPlace && Math.min(sides.height, sides.width) < needed) {
+    throw new OptionError({
+      option: object ? "objectFile" : "objectSize",
+      found: object ? `an object of ${object.height} x ${object.width} pixels` : `${objectSize}`,
+      expected: `at least ${needed}, the scan and the patches around it`,
+      remedy: `${object ? "name a larger one" : "raise it"}, or lower the step or the number of positions`,
+    });
+  }
+  const moved = (values: Float64Array, by: number) => values.map((v) => v + by);
+  const truePositions = inPlace ? { x: moved(around.x, -object.x0), y: moved(around.y, -object.y0) } : {
+    x: moved(around.x, (sides.width - x.low - x.high) / 2),
+    y: moved(around.y, (sides.height - y.low - y.high) / 2),
+  };
+  if (inPlace) refuseBeyond(truePositions, object);
+  const positions = rms === 0 ? truePositions : disturbPositions(truePositions, { rms, seed });
+  return { truePositions, positions, objectSide: Math.max(sides.height, sides.width), stepPx };
+}
+
+/** Distance of positions that are spread evenly over their area. */
+function meanStep({ x, y }: PositionsPx): number {
+  const [across, down] = [extent(x), extent(y)];
+  return Math.sqrt((across.high - across.low) * (down.high - down.low) / x.length);
+}
+
+/** Every position lies on the object; a patch at its rim may reach over it, where nothing lets light through. */
+function refuseBeyond({ x, y }: PositionsPx, { height, width }: PlacedImage): void {
+  const [across, down] = [extent(x), extent(y)];
+  if (Math.min(across.low, down.low) >= 0 && across.high <= width && down.high <= height) return;
+  const range = ({ low, high }: { low: number; high: number }) => `${low.toFixed(1)} to ${high.toFixed(1)}`;
+  throw new OptionError({
+    option: "scanFile",
+    found: `positions at ${range(across)} in x and ${range(down)} in y`,
+    expected: `positions on the object of ${height} x ${width} pixels`,
+    remedy: "name the object that these positions belong to",
+  });
+}
+
+/** Positions of a path around the origin. */
+function pathPositions(
+  settings: SimulationConfig,
+  probe: Float64Array,
+): { readonly positions: PositionsPx; readonly stepPx: number } {
+  const { scan: path, positions: count, size, jitter, seed } = settings;
   const stepPx = stepOf(settings, probe);
   refuseTooLarge(settings, { stepPx, needed: Math.ceil(stepPx * (Math.sqrt(count) - 1)) + size });
-  const around = scanPath({
+  if (path === "file") throw new TypeError("the positions of scanFile were not read");
+  const positions = scanPath({
     path,
     positions: count,
     step: stepPx,
     seed,
     ...(jitter === null ? {} : { jitter }),
   });
-  const [x, y] = [extent(around.x), extent(around.y)];
-  const needed = Math.ceil(Math.max(x.high - x.low, y.high - y.low)) + size + 2 * MARGIN;
-  refuseTooLarge(settings, { stepPx, needed });
-  if (objectSize !== null && objectSize < needed) {
-    throw new OptionError({
-      option: "objectSize",
-      found: `${objectSize}`,
-      expected: `at least ${needed}, the scan and the patches around it`,
-      remedy: "raise it, or lower the step or the number of positions",
-    });
-  }
-  const objectSide = objectSize ?? needed;
-  const centred = (values: Float64Array, { low, high }: { low: number; high: number }) =>
-    values.map((v) => v + (objectSide - low - high) / 2);
-  const truePositions = { x: centred(around.x, x), y: centred(around.y, y) };
-  const positions = rms === 0 ? truePositions : disturbPositions(truePositions, { rms, seed });
-  return { truePositions, positions, objectSide, stepPx };
+  return { positions, stepPx };
 }
 
 /** Before any memory is taken, by the density of the path, and again by its true extent. */
@@ -104,8 +147,15 @@ function extent(values: Float64Array): { low: number; high: number } {
   return { low, high };
 }
 
-/** The object, its first pixel at (0, 0). Throws `OptionError`, and `DataError` for a picture that cannot be read. */
-export async function makeObject(settings: SimulationConfig, side: number): Promise<PlacedImage> {
+/**
+ * The object, its first pixel at (0, 0): that of a file, or a square of `side`. Throws `OptionError`, and `DataError` for a
+ * picture that cannot be read.
+ */
+export async function makeObject(
+  settings: SimulationConfig,
+  { given, side }: { readonly given: PlacedImage | undefined; readonly side: number },
+): Promise<PlacedImage> {
+  if (given) return { ...given, x0: 0, y0: 0 };
   const { amplitudeMin, amplitudeMax, phaseMin, phaseMax, featureSize, seed } = settings;
   checkRange("amplitudeMin", amplitudeMin, amplitudeMax);
   checkRange("phaseMin", phaseMin, phaseMax);
@@ -117,7 +167,9 @@ export async function makeObject(settings: SimulationConfig, side: number): Prom
     seed,
     ...(featureSize === null ? {} : { featureSize }),
   };
-  const kinds: Readonly<Record<SimulationConfig["object"], () => DrawnObject | Promise<DrawnObject>>> = {
+  const kinds: Readonly<
+    Record<Exclude<SimulationConfig["object"], "file">, () => DrawnObject | Promise<DrawnObject>>
+  > = {
     "dead-leaves": () => deadLeaves(options),
     "siemens-star": () => siemensStar(options),
     lines: () => lines(options),
@@ -128,6 +180,7 @@ export async function makeObject(settings: SimulationConfig, side: number): Prom
     diatom: () => diatom(options),
     image: async () => pictureObject({ ...options, ...await picturesOf(settings) }),
   };
+  if (settings.object === "file") throw new TypeError("the object of objectFile was not read");
   const { height, width, data } = await kinds[settings.object]();
   return { height, width, data: Float32Array.from(data), x0: 0, y0: 0 };
 }

@@ -12,6 +12,7 @@ import type { PlacedImage, PositionsPx } from "../numeric/mod.ts";
 import { samplePatch, scaleToPhotons } from "../physics/mod.ts";
 
 import { completeGeometry, type Geometry } from "./geometry.ts";
+import { readGivenParts } from "./given_parts.ts";
 import { makeObject, placeScan } from "./object.ts";
 import { makeProbe } from "./probe.ts";
 
@@ -67,9 +68,14 @@ export async function planSimulation(
   openDetector(full, { dose: doses[0] }); // throws for a detector without a pixel
   const drawn = await makeProbe(full, { geometry, signal });
   noteLostLight(drawn, full, logger);
-  const { objectSide, ...placed } = placeScan(full, drawn);
+  const given = await readGivenParts(full, signal);
+  const { objectSide, ...placed } = placeScan(full, { probe: drawn, ...given });
+  refuseNoHalves(full, placed.positions.x.length);
   signal?.throwIfAborted();
-  const object = await makeObject(full, objectSide);
+  const object = await makeObject(full, { given: given.object, side: objectSide });
+  if (given.object && given.positions) {
+    noteOverhang(object, placed.truePositions, { size: full.size, logger });
+  }
   signal?.throwIfAborted();
   const meanCounts = meanTransmitted({ object, probe: drawn, side: full.size }, placed.truePositions, signal);
   if (!(meanCounts > 0)) {
@@ -100,14 +106,33 @@ function checkTogether(full: SimulationConfig): void {
       remedy: "choose one of them",
     });
   }
-  if (full.split === "y" && full.positions < 2) {
-    throw new OptionError({
-      option: "split",
-      found: "y with one position",
-      expected: "at least two positions",
-      remedy: "raise positions or leave split out",
-    });
-  }
+}
+
+function refuseNoHalves({ split }: SimulationConfig, positions: number): void {
+  if (split === "none" || positions >= 2) return;
+  throw new OptionError({
+    option: "split",
+    found: "y with one position",
+    expected: "at least two positions",
+    remedy: "raise positions or leave split out",
+  });
+}
+
+/** Patches that reach over the object of a file see nothing there. */
+function noteOverhang(
+  { height, width }: PlacedImage,
+  { x, y }: PositionsPx,
+  { size, logger }: { readonly size: number; readonly logger: Logger },
+): void {
+  // a bilinear patch reaches one pixel further than its side
+  const over =
+    x.filter((across, i) =>
+      Math.min(across, y[i]) < size / 2 || across > width - size / 2 || y[i] > height - size / 2
+    ).length;
+  if (over === 0) return;
+  logger.warn(
+    `${over} of ${x.length} patches reach over the rim of the object of ${height} x ${width} pixels, where it is opaque`,
+  );
 }
 
 /** `1e3,1e4` to numbers. Throws `OptionError`. */
