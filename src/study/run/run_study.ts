@@ -72,11 +72,11 @@ export async function runStudy(file: string, options: RunStudyOptions): Promise<
   await makeFolder(given);
   const dir = await realPath(given);
   await using _lock = await lockStudy(dir);
+  await writePlan(dir, plan);
   await writeFileAtomic(
     `${dir}/study${file.endsWith(".json") ? ".json" : ".yaml"}`,
     await readTextIfThere(file) ?? "",
   );
-  await writePlan(dir, plan);
   const executed = await drive({ ...options, dir, plan, jobs, executor: options.executor(dir, read.study) });
   const summary = await summarise(dir, jobs, executed);
   await writeSummary(dir, summary);
@@ -92,9 +92,10 @@ async function refuseOtherFolder(dir: string): Promise<void> {
   if (!facts.isFolder) {
     throw new ConfigError(`--output-dir ${dir}: found a file, expected a folder; choose another name`);
   }
-  if (await factsOf(`${dir}/plan.json`) || (await namesIn(dir)).every((name) => name.startsWith("lock"))) {
-    return;
-  }
+  // a run that has just begun, or was ended there, has a lock and no plan yet
+  const names = await namesIn(dir);
+  const ofStudy = names.includes("plan.json") || names.includes("lock");
+  if (ofStudy || names.every((name) => name.startsWith("lock."))) return;
   throw new ConfigError(
     `--output-dir ${dir}: found a folder with files and no plan.json, expected the folder of a study or an empty one; choose another one`,
   );
