@@ -199,6 +199,14 @@ export {
   textObject,
 } from "./src/simulation/mod.ts";
 
+export type {
+  Executor,
+  ExecutorFileContext,
+  ExecutorLimits,
+  JobStatus,
+  OpenExecutor,
+} from "./src/study/mod.ts";
+
 export {
   diskProbe,
   gaussianProbe,

@@ -7,8 +7,13 @@
  *
  * @module
  */
-export { ExecutorError } from "./executors/executor.ts";
-export { EXECUTORS, openExecutor } from "./executors/open.ts";
+export { type Executor, ExecutorError, type ExecutorLimits, type JobStatus } from "./executors/executor.ts";
+export {
+  type ExecutorFileContext,
+  namesExecutor,
+  type OpenExecutor,
+  openExecutor,
+} from "./executors/open.ts";
 export { readStudyFile } from "./file/read.ts";
 export type { JobLog } from "./jobs/log.ts";
 export { type JobHost, runJob } from "./jobs/run_job.ts";

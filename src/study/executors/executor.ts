@@ -1,5 +1,5 @@
 /**
- * What the study asks of whatever runs its jobs. A further executor is one file that makes this, and a line in `open.ts`.
+ * What the study asks of whatever runs its jobs. A further executor is one file that makes this: `--executor FILE`.
  *
  * @module
  */

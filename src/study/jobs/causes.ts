@@ -4,7 +4,7 @@
  * @module
  */
 import { messageOf } from "../../common/mod.ts";
-import { factsOf, freeBytes, readTail } from "../../host/mod.ts";
+import { factsOf, filesBelow, freeBytes, readTail } from "../../host/mod.ts";
 import type { JobLog } from "./log.ts";
 import { ResultError } from "./results.ts";
 import type { Reason } from "./state.ts";
@@ -70,7 +70,16 @@ export async function reasonOfLoss(
   return { code: "node-lost", text: "its process is gone, and nobody knows how it ended" };
 }
 
+/** With what the attempt had written, and what is free: by these it can be seen how much it needs. */
 async function diskFull(folder: string, text: string): Promise<Reason> {
   const free = await freeBytes(folder).catch(() => undefined);
-  return { code: "disk-full", text: `${text}${free === undefined ? "" : `; ${free} bytes are free`}` };
+  let written = 0;
+  for (const path of await filesBelow(folder).catch(() => [])) {
+    if (path.startsWith("out.part-")) written += (await factsOf(`${folder}/${path}`))?.size ?? 0;
+  }
+  const room = free === undefined ? "" : `, ${free} bytes are free`;
+  return {
+    code: "disk-full",
+    text: `${text.replace(/; \d+ bytes are free$/, "")}; the job had written ${written} bytes${room}`,
+  };
 }

@@ -17,7 +17,7 @@ const POLL_MS = 300;
 /** Asks all jobs of a study to end, waits for them, and marks what had not ended as cancelled. Resolves to their number. */
 export async function cancelStudy(
   dir: string,
-  executorOf: (name: string) => Executor,
+  executorOf: (name: string) => Promise<Executor>,
 ): Promise<number> {
   const { jobs } = await readPlan(dir);
   const byExecutor = new Map<string, string[]>();
@@ -30,7 +30,7 @@ export async function cancelStudy(
     open.push(hash);
     byExecutor.set(owner.executor, [...byExecutor.get(owner.executor) ?? [], owner.id]);
   }
-  for (const [name, ids] of byExecutor) await end(executorOf(name), ids);
+  for (const [name, ids] of byExecutor) await end(await executorOf(name), ids);
   for (const hash of open) {
     const state = await readState(dir, hash);
     if (state?.state === "success" || state?.state === "failed") continue;

@@ -32,7 +32,7 @@ export interface RunStudyOptions extends Choice {
   /** Default: the name of the study, beside where it is called. */
   readonly outputDir?: string;
   /** Makes the executor of a folder. */
-  executor(dir: string, study: StudyFile): Executor;
+  executor(dir: string, study: StudyFile): Promise<Executor>;
   readonly dryRun?: boolean;
   readonly retry?: Retry;
   readonly failFast?: boolean;
@@ -72,12 +72,13 @@ export async function runStudy(file: string, options: RunStudyOptions): Promise<
   await makeFolder(given);
   const dir = await realPath(given);
   await using _lock = await lockStudy(dir);
+  const executor = await options.executor(dir, read.study);
   await writePlan(dir, plan);
   await writeFileAtomic(
     `${dir}/study${file.endsWith(".json") ? ".json" : ".yaml"}`,
     await readTextIfThere(file) ?? "",
   );
-  const executed = await drive({ ...options, dir, plan, jobs, executor: options.executor(dir, read.study) });
+  const executed = await drive({ ...options, dir, plan, jobs, executor });
   const summary = await summarise(dir, jobs, executed);
   await writeSummary(dir, summary);
   await linkReport(dir, jobs);

@@ -9,10 +9,10 @@ import {
   axesText,
   cancelStudy,
   ExecutorError,
-  EXECUTORS,
   exportSnakemake,
   type JobHost,
   type JobLog,
+  namesExecutor,
   openExecutor,
   phaseCounts,
   planStudy,
@@ -237,7 +237,7 @@ export async function cancel({ call }: StudyFlags, workspace: Workspace): Promis
     host: hostOf(workspace),
     onError: workspace.screen.line,
   };
-  const count = await cancelStudy(dir, (name) => openExecutor(name in EXECUTORS ? name : "local", context));
+  const count = await cancelStudy(dir, (name) => openExecutor(namesExecutor(name) ? name : "local", context));
   return { summary: { cancelled: count }, lines: [`${count} jobs ended or taken back`] };
 }
 

@@ -47,7 +47,7 @@ const running = group(
   object({
     executor: optional(option("--executor", string({ metavar: "NAME" }), {
       description:
-        message`Where jobs run: local (processes), slurm, or inline (this process, one after another) [local]`,
+        message`Where jobs run: local (processes), slurm, inline (this process, one after another), or the path of a module that exports openExecutor [local]`,
     })),
     executorId: optional(option("--executor-id", string({ metavar: "ID" }), {
       description: message`What the executor calls this job [job]`,
