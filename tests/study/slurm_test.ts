@@ -125,6 +125,22 @@ slurmTest(
     }),
 );
 
+slurmTest("a site that limits address space is named as the reason before the program starts", () => {
+  const limited = `${SOLVER_STUDY + SMALL}slurm: { prolog: "ulimit -v 30000000" }\n`;
+  return withStudy(limited, async ({ file, dir }) => {
+    const ran = await study("run", file, "--output-dir", dir, "--executor", "slurm", "--until", "simulate");
+    equal(ran.code, 1, ran.err);
+    deepEqual(ran.summary.jobs.map(({ state, reason }) => [state, reason?.code]), [
+      ["failed", "exit"],
+      ["failed", "exit"],
+    ]);
+    match(
+      ran.summary.jobs[0].reason?.text ?? "",
+      /exit code 1: found an address space of 30000000 KiB on \S+, expected at least 41943040; raise ulimit -v/,
+    );
+  });
+});
+
 const LONG = TINY_STUDY.replace("[1e3, 1e4, 1e5]", "[1e4]").replace("nepochs: 1,", "nepochs: 900,") + SMALL;
 const TRAINING = ["--only", "method=pinn", "--only", "view=dense", "--until", "train"];
 

@@ -77,8 +77,16 @@ async function examine(settings: CheckedLayer, workspace: Workspace): Promise<Co
   const failures = reports.flatMap(failuresOf);
   const { version: deno, os, arch } = machine.runtime;
   const host = { version: PLICA_VERSION, deno, os, arch };
+  const { addressSpaceBytes } = await machine.limits();
+  const space = Number.isFinite(addressSpaceBytes) ? { addressSpaceBytes } : {};
   return {
-    summary: { ...host, cores: cores(), devices: reports, ...(automatic ? { auto: automatic } : {}) },
+    summary: {
+      ...host,
+      ...space,
+      cores: cores(),
+      devices: reports,
+      ...(automatic ? { auto: automatic } : {}),
+    },
     lines: [
       `plica ${host.version} on Deno ${host.deno}, ${host.os} ${host.arch}, ${cores()} cores`,
       "",
@@ -86,6 +94,13 @@ async function examine(settings: CheckedLayer, workspace: Workspace): Promise<Co
       "",
       ...reports.flatMap(({ kind, problem }) => problem ? [`${kind}: ${problem}`] : []),
       ...failures,
+      ...("addressSpaceBytes" in space
+        ? [
+          `address space is limited to ${
+            Number((addressSpaceBytes / 2 ** 30).toPrecision(3))
+          } GiB: the program does not start under 40; raise ulimit -v, or the site's limit of virtual memory`,
+        ]
+        : []),
       ...(automatic ? [`--accelerator auto takes ${automatic}`] : []),
     ],
     exitCode: failures.length > 0 ? EXIT.failed : EXIT.done,

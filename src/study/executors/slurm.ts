@@ -154,17 +154,10 @@ async function poll(ids: readonly string[]): Promise<ReadonlyMap<string, JobStat
   const found = new Map<string, JobStatus>(ids.map((id) => [id, { kind: "gone" }]));
   const arrays = [...new Set(ids.map((id) => id.replace(/_.*$/, "")))];
   for (const piece of piecesOf(arrays)) {
-    const { code, stdout } = await run([
-      "squeue",
-      "--noheader",
-      "--array",
-      "--states=all",
-      "--format=%F_%K %T",
-      `--jobs=${piece.join(",")}`,
-    ]);
+    const { code, stdout } = await listed(piece);
     // ids that are all forgotten are an error to squeue
     if (code !== 0 && piece.length > 1) {
-      for (const one of piece) await pollInto(found, [one]);
+      for (const one of piece) readInto(found, (await listed([one])).stdout);
       continue;
     }
     readInto(found, stdout);
@@ -172,32 +165,35 @@ async function poll(ids: readonly string[]): Promise<ReadonlyMap<string, JobStat
   return found;
 }
 
-async function pollInto(found: Map<string, JobStatus>, arrays: readonly string[]): Promise<void> {
-  const { stdout } = await run([
-    "squeue",
-    "--noheader",
-    "--array",
-    "--states=all",
-    "--format=%F_%K %T",
-    `--jobs=${arrays.join(",")}`,
-  ]);
-  readInto(found, stdout);
+function listed(arrays: readonly string[]) {
+  const columns = "ArrayJobID:.20,ArrayTaskID:.20,State:.24,exit_code:.16";
+  const what = ["--noheader", "--array", "--states=all", `--Format=${columns}`];
+  return run(["squeue", ...what, `--jobs=${arrays.join(",")}`]);
 }
 
 function readInto(found: Map<string, JobStatus>, stdout: string): void {
   for (const line of stdout.split("\n")) {
-    const [, id, state] = /^\s*(\d+_\d+)\s+([A-Z_]+)/.exec(line) ?? [];
-    if (id === undefined || !found.has(id)) continue;
-    found.set(id, statusOf(state));
+    const [array, task, state, code = ""] = line.trim().split(/\s+/);
+    const id = `${array}_${task}`;
+    if (found.has(id)) found.set(id, statusOf(state, code));
   }
 }
 
-function statusOf(state: string): JobStatus {
+const SIGNALS: Readonly<Record<number, string>> = { 2: "SIGINT", 6: "SIGABRT", 9: "SIGKILL", 15: "SIGTERM" };
+
+/** `code` as `squeue` gives it: that of `wait`, or `CODE:SIGNAL`. */
+function statusOf(state: string, code: string): JobStatus {
   if (RUNNING.has(state)) return { kind: "running" };
   if (WAITING.has(state)) return { kind: "waiting" };
   if (state === "OUT_OF_MEMORY") return { kind: "ended", code: 137 };
   if (state === "CANCELLED") return { kind: "ended", cancelled: true };
-  return { kind: "ended", ...(state === "COMPLETED" ? { code: 0 } : {}) };
+  if (state === "COMPLETED") return { kind: "ended", code: 0 };
+  if (state !== "FAILED") return { kind: "ended" };
+  const [whole, signal] = code.split(":").map(Number);
+  const exit = signal === undefined ? whole >> 8 : whole;
+  // a shell adds 128 to the number of the signal that ended what it ran
+  const by = exit > 128 ? exit - 128 : signal ?? (whole & 127);
+  return by > 0 ? { kind: "ended", signal: SIGNALS[by] ?? `signal ${by}` } : { kind: "ended", code: exit };
 }
 
 function piecesOf(ids: readonly string[]): string[][] {

@@ -4,6 +4,9 @@
  * @module
  */
 
+/** The runtime reserves so much address space when it starts, and aborts where it cannot. */
+const LEAST_SPACE_KIB = 40 * 1024 ** 2;
+
 /** What {@linkcode batchScript} is made of. */
 export interface BatchScriptOptions {
   readonly dir: string;
@@ -24,13 +27,21 @@ export function batchScript({ dir, list, program, prolog }: BatchScriptOptions):
   return `#!/bin/bash
 ${prolog}
 hash=$(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" ${quoted(list)})
+folder=${quoted(dir)}/jobs/"$hash"
+# where a job that ends without a word left its last ones
+exec > "$folder/process.txt" 2>&1
+space=$(ulimit -v)
+if [ "$space" != unlimited ] && [ "$space" -lt ${LEAST_SPACE_KIB} ]; then
+  echo "found an address space of $space KiB on $(hostname), expected at least ${LEAST_SPACE_KIB}; raise ulimit -v or the site's limit of virtual memory"
+  exit 1
+fi
 late=0
 late() {
   late=1
-  touch ${quoted(dir)}/jobs/"$hash"/timeout
+  touch "$folder/timeout"
   kill -TERM "$pid" 2>/dev/null
 }
-rm -f ${quoted(dir)}/jobs/"$hash"/timeout
+rm -f "$folder/timeout"
 trap late USR1
 trap 'kill -TERM "$pid" 2>/dev/null' TERM
 trap 'kill -INT "$pid" 2>/dev/null' INT
