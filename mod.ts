@@ -82,7 +82,7 @@ export {
   writeNpz,
 } from "./src/formats/mod.ts";
 
-export { encodePng, renderAmplitude, renderPhase, sideBySide, writePng } from "./src/pictures/mod.ts";
+export { encodePng, figure, renderAmplitude, renderPhase, writePng } from "./src/pictures/mod.ts";
 
 export {
   type ComparableObject,

@@ -13,8 +13,7 @@ import { openDevice } from "../src/engine/devices/open.ts";
 import { encodeNpz } from "../src/formats/npy/npz_write.ts";
 import { openNpz } from "../src/formats/npy/npz.ts";
 
-import { renderAmplitude, renderPhase, writePng } from "../src/pictures/png.ts";
-import { sideBySide } from "../src/pictures/panels.ts";
+import { figure, renderAmplitude, renderPhase, writePng } from "../src/pictures/mod.ts";
 
 import { compareObjects, scoreObject } from "../src/comparison/score.ts";
 import { Fft2, frequency } from "../src/numeric/fft2.ts";
@@ -171,12 +170,12 @@ async function runCase(name: string, folder: string): Promise<void> {
         positions,
       });
       const panels = [
-        { image: renderPhase(referencePhase), caption: "phase, reference", unit: "rad" },
-        { image: renderPhase(phase), caption: "phase, network", unit: "rad" },
-        { image: renderAmplitude(referenceAmplitude), caption: "amplitude, reference" },
-        { image: renderAmplitude(amplitude), caption: "amplitude, network" },
+        { image: renderPhase(referencePhase), title: "Phase, reference", label: "phase (rad)" },
+        { image: renderPhase(phase), title: "Phase, network", label: "phase (rad)" },
+        { image: renderAmplitude(referenceAmplitude), title: "Amplitude, reference" },
+        { image: renderAmplitude(amplitude), title: "Amplitude, network" },
       ];
-      await writePng(`${outputDir}/comparison.png`, sideBySide(panels, { columns: 2 }));
+      await writePng(`${outputDir}/comparison.png`, await figure(panels, { columns: 2 }));
     }
     console.log(JSON.stringify({ case: name, ...row }));
   } finally {

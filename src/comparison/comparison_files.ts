@@ -8,13 +8,14 @@ import { jsonText } from "../common/mod.ts";
 import { type NpzArrays, textArray, writeNpz } from "../formats/mod.ts";
 
 import {
-  linePlot,
-  type Panel,
-  panelZoom,
+  type CurvePanel,
+  figure,
+  type ImagePanel,
   percentileLimits,
   renderAmplitude,
+  renderDifference,
   renderPhase,
-  sideBySide,
+  scaleOf,
   writePng,
 } from "../pictures/mod.ts";
 
@@ -113,7 +114,7 @@ export async function writeComparison(
   await writeCsv(files.metrics, columns, rows.map((row) => columns.map((column) => row[column])));
   await writeFileAtomic(files.json, jsonText({ ...about, methods: rows }, { indent: 2 }) + "\n");
   await writeCurves(files.curves, entries);
-  await writePng(files.picture, comparisonPicture(entries));
+  await writePng(files.picture, await comparisonPicture(entries));
   if (files.aligned) await writeNpz(files.aligned, alignedArrays(entries));
   return files;
 }
@@ -144,47 +145,55 @@ async function writeCurves(path: string, entries: readonly ComparisonEntry[]): P
 }
 
 /** A row of panels for the reference of the first method, then one for each method; columns share their scales. */
-function comparisonPicture(entries: readonly ComparisonEntry[]) {
+function comparisonPicture(entries: readonly ComparisonEntry[]): Promise<string> {
   const { referenceAmplitude, referencePhase } = entries[0].comparison.images;
   const amplitudeLimits = percentileLimits(referenceAmplitude, {});
   const phaseLimits = percentileLimits(referencePhase, {});
-  const amplitude = (image: RealImage, caption: string): Panel => ({
+  const scale = scaleOf(entries.find(({ pixelSizeM }) => pixelSizeM !== undefined)?.pixelSizeM);
+  const amplitude = (image: RealImage, title: string): ImagePanel => ({
     image: renderAmplitude(image, { limits: amplitudeLimits }),
-    caption,
+    title,
+    label: "amplitude",
+    scale,
   });
-  const phase = (image: RealImage, caption: string): Panel => ({
+  const phase = (image: RealImage, title: string): ImagePanel => ({
     image: renderPhase(image, { limits: phaseLimits }),
-    caption,
-    unit: "rad",
+    title,
+    label: "phase (rad)",
+    scale,
   });
-  const pixels: number | true = entries.find(({ pixelSizeM }) => pixelSizeM !== undefined)?.pixelSizeM ??
-    true;
   const top = [
-    { ...amplitude(referenceAmplitude, "reference: amplitude"), scaleBar: pixels } satisfies Panel,
-    phase(referencePhase, "reference: phase"),
+    amplitude(referenceAmplitude, "Reference: amplitude"),
+    phase(referencePhase, "Reference: phase"),
   ];
-  // images of few pixels are made as wide as the curves beside them
-  const zoom = Math.max(panelZoom(top), Math.floor(480 / referencePhase.width));
-  const size = {
-    width: Math.max(480, referencePhase.width * zoom),
-    height: Math.max(300, referencePhase.height * zoom),
-  };
-  const rows = entries.map(({ name, comparison }): Panel[] => {
+  const rows = entries.map(({ name, comparison }): (ImagePanel | CurvePanel)[] => {
     const { images } = comparison;
     const error = images.phase.data.map((value, p) => value - images.referencePhase.data[p]);
     return [
-      amplitude(images.amplitude, name),
-      phase(images.phase, "phase"),
+      amplitude(images.amplitude, `${name}: amplitude`),
+      phase(images.phase, `${name}: phase`),
       {
-        image: renderAmplitude({ ...images.phase, data: error }, { limits: symmetric(phaseLimits) }),
-        caption: "phase difference",
-        unit: "rad",
+        image: renderDifference({ ...images.phase, data: error }, { limits: symmetric(phaseLimits) }),
+        title: `${name}: phase minus reference`,
+        label: "difference (rad)",
+        scale,
       },
-      { image: frcPlot(comparison, size), caption: "Fourier ring correlation", fixed: true },
+      frcPanel(name, comparison),
     ];
   });
-  return sideBySide([...top, undefined, undefined, ...rows.flat()], { columns: 4, zoom });
+  return figure([...top, undefined, undefined, ...rows.flat()], {
+    title: "Comparison with the reference",
+    columns: 4,
+    side: SIDE,
+    notes: [
+      "Images are aligned with the reference: shift, scale and a plane of phase are removed. Colours span the 1st to " +
+      "99th percentile of the reference, those of differences a quarter of the range of its phase to both sides of zero.",
+    ],
+  });
 }
+
+/** Side of the images of a comparison in pixels. */
+const SIDE = 320;
 
 /** A quarter of the range of the reference to both sides of zero. */
 function symmetric([low, high]: readonly [number, number]): readonly [number, number] {
@@ -192,21 +201,27 @@ function symmetric([low, high]: readonly [number, number]): readonly [number, nu
   return [-reach, reach];
 }
 
-function frcPlot({ amplitude, phase }: Comparison, size: { width: number; height: number }) {
-  const curve = (name: string, { frc }: ImageFigures) => ({
-    name,
+function frcPanel(name: string, { amplitude, phase }: Comparison): CurvePanel {
+  const curve = (part: string, { frc }: ImageFigures) => ({
+    name: part,
     x: frc.frequency,
     y: frc.correlation,
     dots: false,
   });
   const halfBit = {
-    name: "half bit",
+    name: "half-bit threshold",
     x: phase.frc.frequency,
     y: phase.frc.pixels.map(halfBitThreshold),
-    dots: false,
+    dashed: true,
   };
-  const series = [curve("phase", phase), curve("amplitude", amplitude), halfBit];
-  return linePlot(series, { ...size, xLabel: "cycles / px" });
+  return {
+    series: [curve("phase", phase), curve("amplitude", amplitude), halfBit],
+    title: `${name}: Fourier ring correlation`,
+    xLabel: "spatial frequency (cycles/px)",
+    yLabel: "correlation",
+    width: 460,
+    height: SIDE - 66,
+  };
 }
 
 function alignedArrays(entries: readonly ComparisonEntry[]): NpzArrays {

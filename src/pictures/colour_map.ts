@@ -1,6 +1,7 @@
 /**
- * Colours for phases: a closed loop in the OKLab space, walked at even speed, so that equal steps of phase
- * look equally large and -pi meets pi. It goes from light over blue to dark over orange-red back to light.
+ * Colour maps, in the OKLab space, where equal steps look equally large. For phases a closed loop, walked at even speed,
+ * on which -pi meets pi: from light over blue to dark over orange-red back to light. For values of one sign a way from
+ * dark blue over green to yellow; for differences from blue over white to red.
  *
  * OKLab: B. Ottosson, "A perceptual color space for image processing", 2020.
  *
@@ -31,6 +32,43 @@ export function phaseWheel(): Uint8Array {
 export function wheelColour(wheel: Uint8Array, turn: number): Rgb {
   const step = Math.floor((turn - Math.floor(turn)) * STEPS) % STEPS;
   return [wheel[3 * step], wheel[3 * step + 1], wheel[3 * step + 2]];
+}
+
+/** Colours of a map: `place` from 0 to 1. */
+export type ColourMap = (place: number) => Rgb;
+
+/** Black to white. */
+export const greys: ColourMap = (place) => {
+  const value = Math.round(255 * Math.min(1, Math.max(0, place)));
+  return [value, value, value];
+};
+
+/** Dark violet over blue and green to yellow, ever lighter. */
+export const sequential: ColourMap = through([
+  [0.27, 0.08, -0.1],
+  [0.42, 0, -0.11],
+  [0.56, -0.08, -0.05],
+  [0.72, -0.13, 0.08],
+  [0.91, -0.02, 0.17],
+]);
+
+/** Blue over white to red; the middle is nothing. */
+export const diverging: ColourMap = through([
+  [0.38, -0.02, -0.15],
+  [0.68, -0.04, -0.1],
+  [0.97, 0, 0],
+  [0.68, 0.11, 0.06],
+  [0.4, 0.14, 0.07],
+]);
+
+/** A map through colours of OKLab at equal distances. */
+function through(anchors: readonly (readonly [number, number, number])[]): ColourMap {
+  return (place) => {
+    const at = Math.min(1, Math.max(0, place)) * (anchors.length - 1);
+    const k = Math.min(anchors.length - 2, Math.floor(at));
+    const mix = (c: 0 | 1 | 2) => anchors[k][c] + (at - k) * (anchors[k + 1][c] - anchors[k][c]);
+    return oklabToRgb([mix(0), mix(1), mix(2)]);
+  };
 }
 
 /** Lightness, green to red, blue to yellow. A violet tint at the dark pole keeps the loop off plain grey. */

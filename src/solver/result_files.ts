@@ -4,9 +4,8 @@
  * @module
  */
 import { PLICA_VERSION } from "../common/mod.ts";
-import { writeFileAtomic } from "../host/mod.ts";
 import { type NpzArrays, textArray, writeNpz } from "../formats/mod.ts";
-import { encodePng, linePlot } from "../pictures/mod.ts";
+import { figure, writeFigure } from "../pictures/mod.ts";
 
 import { type ReconstructionFiles, writeReconstruction } from "../image/mod.ts";
 import type { SolverEpoch } from "./initial.ts";
@@ -63,7 +62,7 @@ export function solutionArrays(solution: WritableSolution, metadata: Readonly<Re
   return arrays;
 }
 
-/** Writes `reconstruction.npz`, the pictures of amplitude and phase, and `error.png` into a folder. */
+/** Writes `reconstruction.npz`, the pictures of amplitude and phase, and `error.png` (and `.svg`) into a folder. */
 export async function writeSolution(
   folder: string,
   solution: WritableSolution,
@@ -77,24 +76,19 @@ export async function writeSolution(
   const image = { ...object, weight, mask, pixelSizeM: solution.pixelSizeM };
   const pictures = await writeReconstruction(folder, image, { formats: ["png"] });
   const error = `${folder}/error.png`;
-  await writeFileAtomic(error, await errorCurve(solution.epochs));
+  await writeFigure(error, await errorCurve(solution.epochs));
   return { ...pictures, reconstruction, error };
 }
 
-/** The curve of the misfit, as a PNG. */
-export async function errorCurve(epochs: readonly SolverEpoch[]): Promise<Uint8Array> {
+/** Draws the misfit over the epochs as SVG. */
+async function errorCurve(epochs: readonly SolverEpoch[]): Promise<string> {
   const series = [{
-    name: "error",
+    name: "",
     x: epochs.map(({ epoch }) => epoch),
     y: epochs.map(({ error }) => error),
   }];
-  return await encodePng(
-    linePlot(series, {
-      xLabel: "epoch",
-      yLabel: "mean (sqrt I - sqrt I meas)^2",
-      title: "Misfit",
-      logY: true,
-      wholeX: true,
-    }),
-  );
+  const yLabel = "mean (√I − √I measured)²";
+  return await figure([{ series, xLabel: "epoch", yLabel, logY: true, wholeX: true }], {
+    title: "Misfit of the iterative reconstruction",
+  });
 }

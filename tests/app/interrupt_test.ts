@@ -60,6 +60,7 @@ Deno.test({
     "checkpoints/last.h5.zip",
     "config.json",
     "loss.png",
+    "loss.svg",
     "metrics.csv",
     "wts.h5.zip",
   ]);

@@ -38,6 +38,7 @@ Deno.test("reconstruct writes result, pictures, curve and previews, and a summar
   ok(summary.final_error < summary.start_error);
   deepEqual(names(out), [
     "error.png",
+    "error.svg",
     "errors.csv",
     "previews",
     "reconstructed_amplitude.png",

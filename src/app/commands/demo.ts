@@ -7,7 +7,7 @@ import { claimOutputDir } from "../../host/mod.ts";
 import { flag, group, message, object, option, optional } from "../../deps/optique_core.ts";
 import { path } from "../../deps/optique_run.ts";
 import type { AnyDevice } from "../../engine/mod.ts";
-import { renderAmplitude, renderPhase, sideBySide, writePng } from "../../pictures/mod.ts";
+import { figure, renderAmplitude, renderPhase, scaleOf, writePng } from "../../pictures/mod.ts";
 
 import { type ComparedObjects, compareObjects, type ObjectScore, scoreObject } from "../../comparison/mod.ts";
 import type { SimulatedScan } from "../../simulation/mod.ts";
@@ -104,7 +104,7 @@ async function demonstrate({ outputDir, config, device, workspace }: Demo): Prom
   const image = await reconstruct(scan, { ...common, model: trained.model });
   await writeReconstruction(outputDir, image);
   const picture = `${outputDir}/demo.png`;
-  await writePng(picture, drawComparison(compareObjects(image, truth.object, { positions: truth })));
+  await writePng(picture, await drawComparison(compareObjects(image, truth.object, { positions: truth })));
   const score = scoreObject(image, truth.object, { positions: truth });
   const seconds = (performance.now() - begun) / 1000;
   return reportOf({ truth, trained, image, score, seconds, picture, device: device.info.name });
@@ -118,12 +118,14 @@ function drawComparison(compared: ComparedObjects) {
     renderAmplitude(amplitude, { limits: truth[0].limits }),
     renderPhase(phase, { limits: truth[1].limits }),
   ];
-  return sideBySide([
-    { image: truth[0], caption: "truth, amplitude" },
-    { image: image[0], caption: "reconstruction, amplitude" },
-    { image: truth[1], caption: "truth, phase", unit: "rad" },
-    { image: image[1], caption: "reconstruction, phase", unit: "rad" },
-  ], { columns: 4 });
+  const ofAmplitude = { label: "amplitude", scale: scaleOf(undefined) };
+  const ofPhase = { label: "phase (rad)", scale: scaleOf(undefined) };
+  return figure([
+    { image: truth[0], title: "Amplitude, truth", ...ofAmplitude },
+    { image: image[0], title: "Amplitude, reconstruction", ...ofAmplitude },
+    { image: truth[1], title: "Phase, truth", ...ofPhase },
+    { image: image[1], title: "Phase, reconstruction", ...ofPhase },
+  ], { columns: 2 });
 }
 
 interface Outcome {

@@ -205,7 +205,9 @@ async function writeResults(
   const at = (axis: Float64Array) => Float64Array.from(quality?.patterns ?? [], (index) => axis[index]);
   const places = { xcoords: at(scan.positionsPx.x), ycoords: at(scan.positionsPx.y) };
   const pictures = await writeReconstruction(outputDir, image, { formats: inference.format });
-  const judged = quality ? await writeQuality(outputDir, { quality, ...places }) : {};
+  const judged = quality
+    ? await writeQuality(outputDir, { quality, ...places, pixelSizeM: image.pixelSizeM })
+    : {};
   if (!shard) return { ...pictures, ...judged };
   const path = `${outputDir}/${SHARD_NAME}`;
   const { passes, patchWeights, maskThreshold, phaseSync } = inference;

@@ -100,7 +100,7 @@ async function report(
 ): Promise<CommandResult> {
   const { quality, height, width, x0, y0, shards, patterns, phases, pixelSizeM } = image;
   const pictures = await writeReconstruction(outputDir, image, { formats });
-  const judged = quality ? await writeQuality(outputDir, { ...quality, quality }) : {};
+  const judged = quality ? await writeQuality(outputDir, { ...quality, quality, pixelSizeM }) : {};
   const written = { ...pictures, ...judged };
   return {
     summary: {

@@ -4,7 +4,7 @@
  * @module
  */
 import { writeFileAtomic } from "../../host/mod.ts";
-import { renderAmplitude, sideBySide, writePng } from "../../pictures/mod.ts";
+import { figure, renderAmplitude, scaleOf, writePng } from "../../pictures/mod.ts";
 
 import { momentsOf } from "../model/patch_moments.ts";
 import type { PatchStore, Stitched } from "../../image/mod.ts";
@@ -47,8 +47,8 @@ export async function writeDebugDump(
     canvas_amplitude: canvasMoments(image),
   });
   const shown = patches.read(0, Math.min(patches.count, SHOWN)).slice();
-  const grid = (name: string, normalized: boolean) =>
-    writePng(`${folder}/${name}.png`, amplitudeGrid(shown, { side, normalized }));
+  const grid = async (name: string, normalized: boolean) =>
+    await writePng(`${folder}/${name}.png`, await amplitudeGrid(shown, { side, normalized }));
   await grid("pred_patches_amp_grid", false);
   await grid("pred_patches_amp_grid_normalized", true);
 }
@@ -143,10 +143,11 @@ function amplitudeGrid(
   const limits = normalized ? undefined : [low, high] as const;
   const panels = planes.map((data, k) => ({
     image: renderAmplitude({ width: side, height: side, data }, { limits }),
-    caption: `patch ${k}`,
+    title: `Patch ${k}`,
+    label: "amplitude",
+    scale: scaleOf(undefined),
   }));
-  return sideBySide(panels, {
-    columns: Math.min(4, panels.length),
-    zoom: Math.max(1, Math.round(128 / side)),
-  });
+  const scale = normalized ? "each on a scale of its own" : "on one scale";
+  const title = `Amplitudes of the first patches, ${scale}`;
+  return figure(panels, { title, columns: Math.min(4, panels.length), side: 160 });
 }

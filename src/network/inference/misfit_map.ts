@@ -4,18 +4,28 @@
  * @module
  */
 import Flatbush from "../../deps/flatbush.ts";
-import { type Raster, renderAmplitude, sideBySide } from "../../pictures/mod.ts";
+import { figure, renderValues, scaleOf } from "../../pictures/mod.ts";
 
 import type { Quality } from "./quality.ts";
 
 /** Points of the map along its longer side. */
 const POINTS = 240;
 
-/** Positions and misfits: each point of the map shows the nearest pattern; what is far from all stays grey. */
+/** Positions of the patterns in object pixels, and the side of such a pixel in metres where it is known. */
+export interface MisfitPlaces {
+  readonly xcoords: ArrayLike<number>;
+  readonly ycoords: ArrayLike<number>;
+  readonly pixelSizeM?: number;
+}
+
+/**
+ * Draws the misfits over the scanned area as SVG: each point of the map shows the nearest pattern; what is far from all
+ * stays grey. Outliers are marked.
+ */
 export function misfitMap(
-  { misfit, median, outliers }: Quality,
-  { xcoords, ycoords }: { readonly xcoords: ArrayLike<number>; readonly ycoords: ArrayLike<number> },
-): Raster {
+  { patterns, misfit, median, outliers }: Quality,
+  { xcoords, ycoords, pixelSizeM }: MisfitPlaces,
+): Promise<string> {
   const n = misfit.length;
   const [left, right] = rangeOf(xcoords), [top, bottom] = rangeOf(ycoords);
   const spacing = Math.sqrt(Math.max((right - left) * (bottom - top), 1) / n) || 1;
@@ -32,9 +42,24 @@ export function misfitMap(
     const [nearest] = index.neighbors(x, y, 1, 2 * spacing);
     return nearest === undefined ? NaN : misfit[nearest];
   });
-  const image = renderAmplitude({ width, height, data });
-  const caption = `median ${median.toPrecision(3)}, ${outliers.length} outliers`;
-  return sideBySide([{ image, caption }], { title: "misfit, 1 is noise", zoom: 2 });
+  const far = new Set(outliers);
+  const marked = Array.from(patterns.keys()).filter((i) => far.has(patterns[i]));
+  const marks = {
+    x: marked.map((i) => (xcoords[i] - left + margin) / point - 0.5),
+    y: marked.map((i) => (ycoords[i] - top + margin) / point - 0.5),
+  };
+  const image = renderValues({ width, height, data });
+  const panel = { image, label: "misfit / photon noise", scale: scaleOf(pixelSizeM, point), marks };
+  return figure([panel], {
+    title: "Misfit of the patterns",
+    side: 480,
+    notes: [
+      `1 is photon noise alone. Median ${
+        median.toPrecision(3)
+      }; ${outliers.length} of ${n} patterns are outliers` +
+      (outliers.length > 0 ? " (dots)." : "."),
+    ],
+  });
 }
 
 function rangeOf(values: ArrayLike<number>): [number, number] {

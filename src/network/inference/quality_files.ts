@@ -5,7 +5,7 @@
  */
 import { writeFileAtomic } from "../../host/mod.ts";
 import { writePng } from "../../pictures/mod.ts";
-import { misfitMap } from "./misfit_map.ts";
+import { misfitMap, type MisfitPlaces } from "./misfit_map.ts";
 import { OUTLIER_Z, type Quality } from "./quality.ts";
 
 /** Paths of what was written. */
@@ -22,11 +22,7 @@ const NAMED = 20;
 /** Writes `quality.json` and `misfit.png` into a folder; positions are those of the patterns of `quality`. */
 export async function writeQuality(
   folder: string,
-  { quality, ...at }: {
-    readonly quality: Quality;
-    readonly xcoords: ArrayLike<number>;
-    readonly ycoords: ArrayLike<number>;
-  },
+  { quality, ...at }: MisfitPlaces & { readonly quality: Quality },
 ): Promise<QualityFiles> {
   const paths = { quality: `${folder}/quality.json`, misfit: `${folder}/misfit.png` };
   const rounded = (values: Float64Array) => Array.from(values, (value) => Number(value.toPrecision(6)));
@@ -38,7 +34,7 @@ export async function writeQuality(
     z: rounded(z),
   };
   await writeFileAtomic(paths.quality, JSON.stringify(content) + "\n");
-  await writePng(paths.misfit, misfitMap(quality, at));
+  await writePng(paths.misfit, await misfitMap(quality, at));
   return paths;
 }
 

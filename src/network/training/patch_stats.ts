@@ -6,12 +6,12 @@
 import { writeFileAtomic } from "../../host/mod.ts";
 import {
   encodePng,
-  type Panel,
-  type Raster,
+  figure,
+  type ImagePanel,
   renderAmplitude,
   type Rendered,
   renderPhase,
-  sideBySide,
+  scaleOf,
 } from "../../pictures/mod.ts";
 
 import type { Plane } from "../../numeric/mod.ts";
@@ -72,31 +72,33 @@ export class PatchLog {
     const text = JSON.stringify({ warning, batches: this.#batches }, null, 2);
     await writeFileAtomic(`${folder}/patch_stats.json`, text + "\n");
     if (this.#last) {
-      await writeFileAtomic(`${folder}/patch_grid.png`, await encodePng(this.#grid(this.#last)));
+      await writeFileAtomic(`${folder}/patch_grid.png`, await encodePng(await this.#grid(this.#last)));
     }
   }
 
   /** A row of amplitudes over a row of phases. */
-  #grid(patches: Float32Array): Raster {
+  #grid(patches: Float32Array): Promise<string> {
     const { size } = this.options;
     const pixels = size ** 2;
+    const scale = scaleOf(undefined);
     const count = Math.min(SHOWN, patches.length / 2 / pixels);
     const row = (
-      caption: string,
+      label: string,
       value: (re: number, im: number) => number,
       render: (p: Plane) => Rendered,
     ) =>
-      Array.from({ length: count }, (_, k): Panel => {
+      Array.from({ length: count }, (_, k): ImagePanel => {
         const data = Float32Array.from({ length: pixels }, (_, i) => {
           const at = 2 * (k * pixels + i);
           return value(patches[at], patches[at + 1]);
         });
-        return { image: render({ width: size, height: size, data }), caption: `${caption} ${k + 1}` };
+        return { image: render({ width: size, height: size, data }), title: `Patch ${k + 1}`, label, scale };
       });
     const panels = [
       ...row("amplitude", Math.hypot, renderAmplitude),
-      ...row("phase", (re, im) => Math.atan2(im, re), renderPhase),
+      ...row("phase (rad)", (re, im) => Math.atan2(im, re), renderPhase),
     ];
-    return sideBySide(panels, { columns: count, zoom: Math.max(1, Math.round(128 / size)) });
+    const title = `Patches of the last batch of epoch ${this.#batches.at(-1)?.epoch}`;
+    return figure(panels, { title, columns: count, side: 128 });
   }
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { GLYPH_ADVANCE, GLYPH_ROWS, glyphRows } from "../../pictures/mod.ts";
+import { GLYPH_ADVANCE, GLYPH_ROWS, glyphRows } from "./glyphs.ts";
 import { type Drawing, type DrawnObject, type ObjectOptions, stretched } from "./drawing.ts";
 
 /** Options of {@linkcode textObject}. */

@@ -4,16 +4,15 @@
  * @module
  */
 import { isRecord } from "../../common/mod.ts";
-import { makeFolder, writeFileAtomic } from "../../host/mod.ts";
+import { makeFolder } from "../../host/mod.ts";
 import { openNpz, toFloat64 } from "../../formats/mod.ts";
 import {
-  encodePng,
-  linePlot,
-  type Panel,
+  figure,
+  type ImagePanel,
   percentileLimits,
-  type Raster,
   renderPhase,
-  sideBySide,
+  scaleOf,
+  writeFigure,
 } from "../../pictures/mod.ts";
 import { readJson } from "../jobs/results.ts";
 import { jobPaths } from "../jobs/state.ts";
@@ -56,14 +55,14 @@ export async function drawFigures(
     }
   }
   for (const view of pictures ? data.viewNames : []) {
-    const figure = await drawPictures(dir, data, { view, out });
-    if (figure) figures.push(figure);
+    const drawn = await drawPictures(dir, data, { view, out });
+    if (drawn) figures.push(drawn);
   }
   const overlaps = await drawOverlaps(data, out);
   return overlaps ? [...figures, overlaps] : figures;
 }
 
-const PANEL = { width: 560, height: 400 };
+const PANEL = { width: 520, height: 320 };
 
 /** A panel for each view, a line for each method: means, and the repeats as points. */
 async function drawMetric(
@@ -71,7 +70,7 @@ async function drawMetric(
   { metric, part, out }: { readonly metric: Metric; readonly part: Part; readonly out: string },
 ): Promise<DrawnFigure> {
   const title = `${METRIC_STYLES[metric].title} of the ${part}`;
-  const panels = data.viewNames.map((view): Panel => {
+  const panels = data.viewNames.map((view) => {
     const series = data.methods.flatMap(({ id, label }) => {
       const of = (row: { view: string; method: string; metric: Metric; part: Part; split: string }) =>
         row.view === view && row.method === id && row.metric === metric && row.part === part &&
@@ -84,12 +83,9 @@ async function drawMetric(
         dots: true,
       }];
     });
-    return {
-      image: linePlot(series, { ...PANEL, title: `${view}: ${title}`, xLabel: "log10 photons per pattern" }),
-      fixed: true,
-    };
+    return { ...PANEL, series, title: view, xLabel: "log₁₀ photons per pattern", yLabel: title };
   });
-  return await write(sideBySide(panels), {
+  return await write(await figure(panels, { title }), {
     out,
     name: `${metric}_${part}`,
     caption: `${title} against dose, ${data.split} half, mean over the repeats; one panel for each view`,
@@ -110,10 +106,11 @@ async function drawPictures(
   const rows = [];
   for (const [job, dose] of doses) rows.push({ dose, images: await phasesOf(`${jobPaths(dir, job).out}`) });
   const limits = percentileLimits(rows[0].images.reference, {});
-  const show = (image: RealImage, caption: string): Panel => ({
+  const show = (image: RealImage, title: string): ImagePanel => ({
     image: renderPhase(image, { limits }),
-    caption,
-    unit: "rad",
+    title,
+    label: "phase (rad)",
+    scale: scaleOf(undefined),
   });
   const panels = rows.flatMap(({ dose, images }) => [
     show(images.reference, `truth${dose === null ? "" : `, ${printed(dose, "dose")}`}`),
@@ -122,8 +119,8 @@ async function drawPictures(
       return image ? show(image, label) : undefined;
     }),
   ]);
-  const raster = sideBySide(panels, { columns: data.methods.length + 1 });
-  return await write(raster, {
+  const svg = await figure(panels, { title: `Phases of the ${view} view`, columns: data.methods.length + 1 });
+  return await write(svg, {
     out,
     name: `phase_${view}`,
     caption:
@@ -159,12 +156,13 @@ async function drawOverlaps(
       : [];
   });
   if (shown.length === 0) return undefined;
-  const raster = linePlot(shown, {
+  const panel = {
     ...PANEL,
+    series: shown,
     xLabel: "overlap with the nearest neighbours",
     yLabel: "part of the patterns",
-  });
-  return await write(raster, {
+  };
+  return await write(await figure([panel], { title: "Overlap of the patterns" }), {
     out,
     name: "overlap",
     caption: "Overlap of each pattern with its nearest neighbours",
@@ -172,11 +170,10 @@ async function drawOverlaps(
 }
 
 async function write(
-  raster: Raster,
+  svg: string,
   { out, name, caption }: { readonly out: string; readonly name: string; readonly caption: string },
 ): Promise<DrawnFigure> {
   const path = `figures/${name}.png`;
-  const bytes = await encodePng(raster);
-  await writeFileAtomic(`${out}/${path}`, bytes);
+  const bytes = await writeFigure(`${out}/${path}`, svg);
   return { path, caption, type: "image/png", bytes };
 }

@@ -60,8 +60,10 @@ Deno.test("the true object has a misfit of about 1, and a pattern of another pla
     assert.ok(Math.abs(quality.median - 1) < 0.05, `${quality.median}`);
     assert.deepEqual([...quality.outliers], [wrong]);
     assert.equal(quality.outlierFraction, 1 / 36);
-    const map = misfitMap(quality, { xcoords: simulated.xcoords, ycoords: simulated.ycoords });
-    assert.ok(map.width > 240 && map.height > 240);
+    const map = await misfitMap(quality, { xcoords: simulated.xcoords, ycoords: simulated.ycoords });
+    assert.match(map, /^<svg /);
+    assert.match(map, /1 of 36 patterns are outliers/);
+    assert.equal(map.split("<circle ").length - 1, 1); // the outlier is marked
   } finally {
     await device.dispose();
   }

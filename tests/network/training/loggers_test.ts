@@ -2,7 +2,7 @@ import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import { mlflowAuthorization } from "../../../src/app/shell/mlflow.ts";
 import type { Logger } from "../../../src/common/logger.ts";
 import { resolveConfig } from "../../../src/config/resolve.ts";
-import { encodePng } from "../../../src/pictures/png.ts";
+import { encodePng } from "../../../src/pictures/mod.ts";
 import { openRunLogger, together } from "../../../src/network/training/loggers/open.ts";
 import { TensorboardLogger } from "../../../src/network/training/loggers/tensorboard.ts";
 import { noRunLogger, type RunLogger } from "../../../src/network/training/run/run_logger.ts";

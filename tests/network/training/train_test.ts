@@ -95,7 +95,14 @@ Deno.test("a run writes its folder, and its bundle reconstructs what the model i
     const settings = config({ training: { nepochs: 2 } });
     const trained = await trainToFolder(scan, { config: settings, device, outputDir: `${folder}/run` });
     const files = [...Deno.readDirSync(`${folder}/run`)].map(({ name }) => name).sort();
-    assert.deepEqual(files, ["checkpoints", "config.json", "loss.png", "metrics.csv", "wts.h5.zip"]);
+    assert.deepEqual(files, [
+      "checkpoints",
+      "config.json",
+      "loss.png",
+      "loss.svg",
+      "metrics.csv",
+      "wts.h5.zip",
+    ]);
     assert.equal(Deno.readTextFileSync(`${folder}/run/metrics.csv`).trim().split("\n").length, 3);
     const bundle = await readBundle(trained.bundle);
     assert.equal(bundle.manifest.weightsSha256, trained.weightsSha256);

@@ -150,6 +150,7 @@ const OF_EARLIER_RUNS = Object.freeze([
   "previews",
   "metrics.csv",
   "loss.png",
+  "loss.svg",
   "patch_stats.json",
   "patch_grid.png",
   BUNDLE_NAME,

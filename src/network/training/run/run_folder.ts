@@ -7,7 +7,7 @@ import type { ExecutionConfig } from "../../../config/mod.ts";
 import { type AnyDevice, DeviceLostError } from "../../../engine/mod.ts";
 import { exists, files, writeFileAtomic } from "../../../host/mod.ts";
 import { BUNDLE_NAME, writeBundle } from "../../../formats/mod.ts";
-import { encodePng, linePlot, renderAmplitude, renderPhase } from "../../../pictures/mod.ts";
+import { encodePng, figure, renderAmplitude, renderPhase, writeFigure } from "../../../pictures/mod.ts";
 
 import { amplitudeOf, phaseOf } from "../../../numeric/mod.ts";
 import { bundleContent, type Model } from "../../model/model.ts";
@@ -111,12 +111,10 @@ export class RunFolder {
     return { bundle, weightsSha256 };
   }
 
-  /** The loss curve of the epochs so far. */
+  /** Writes `loss.png` and `loss.svg`, the curve of the epochs so far; returns the PNG. */
   async drawLoss(): Promise<Uint8Array | undefined> {
     if (this.#epochs.length === 0) return undefined;
-    const png = await lossCurve(this.#epochs);
-    await writeFileAtomic(`${this.options.outputDir}/loss.png`, png);
-    return png;
+    return await writeFigure(`${this.options.outputDir}/loss.png`, await lossCurve(this.#epochs));
   }
 
   /** The last checkpoint, where one is there. */
@@ -140,12 +138,12 @@ function manifestMetrics(report: EpochReport | undefined): Record<string, number
   return { epoch, train_loss: trainLoss, ...(valLoss === undefined ? undefined : { val_loss: valLoss }) };
 }
 
-async function lossCurve(epochs: readonly EpochReport[]): Promise<Uint8Array> {
+async function lossCurve(epochs: readonly EpochReport[]): Promise<string> {
   const x = epochs.map(({ epoch }) => epoch);
   const series = [{ name: "training", x, y: epochs.map(({ trainLoss }) => trainLoss) }];
   if (epochs.some(({ valLoss }) => valLoss !== undefined)) {
     series.push({ name: "held out", x, y: epochs.map(({ valLoss }) => valLoss ?? NaN) });
   }
-  const labels = { title: "Loss", xLabel: "epoch", yLabel: "loss" };
-  return await encodePng(linePlot(series, { ...labels, logY: true, wholeX: true }));
+  const panel = { series, xLabel: "epoch", yLabel: "loss", logY: true, wholeX: true };
+  return await figure([panel], { title: "Loss of training" });
 }

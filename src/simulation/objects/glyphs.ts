@@ -1,12 +1,12 @@
 /**
- * A bitmap font of five by seven pixels, for captions in pictures. Letters with descenders have nine rows.
+ * Letters of five by seven dots, for objects that are text. Letters with descenders have nine rows.
  *
  * @module
  */
 
-/** Pixels from one letter to the next, at scale 1. */
+/** Dots from one letter to the next. */
 export const GLYPH_ADVANCE = 6;
-/** Rows of a letter without descender, at scale 1. */
+/** Rows of a letter without descender. */
 export const GLYPH_ROWS = 7;
 
 /** Each row is two hexadecimal digits, five bits wide, the left pixel highest. */
@@ -106,7 +106,7 @@ const GLYPHS: Readonly<Record<string, string>> = {
   "×": "00110a040a1100",
 };
 
-/** What stands for a letter that the font does not have. */
+/** Stands for a letter that is missing. */
 const UNKNOWN = "1f11111111111f";
 
 /** Rows of a letter, top first; five bits each, the left pixel highest. */
@@ -116,9 +116,4 @@ export function glyphRows(letter: string): number[] {
     { length: code.length / 2 },
     (_, row) => Number.parseInt(code.slice(2 * row, 2 * row + 2), 16),
   );
-}
-
-/** Pixels that a text is wide. */
-export function textWidth(text: string, scale = 1): number {
-  return Math.max(0, [...text].length * GLYPH_ADVANCE - 1) * scale;
 }

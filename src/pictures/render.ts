@@ -3,11 +3,9 @@
  *
  * @module
  */
-import { phaseWheel, wheelColour } from "./colour_map.ts";
 import type { Plane } from "../numeric/mod.ts";
-import type { Raster, Rgb } from "./raster.ts";
-
-export { encodePng, type Raster, type Rgb, writePng } from "./raster.ts";
+import { type ColourMap, diverging, greys, phaseWheel, sequential, wheelColour } from "./colour_map.ts";
+import type { Raster } from "./raster.ts";
 
 /** How an image becomes a picture. */
 export interface RenderOptions {
@@ -24,13 +22,14 @@ export interface Rendered extends Raster {
   /** Values at the ends of the scale. */
   readonly limits: readonly [number, number];
   /** The colour at a place of the scale, 0 to 1. */
-  readonly colourAt: (place: number) => Rgb;
+  readonly colourAt: ColourMap;
 }
 
 /** Pixels that are enough for a percentile. */
 const MOST_SAMPLES = 1 << 20;
 const OUTSIDE_GREY = 128;
-const OUTSIDE_RGB: Rgb = [128, 128, 128];
+/** Colours that the table of a map holds. */
+const TABLE = 1024;
 /** From this much of the circle on, phases are shown on the whole of it. */
 const WHOLE_CIRCLE = 0.7;
 /**
@@ -49,11 +48,53 @@ export function renderAmplitude(image: Plane, options: RenderOptions = {}): Rend
   for (let i = 0; i < bytes.length; i++) {
     bytes[i] = counts(options.mask, data, i) ? grey(data[i]) : OUTSIDE_GREY;
   }
-  const colourAt = (place: number): Rgb => {
-    const value = Math.round(255 * place);
-    return [value, value, value];
-  };
-  return { width, height, channels: 1, data: bytes, limits, colourAt };
+  return { width, height, channels: 1, data: bytes, limits, colourAt: greys };
+}
+
+/** Values of one sign, such as misfits, from dark blue at the low percentile to yellow at the high one. */
+export function renderValues(image: Plane, options: RenderOptions = {}): Rendered {
+  return renderMapped(image, { ...options, colourAt: sequential });
+}
+
+/** Differences, from blue over white at zero to red; the limits lie as far below zero as above. */
+export function renderDifference(image: Plane, options: RenderOptions = {}): Rendered {
+  const [low, high] = options.limits ?? percentileLimits(image, options);
+  const reach = Math.max(Math.abs(low), Math.abs(high));
+  return renderMapped(image, { ...options, limits: [-reach, reach], colourAt: diverging });
+}
+
+function renderMapped(image: Plane, options: RenderOptions & { readonly colourAt: ColourMap }): Rendered {
+  const { width, height, data } = image;
+  const limits = options.limits ?? percentileLimits(image, options);
+  const scale = (TABLE - 1) / (limits[1] - limits[0] || 1);
+  const place = (i: number) => (data[i] - limits[0]) * scale;
+  const painted = paint(image, { place, mask: options.mask, colourAt: options.colourAt });
+  return { width, height, channels: 3, data: painted, limits, colourAt: options.colourAt };
+}
+
+interface Paint {
+  /** Where the value of a pixel lies on the scale, 0 to `TABLE - 1`; what lies beyond takes the end's colour. */
+  readonly place: (pixel: number) => number;
+  readonly mask: ArrayLike<number> | undefined;
+  readonly colourAt: ColourMap;
+}
+
+/** Colours from a table, since a colour of OKLab costs three powers. */
+function paint({ width, height, data }: Plane, { place, mask, colourAt }: Paint): Uint8Array {
+  const table = new Uint8Array(3 * TABLE);
+  for (let step = 0; step < TABLE; step++) table.set(colourAt(step / (TABLE - 1)), 3 * step);
+  const bytes = new Uint8Array(3 * width * height);
+  for (let i = 0; i < width * height; i++) {
+    if (!counts(mask, data, i)) {
+      bytes.fill(OUTSIDE_GREY, 3 * i, 3 * i + 3);
+      continue;
+    }
+    const step = 3 * Math.round(Math.min(TABLE - 1, Math.max(0, place(i))));
+    bytes[3 * i] = table[step];
+    bytes[3 * i + 1] = table[step + 1];
+    bytes[3 * i + 2] = table[step + 2];
+  }
+  return bytes;
 }
 
 /**
@@ -69,20 +110,17 @@ export function renderPhase(image: Plane, options: RenderOptions = {}): Rendered
   const middle = (limits[0] + limits[1]) / 2;
   const [start, end] = span >= 2 * Math.PI - 1e-6 ? [0, 1] : OPEN_PART;
   const colourAt = (place: number) => wheelColour(wheel, start + (end - start) * Math.min(place, 1 - 1e-9));
-  const bytes = new Uint8Array(3 * width * height);
-  for (let i = 0; i < width * height; i++) {
-    const place = 0.5 + wrap(data[i] - middle) / span;
-    const inside = counts(options.mask, data, i);
-    bytes.set(inside ? colourAt(Math.min(1, Math.max(0, place))) : OUTSIDE_RGB, 3 * i);
-  }
-  return { width, height, channels: 3, data: bytes, limits, colourAt };
+  const place = (i: number) => (0.5 + wrap(data[i] - middle) / span) * (TABLE - 1);
+  const painted = paint(image, { place, mask: options.mask, colourAt });
+  return { width, height, channels: 3, data: painted, limits, colourAt };
 }
 
 /** The values at two percentiles of the pixels that count; from every k-th of them where there are many. */
-export function percentileLimits(
-  { data }: Plane,
-  { mask, percentiles = [1, 99] }: RenderOptions,
-): readonly [number, number] {
+export function percentileLimits(image: Plane, options: RenderOptions): readonly [number, number] {
+  return percentilesOf(samples(image, options.mask), options.percentiles);
+}
+
+function samples({ data }: Plane, mask: ArrayLike<number> | undefined): Float64Array {
   let total = 0;
   for (let i = 0; i < data.length; i++) if (counts(mask, data, i)) total++;
   const stride = Math.ceil(total / MOST_SAMPLES) || 1;
@@ -92,20 +130,20 @@ export function percentileLimits(
     if (seen % stride === 0) values[seen / stride] = data[i];
     seen++;
   }
-  return percentilesOf(values, percentiles);
+  return values;
 }
 
+/** Percentiles about the circular mean, so that phases on both sides of the branch cut are neighbours. */
 function phaseLimits(image: Plane, options: RenderOptions): readonly [number, number] {
-  const mean = circularMean(image, options.mask);
-  // not a number stays that, and so does not count
-  const about = Float64Array.from(image.data, (value) => wrap(value - mean));
-  const [low, high] = percentileLimits({ ...image, data: about }, options);
+  const values = samples(image, options.mask);
+  const mean = circularMean(values);
+  const [low, high] = percentilesOf(values.map((value) => wrap(value - mean)), options.percentiles);
   return high - low > WHOLE_CIRCLE * 2 * Math.PI ? [-Math.PI, Math.PI] : [mean + low, mean + high];
 }
 
 function percentilesOf(
   values: Float64Array,
-  [low, high]: readonly [number, number],
+  [low, high]: readonly [number, number] = [1, 99],
 ): readonly [number, number] {
   if (values.length === 0) return [0, 1];
   values.sort();
@@ -117,12 +155,11 @@ function percentilesOf(
   return [at(low), at(high)];
 }
 
-function circularMean({ data }: Plane, mask: ArrayLike<number> | undefined): number {
+function circularMean(angles: Float64Array): number {
   let [re, im] = [0, 0];
-  for (let i = 0; i < data.length; i++) {
-    if (!counts(mask, data, i)) continue;
-    re += Math.cos(data[i]);
-    im += Math.sin(data[i]);
+  for (const angle of angles) {
+    re += Math.cos(angle);
+    im += Math.sin(angle);
   }
   return Math.atan2(im, re);
 }
