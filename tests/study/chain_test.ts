@@ -71,6 +71,18 @@ async function checkReport(dir: string): Promise<void> {
 
 async function checkCompat(dir: string): Promise<void> {
   const read = async (path: string) => JSON.parse(await Deno.readTextFile(`${dir}/compat/${path}`));
+  const design = await read("study_design.json");
+  deepEqual(design, {
+    dose_list: [1e3, 1e4, 1e5],
+    gridsizes: [1, 2],
+    neighbor_count: 7,
+    patch_size_pixels: 64,
+    overlap_views: { dense: 0.5, sparse: 0.3 },
+    spacing_thresholds: { dense: 32, sparse: 0.7 * 64 },
+    train_test_split_axis: "y",
+    rng_seeds: { simulation: 42, grouping: 123, subsampling: 456 },
+    metrics_config: { ms_ssim_sigma: 1, emphasize_phase: true, report_amplitude: true },
+  });
   const training = await read("phase_e/training_manifest.json");
   equal(training.jobs.length, 9);
   deepEqual(await read("phase_e/skip_summary.json"), {

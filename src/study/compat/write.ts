@@ -11,6 +11,7 @@ import { readJson } from "../jobs/results.ts";
 import { jobPaths, readState } from "../jobs/state.ts";
 import type { JobRow, Summary } from "../run/summary.ts";
 import { comparisonFiles } from "./comparison.ts";
+import { designOf } from "./design.ts";
 
 interface Known {
   readonly plan: Plan;
@@ -26,6 +27,7 @@ export async function writeCompat(dir: string, { plan, summary }: Known): Promis
     await makeFolder(`${out}/${path}`.replace(/\/[^/]*$/, ""));
     await writeFileAtomic(`${out}/${path}`, `${jsonText(value, { indent: 2 })}\n`);
   };
+  await write("study_design.json", designOf(plan));
   const training = await trainingManifest(dir, { plan, rows, timestamp });
   await write("phase_e/training_manifest.json", training.manifest);
   await write("phase_e/skip_summary.json", training.skips);

@@ -64,6 +64,8 @@ export interface CostRow {
 /** A view of a dose as it was made. */
 export interface ViewRow {
   readonly dose: number | null;
+  /** Mean counts of a pattern in the file. */
+  readonly dose_measured: number | null;
   readonly view: string;
   readonly split: string;
   readonly repeat: number;
@@ -71,6 +73,10 @@ export interface ViewRow {
   readonly patterns_total: number;
   readonly overlap_measured: number;
   readonly overlap_wanted: number | null;
+  /** Of the first pattern of a group with the others; null for groups of one. */
+  readonly overlap_in_groups: number | null;
+  /** Of centres of groups. */
+  readonly overlap_of_groups: number | null;
   readonly strategy: string;
   readonly acceptance_bound: number;
   /** Part of the patterns in each of 20 classes of overlap from 0 to 1. */
@@ -243,15 +249,21 @@ async function viewsOf(
     const bundle = await readJson(`${jobPaths(dir, hash).out}/metrics_bundle.json`);
     for (const [split, metrics] of Object.entries(isRecord(bundle) ? bundle : {})) {
       if (!isRecord(metrics)) continue;
+      const value = (key: string) => typeof metrics[key] === "number" ? metrics[key] : null;
+      const facts = states.get(hash)?.facts ?? {};
+      const counts = facts[`dose_${split}`];
       rows.push({
         dose: axes.dose ?? null,
+        dose_measured: typeof counts === "number" ? counts : null,
         view: axes.view ?? "",
         split,
         repeat: axes.repeat ?? 0,
         patterns: Number(metrics.n_accepted),
         patterns_total: Number(metrics.n_images_total),
         overlap_measured: Number(metrics.metric_2_image_based_avg),
-        overlap_wanted: typeof metrics.overlap_wanted === "number" ? metrics.overlap_wanted : null,
+        overlap_wanted: value("overlap_wanted"),
+        overlap_in_groups: value("metric_1_group_based_avg"),
+        overlap_of_groups: value("metric_3_group_to_group_avg"),
         strategy: String(metrics.selection_strategy),
         acceptance_bound: Number(metrics.geometry_acceptance_bound),
         histogram: Array.isArray(metrics.overlap_histogram) ? metrics.overlap_histogram.map(Number) : [],

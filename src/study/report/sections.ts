@@ -47,8 +47,8 @@ export function sectionsOf(data: ReportData): Section[] {
 const number = (value: number | null, style: Style, at: string): Cell =>
   value === null ? "" : [{ value, style, at }];
 
-function doseText(dose: number | null): string {
-  return dose === null ? "as measured" : printed(dose, "dose");
+function doseCell(dose: number | null, at: string): Cell {
+  return dose === null ? "as measured" : [{ value: dose, style: "dose", at }];
 }
 
 function labelOf({ methods }: ReportData, id: string | null): string {
@@ -72,13 +72,11 @@ function meanSections(data: ReportData, view: string): Section[] {
         row.metric === metric && row.part === part && row.view === view && row.split === data.split;
       const found = [...data.means.entries()].filter(([, row]) => wanted(row));
       if (found.length === 0) return [];
-      const doses = [
-        ...new Set(
-          data.means.filter(({ view: one, split }) => one === view && split === data.split).map(({ dose }) =>
-            dose
-          ),
-        ),
-      ];
+      // where each dose stands first
+      const doses = new Map<number | null, number>();
+      for (const [k, row] of data.means.entries()) {
+        if (row.view === view && row.split === data.split && !doses.has(row.dose)) doses.set(row.dose, k);
+      }
       const { style, title } = METRIC_STYLES[metric];
       const cell = (dose: number | null, method: string): Cell => {
         const entry = found.find(([, row]) => row.dose === dose && row.method === method);
@@ -92,7 +90,10 @@ function meanSections(data: ReportData, view: string): Section[] {
       return [{
         title: `${title} of the ${part}, view ${view}, ${data.split} half`,
         header: ["photons per pattern", ...data.methods.map(({ label }) => label)],
-        rows: doses.map((dose) => [doseText(dose), ...data.methods.map(({ id }) => cell(dose, id))]),
+        rows: [...doses].map(([dose, k]) => [
+          doseCell(dose, `means/${k}/dose`),
+          ...data.methods.map(({ id }) => cell(dose, id)),
+        ]),
       }];
     })
   );
@@ -109,7 +110,7 @@ function deltaSection(data: ReportData): Section {
       METRIC_STYLES[metric].title,
       part,
       view,
-      doseText(dose),
+      doseCell(dose, `deltas/${k}/dose`),
       labelOf(data, minus),
       number(delta, METRIC_STYLES[metric].delta, `deltas/${k}/delta`),
     ]),
@@ -123,23 +124,29 @@ function viewSection({ views }: ReportData): Section {
       "view",
       "half",
       "photons per pattern",
+      "measured",
       "repeat",
       "patterns",
       "of",
       "overlap",
       "wanted",
+      "within groups",
+      "between groups",
       "choice",
       "acceptance bound",
     ],
     rows: views.map((row, k) => [
       row.view,
       row.split,
-      doseText(row.dose),
-      String(row.repeat),
+      doseCell(row.dose, `views/${k}/dose`),
+      number(row.dose_measured, "count", `views/${k}/dose_measured`),
+      number(row.repeat, "count", `views/${k}/repeat`),
       number(row.patterns, "count", `views/${k}/patterns`),
       number(row.patterns_total, "count", `views/${k}/patterns_total`),
       number(row.overlap_measured, "ratio", `views/${k}/overlap_measured`),
       number(row.overlap_wanted, "ratio", `views/${k}/overlap_wanted`),
+      number(row.overlap_in_groups, "ratio", `views/${k}/overlap_in_groups`),
+      number(row.overlap_of_groups, "ratio", `views/${k}/overlap_of_groups`),
       row.strategy,
       number(row.acceptance_bound, "ratio", `views/${k}/acceptance_bound`),
     ]),
@@ -180,12 +187,12 @@ function holeSection(data: ReportData): Section {
   return {
     title: "What is missing, and why",
     header: ["photons per pattern", "view", "method", "half", "repeat", "reason", "text", "job"],
-    rows: data.holes.map((hole) => [
-      doseText(hole.dose),
+    rows: data.holes.map((hole, k) => [
+      doseCell(hole.dose, `holes/${k}/dose`),
       hole.view,
       labelOf(data, hole.method),
       hole.split,
-      String(hole.repeat),
+      number(hole.repeat, "count", `holes/${k}/repeat`),
       hole.code,
       hole.text,
       hole.job,
