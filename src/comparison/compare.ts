@@ -15,6 +15,7 @@ import {
   type FrcCurve,
   halfBitThreshold,
 } from "./frc.ts";
+import { gaussianBlur } from "./gaussian.ts";
 import { MS_SSIM_MIN_SIDE, msSsimIterated, msSsimWang } from "./ms_ssim.ts";
 import { largestRectangle } from "./rectangle.ts";
 import { registerShift, type Shift } from "./registration.ts";
@@ -41,6 +42,8 @@ export interface CompareOptions {
   readonly register?: boolean;
   /** Largest shift in pixels that is taken for a shift; beyond it the images are refused. Default 16. */
   readonly largestShiftPx?: number;
+  /** Width in pixels of a Gaussian applied to both images before MS-SSIM. Default 0: none. */
+  readonly msSsimSigma?: number;
 }
 
 /**
@@ -109,17 +112,20 @@ export function compareReconstructions(
     ? { object: result.object, shift: { dy: 0, dx: 0 } }
     : registered(result, reference, { area, largest: options.largestShiftPx ?? 16 });
   const images = compareObjects(object, reference.object, { area });
+  const sigma = options.msSsimSigma ?? 0;
   return {
     amplitude: figuresOf(images.amplitude, images.referenceAmplitude, {
-      image: images.amplitude,
-      reference: images.referenceAmplitude,
-      dataRange: dataRangeOf(images.referenceAmplitude) || 1,
+      pair: {
+        image: images.amplitude,
+        reference: images.referenceAmplitude,
+        dataRange: dataRangeOf(images.referenceAmplitude) || 1,
+      },
+      sigma,
     }),
-    phase: figuresOf(
-      images.phase,
-      images.referencePhase,
-      phasesForSsim(images.phase, images.referencePhase),
-    ),
+    phase: figuresOf(images.phase, images.referencePhase, {
+      pair: phasesForSsim(images.phase, images.referencePhase),
+      sigma,
+    }),
     images,
     shift,
     area,
@@ -240,7 +246,11 @@ function refuseFar(
   );
 }
 
-function figuresOf(image: RealImage, reference: RealImage, pair: SsimPair): ImageFigures {
+function figuresOf(
+  image: RealImage,
+  reference: RealImage,
+  { pair, sigma }: { readonly pair: SsimPair; readonly sigma: number },
+): ImageFigures {
   const { dataRange } = pair;
   const side = Math.min(image.height, image.width);
   const frc = fourierRingCorrelation(image, reference);
@@ -249,11 +259,17 @@ function figuresOf(image: RealImage, reference: RealImage, pair: SsimPair): Imag
     mse: meanSquaredError(image, reference),
     psnr: peakSignalToNoise(image, reference, { dataRange: dataRangeOf(reference) || 1 }),
     ssim: ssim(pair.image, pair.reference, { dataRange }),
-    msSsimIterated: side >= 97 ? msSsimIterated(pair.image, pair.reference, { dataRange }) : undefined,
-    msSsimWang: side >= MS_SSIM_MIN_SIDE ? msSsimWang(pair.image, pair.reference, { dataRange }) : undefined,
+    msSsimIterated: side >= 97 ? msSsimIterated(pair.image, pair.reference, { dataRange, sigma }) : undefined,
+    msSsimWang: side >= MS_SSIM_MIN_SIDE
+      ? msSsimWang(blurred(pair.image, sigma), blurred(pair.reference, sigma), { dataRange })
+      : undefined,
     frc,
     frc50: frcCrossing(frc, 0.5),
     frcSeventh: frcCrossing(frc, 1 / 7),
     frcHalfBit: frcCrossing(frc, halfBitThreshold),
   };
+}
+
+function blurred(image: RealImage, sigma: number): RealImage {
+  return sigma > 0 ? gaussianBlur(image, { sigma }) : image;
 }

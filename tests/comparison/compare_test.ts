@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { compareReconstructions, ComparisonError } from "../../src/comparison/compare.ts";
+import { msSsimIterated } from "../../src/comparison/ms_ssim.ts";
 import { largestRectangle } from "../../src/comparison/rectangle.ts";
 import { shiftImage } from "../../src/comparison/shift.ts";
 import type { PlacedImage } from "../../src/numeric/image.ts";
@@ -162,4 +163,21 @@ Deno.test("the largest rectangle of a mask has no hole and nothing larger exists
     }
   }
   assert.equal(largestRectangle(new Uint8Array(4), { height: 2, width: 2 }), undefined);
+});
+
+Deno.test("a Gaussian before MS-SSIM is applied to both images, and changes no other figure", () => {
+  const random = new Random(3, "noise");
+  const object = changed(() => ({ scale: 1 + 0.1 * random.normal(), angle: 0.1 * random.normal() }));
+  const options = { register: false };
+  const sharp = compareReconstructions({ object }, { object: truth }, options);
+  const blurred = compareReconstructions({ object }, { object: truth }, { ...options, msSsimSigma: 1 });
+  const { amplitude, referenceAmplitude } = blurred.images;
+  const low = referenceAmplitude.data.reduce((a, b) => Math.min(a, b));
+  const high = referenceAmplitude.data.reduce((a, b) => Math.max(a, b));
+  assert.equal(
+    blurred.amplitude.msSsimIterated,
+    msSsimIterated(amplitude, referenceAmplitude, { sigma: 1, dataRange: high - low }),
+  );
+  assert.ok((blurred.phase.msSsimIterated ?? 0) > (sharp.phase.msSsimIterated ?? 1));
+  assert.deepEqual({ ...blurred.amplitude, msSsimIterated: 0 }, { ...sharp.amplitude, msSsimIterated: 0 });
 });

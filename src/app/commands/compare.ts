@@ -9,6 +9,7 @@ import { resolveConfig, type ResolvedConfig, type SolverConfig, solverSchema } f
 import {
   argument,
   flag,
+  float,
   group,
   message,
   multiple,
@@ -77,6 +78,9 @@ const files = group(
     noRegister: optional(flag("--no-registration", {
       description: message`Compare pixel on pixel in the frame of the scan: take no shift out`,
     })),
+    msSsimSigma: optional(option("--ms-ssim-sigma", float({ metavar: "PIXELS", min: 0, max: 100 }), {
+      description: message`Width of a Gaussian applied to both images before MS-SSIM [0]`,
+    })),
     saveNpzAligned: optional(flag("--save-npz-aligned", {
       description: message`Write the aligned images as aligned.npz`,
     })),
@@ -120,7 +124,7 @@ export const compareCommand = defineCommand({
     const entries = await withTools(
       { call, config, methods, workspace },
       (tools) =>
-        halves ? compareHalves(methods, tools) : compareWith(reference ?? "", {
+        halves ? compareHalves(methods, { tools, sigma: call.msSsimSigma }) : compareWith(reference ?? "", {
           methods,
           tools,
           call,
@@ -140,6 +144,7 @@ export const compareCommand = defineCommand({
 interface CompareCall {
   readonly testDataFile: string | undefined;
   readonly noRegister: true | undefined;
+  readonly msSsimSigma: number | undefined;
 }
 
 /** A result as it is, or a model or a solver that is yet to reconstruct. */
@@ -238,7 +243,11 @@ async function compareWith(
   const { area } = coveredArea([truth, ...images.map(({ result }) => result)]);
   const entries = images.flatMap(({ name, result, seconds }) => {
     try {
-      const comparison = compareReconstructions(result, truth, { area, register: !call.noRegister });
+      const comparison = compareReconstructions(result, truth, {
+        area,
+        register: !call.noRegister,
+        msSsimSigma: call.msSsimSigma,
+      });
       return [{ name, comparison, seconds, pixelSizeM: truth.pixelSizeM ?? result.pixelSizeM }];
     } catch (error) {
       if (!skipped || !(error instanceof ComparisonError)) throw error;
@@ -253,7 +262,7 @@ async function compareWith(
 /** Each method against itself: the halves have no pattern in common, so that noise does not correlate. */
 async function compareHalves(
   methods: readonly Method[],
-  tools: Tools | undefined,
+  { tools, sigma: msSsimSigma }: { readonly tools: Tools | undefined; readonly sigma: number | undefined },
 ): Promise<ComparisonEntry[]> {
   if (!tools) return [];
   const [black, white] = checkerboardHalves(tools.scan.positionsPx);
@@ -263,7 +272,7 @@ async function compareHalves(
     const second = await imageOf(method, { tools, indices: white });
     entries.push({
       name: method.name,
-      comparison: compareReconstructions(second.result, first.result),
+      comparison: compareReconstructions(second.result, first.result, { msSsimSigma }),
       seconds: (first.seconds ?? 0) + (second.seconds ?? 0),
       pixelSizeM: tools.scan.pixelSizeM,
     });

@@ -6,8 +6,6 @@
 import type { Job, Plan } from "../plan/job.ts";
 import type { ViewSettings } from "../views/make_view.ts";
 
-/** Sigma of MS-SSIM in pixels. */
-const MS_SSIM_SIGMA = 1;
 /** Side of a simulated pattern where the study does not say. */
 const DEFAULT_SIDE = 64;
 
@@ -34,7 +32,11 @@ export function designOf({ jobs }: Plan) {
       grouping: first?.grouping ?? null,
       subsampling: first?.subsampling ?? null,
     },
-    metrics_config: { ms_ssim_sigma: MS_SSIM_SIGMA, emphasize_phase: true, report_amplitude: true },
+    metrics_config: {
+      ms_ssim_sigma: flagOf(jobs.find(({ kind }) => kind === "compare"), "ms-ssim-sigma") ?? 0,
+      emphasize_phase: true,
+      report_amplitude: true,
+    },
   };
 }
 

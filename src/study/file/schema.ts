@@ -119,6 +119,7 @@ export const studySchema = z.strictObject({
     reference: path.default("truth"),
     splits: z.array(z.enum(["train", "test", "all"])).min(1).optional(),
     registration: z.boolean().default(true),
+    "ms-ssim-sigma": z.number().min(0).max(100).default(1),
   }).prefault({}),
   report: z.strictObject({
     title: z.string().max(200).optional(),

@@ -102,7 +102,7 @@ class JobMaker {
     const { study } = this.checked;
     const compares: Job[] = [];
     for (const { axes, images } of this.#compared.values()) {
-      const { reference, registration } = study.compare;
+      const { reference, registration, "ms-ssim-sigma": sigma } = study.compare;
       const truth: JobInput = reference === "truth"
         ? { job: (await this.#data(axes)).hash, path: this.#scanName(axes.split) }
         : await this.#file(reference);
@@ -110,7 +110,7 @@ class JobMaker {
         await this.#add({
           kind: "compare",
           axes,
-          args: registration ? [] : ["--no-registration"],
+          args: [`--ms-ssim-sigma=${sigma}`, ...(registration ? [] : ["--no-registration"])],
           inputs: {
             reference: truth,
             ...Object.fromEntries(
