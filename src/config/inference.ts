@@ -51,8 +51,8 @@ export const inferenceSchema = z.strictObject({
   maskThreshold: field(z.number().min(0).lt(1).default(0.01), {
     description: "Object pixels whose weight is below this part of the largest weight are masked",
   }),
-  format: field(choicesOf(["npz", "png", "tiff", "h5"]).default(["npz", "png"]), {
-    description: "Files of the object: arrays, pictures, float32 TIFF with pixel size, HDF5",
+  format: field(choicesOf(["npz", "png", "bare-png", "tiff", "h5"]).default(["npz", "png"]), {
+    description: "Files of the object: arrays, figures, bare pictures, float32 TIFF with pixel size, HDF5",
     perRun: true,
   }),
 });

@@ -11,6 +11,7 @@ import { renderAmplitude, renderPhase, writePng } from "../pictures/mod.ts";
 
 import { amplitudeOf, phaseOf, type Plane } from "../numeric/mod.ts";
 import type { Stitched } from "./canvas.ts";
+import { drawObject, type ObjectView } from "./object_pictures.ts";
 
 /** A format of results. */
 export type ReconstructionFormat = InferenceConfig["format"][number];
@@ -25,6 +26,8 @@ export type WritableImage = Pick<Stitched, "height" | "width" | "data" | "weight
 export interface WriteReconstructionOptions {
   /** Default npz and png. */
   readonly formats?: readonly ReconstructionFormat[];
+  /** Pixels of a picture for each of its figure. Default 2; 1 takes a third of the time. */
+  readonly scale?: number;
 }
 
 /** Paths of what was written; those of formats that were not asked for are absent. */
@@ -35,6 +38,12 @@ export interface ReconstructionFiles {
   readonly amplitude?: string;
   /** `reconstructed_phase.png`. */
   readonly phase?: string;
+  /** `reconstructed_complex.png`: the phase as hue, the amplitude as brightness. */
+  readonly complex?: string;
+  /** `bare_amplitude.png`: a pixel for each of the canvas, nothing around it. */
+  readonly bareAmplitude?: string;
+  /** `bare_phase.png`, the same. */
+  readonly barePhase?: string;
   /** `reconstructed_amplitude.tif`. */
   readonly amplitudeTiff?: string;
   /** `reconstructed_phase.tif`, in radians. */
@@ -45,19 +54,22 @@ export interface ReconstructionFiles {
 
 /**
  * Writes an image into `folder`: `npz` with the arrays `object` (complex64), `weight`, `x0`, `y0` and `pixel_size_m` where
- * it is known; `h5` with the same, the mask and what they mean; `png` and `tiff` with amplitude and phase.
+ * it is known; `h5` with the same, the mask and what they mean; `png` with amplitude, phase and both as figures of the
+ * scanned part; `bare-png` and `tiff` with amplitude and phase alone.
  */
 export async function writeReconstruction(
   folder: string,
   image: WritableImage,
-  { formats = ["npz", "png"] }: WriteReconstructionOptions = {},
+  { formats = ["npz", "png"], scale }: WriteReconstructionOptions = {},
 ): Promise<ReconstructionFiles> {
   let written: ReconstructionFiles = {};
-  for (const format of new Set(formats)) written = { ...written, ...await WRITERS[format](folder, image) };
+  for (const format of new Set(formats)) {
+    written = { ...written, ...await WRITERS[format](folder, image, scale) };
+  }
   return written;
 }
 
-type Writer = (folder: string, image: WritableImage) => Promise<ReconstructionFiles>;
+type Writer = (folder: string, image: WritableImage, scale?: number) => Promise<ReconstructionFiles>;
 
 const WRITERS: Readonly<Record<ReconstructionFormat, Writer>> = Object.freeze({
   npz: async (folder: string, image: WritableImage) => {
@@ -65,12 +77,20 @@ const WRITERS: Readonly<Record<ReconstructionFormat, Writer>> = Object.freeze({
     await writeNpz(reconstruction, arraysOf(image));
     return { reconstruction };
   },
-  png: async (folder: string, image: WritableImage) => {
-    const amplitude = `${folder}/reconstructed_amplitude.png`;
-    const phase = `${folder}/reconstructed_phase.png`;
-    await writePng(amplitude, renderAmplitude(amplitudeOf(image), { mask: image.mask }));
-    await writePng(phase, renderPhase(phaseOf(image), { mask: image.mask }));
-    return { amplitude, phase };
+  png: async (folder: string, image: WritableImage, scale?: number) => {
+    const draw = async (view: ObjectView) => {
+      const path = `${folder}/reconstructed_${view}.png`;
+      await writePng(path, await drawObject(image, { view, title: "Reconstruction" }), { scale });
+      return path;
+    };
+    return { amplitude: await draw("amplitude"), phase: await draw("phase"), complex: await draw("complex") };
+  },
+  "bare-png": async (folder: string, image: WritableImage) => {
+    const bareAmplitude = `${folder}/bare_amplitude.png`;
+    const barePhase = `${folder}/bare_phase.png`;
+    await writePng(bareAmplitude, renderAmplitude(amplitudeOf(image), { mask: image.mask }));
+    await writePng(barePhase, renderPhase(phaseOf(image), { mask: image.mask }));
+    return { bareAmplitude, barePhase };
   },
   tiff: async (folder: string, image: WritableImage) => {
     const amplitudeTiff = `${folder}/reconstructed_amplitude.tif`;

@@ -20,3 +20,4 @@ export {
 } from "./image.ts";
 export { nearestNeighbours, type PositionsPx } from "./neighbours.ts";
 export { Random } from "./random.ts";
+export { levelPhase, meanRamp } from "./ramp.ts";

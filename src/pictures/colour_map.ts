@@ -71,6 +71,21 @@ function through(anchors: readonly (readonly [number, number, number])[]): Colou
   };
 }
 
+/** Colours of equal lightness around the circle, for phases whose brightness shows an amplitude: `turn` from 0 to 1. */
+export function hueAt(turn: number, brightness = 1): Rgb {
+  const angle = 2 * Math.PI * turn;
+  const shade = Math.min(1, Math.max(0, brightness));
+  return oklabToRgb([
+    HUE_LIGHTNESS * shade,
+    HUE_CHROMA * shade * Math.cos(angle),
+    HUE_CHROMA * shade * Math.sin(angle),
+  ]);
+}
+
+/** The most chroma that sRGB has at this lightness all the way round. */
+const HUE_CHROMA = 0.125;
+const HUE_LIGHTNESS = 0.75;
+
 /** Lightness, green to red, blue to yellow. A violet tint at the dark pole keeps the loop off plain grey. */
 function loopPoint(angle: number): readonly [number, number, number] {
   const side = Math.sin(angle);

@@ -14,6 +14,7 @@ export type { Raster } from "./raster.ts";
 export {
   percentileLimits,
   renderAmplitude,
+  renderComplex,
   renderDifference,
   type Rendered,
   renderPhase,

@@ -3,8 +3,16 @@
  *
  * @module
  */
-import type { Plane } from "../numeric/mod.ts";
-import { type ColourMap, diverging, greys, phaseWheel, sequential, wheelColour } from "./colour_map.ts";
+import { amplitudeOf, type ComplexImage, type Plane } from "../numeric/mod.ts";
+import {
+  type ColourMap,
+  diverging,
+  greys,
+  hueAt,
+  phaseWheel,
+  sequential,
+  wheelColour,
+} from "./colour_map.ts";
 import type { Raster } from "./raster.ts";
 
 /** How an image becomes a picture. */
@@ -30,6 +38,8 @@ const MOST_SAMPLES = 1 << 20;
 const OUTSIDE_GREY = 128;
 /** Colours that the table of a map holds. */
 const TABLE = 1024;
+/** Phases that differ by less, in radians, are equal: the rest is rounding, which a scale would blow up. */
+const LEAST_SPAN = 1e-6;
 /** From this much of the circle on, phases are shown on the whole of it. */
 const WHOLE_CIRCLE = 0.7;
 /**
@@ -115,6 +125,26 @@ export function renderPhase(image: Plane, options: RenderOptions = {}): Rendered
   return { width, height, channels: 3, data: painted, limits, colourAt };
 }
 
+/**
+ * Complex values: the phase as hue, on the whole circle, and the amplitude as brightness, black at zero and full at the
+ * high percentile (`limits[1]`). The colour scale is that of the phase, from -pi to pi.
+ */
+export function renderComplex(image: ComplexImage, options: RenderOptions = {}): Rendered {
+  const { width, height, data } = image;
+  const amplitude = amplitudeOf(image);
+  const [, most] = options.limits ?? percentileLimits(amplitude, options);
+  const bytes = new Uint8Array(3 * width * height);
+  for (let i = 0; i < bytes.length / 3; i++) {
+    if (!counts(options.mask, amplitude.data, i)) bytes.fill(OUTSIDE_GREY, 3 * i, 3 * i + 3);
+    else {bytes.set(
+        hueAt(Math.atan2(data[2 * i + 1], data[2 * i]) / (2 * Math.PI), amplitude.data[i] / most),
+        3 * i,
+      );}
+  }
+  const colourAt = (place: number) => hueAt(place - 0.5);
+  return { width, height, channels: 3, data: bytes, limits: [-Math.PI, Math.PI], colourAt };
+}
+
 /** The values at two percentiles of the pixels that count; from every k-th of them where there are many. */
 export function percentileLimits(image: Plane, options: RenderOptions): readonly [number, number] {
   return percentilesOf(samples(image, options.mask), options.percentiles);
@@ -138,7 +168,8 @@ function phaseLimits(image: Plane, options: RenderOptions): readonly [number, nu
   const values = samples(image, options.mask);
   const mean = circularMean(values);
   const [low, high] = percentilesOf(values.map((value) => wrap(value - mean)), options.percentiles);
-  return high - low > WHOLE_CIRCLE * 2 * Math.PI ? [-Math.PI, Math.PI] : [mean + low, mean + high];
+  if (high - low > WHOLE_CIRCLE * 2 * Math.PI) return [-Math.PI, Math.PI];
+  return high - low < LEAST_SPAN ? [mean - 0.5, mean + 0.5] : [mean + low, mean + high];
 }
 
 function percentilesOf(

@@ -32,9 +32,13 @@ export async function encodePng(
   return await rasterise(picture, scale);
 }
 
-/** Writes an SVG or bare pixels as a PNG file, whole or not at all. Throws `DataError` where it cannot. */
-export async function writePng(path: string, picture: string | Raster): Promise<void> {
-  await writeFileAtomic(path, await encodePng(picture));
+/** Writes what {@linkcode encodePng} encodes as a file, whole or not at all. Throws `DataError` where it cannot. */
+export async function writePng(
+  path: string,
+  picture: string | Raster,
+  options: { readonly scale?: number } = {},
+): Promise<void> {
+  await writeFileAtomic(path, await encodePng(picture, options));
 }
 
 /** Writes a figure as a PNG file and, beside it, as SVG; returns the bytes of the PNG. */

@@ -3,22 +3,14 @@
  *
  * @module
  */
-import {
-  claimOutputDir,
-  type CsvAppender,
-  files,
-  openCsv,
-  type OutputClaim,
-  writeFileAtomic,
-} from "../host/mod.ts";
-import { encodePng, renderAmplitude, renderPhase } from "../pictures/mod.ts";
-import { amplitudeOf, phaseOf } from "../numeric/mod.ts";
-import type { ReconstructionFiles, StoredObject } from "../image/mod.ts";
+import { claimOutputDir, type CsvAppender, files, openCsv, type OutputClaim } from "../host/mod.ts";
+import { writePng } from "../pictures/mod.ts";
+import { drawObject, type ReconstructionFiles, type StoredObject } from "../image/mod.ts";
 import type { Scan } from "../scan/mod.ts";
 import { refuseUnknown, resolvedConfig } from "../config/mod.ts";
 
 import type { InitialState, SolverEpoch } from "./initial.ts";
-import { writeSolution } from "./result_files.ts";
+import { lightMask, writeSolution, writeSolutionArrays } from "./result_files.ts";
 import { type Solution, type SolutionState, solve, SOLVE_OPTIONS, type SolveOptions } from "./solve.ts";
 
 /** How {@linkcode solveToFolder} works. */
@@ -37,7 +29,7 @@ export interface SolvedFolder extends Solution {
 
 /**
  * Reconstructs and writes `reconstruction.npz`, the pictures, `error.png` and `errors.csv`; about ten times on the way,
- * `previews/epoch_NNNN_*.png` and the state so far, from which a later run can go on. Every file is whole or absent. An
+ * `previews/epoch_NNNN_*.png` and `reconstruction.npz` with the state so far, from which a later run can go on. Every file is whole or absent. An
  * interrupted run is written like a finished one.
  */
 export async function solveToFolder(scan: Scan, options: SolveToFolderOptions): Promise<SolvedFolder> {
@@ -64,16 +56,19 @@ export async function solveToFolder(scan: Scan, options: SolveToFolderOptions): 
       },
     });
     csv ??= await beginMisfits(outputDir, epochs);
-    return { ...solution, files: await writeSolution(outputDir, solution, metadata) };
+    return {
+      ...solution,
+      files: await writeSolution(outputDir, solution, { metadata, scannedPx: scan.positionsPx }),
+    };
   } finally {
     await csv?.close();
   }
 
   async function save(epoch: number, reached: SolutionState): Promise<void> {
-    await writePreview(outputDir, epoch, reached);
+    await writePreview(outputDir, epoch, { ...reached, pixelSizeM: scan.pixelSizeM });
     const { algorithm } = settings;
     const about = { algorithm, settings, epochs, pixelSizeM: scan.pixelSizeM, device: device.info.name };
-    await writeSolution(outputDir, { ...reached, ...about }, metadata);
+    await writeSolutionArrays(outputDir, { ...reached, ...about }, metadata);
   }
 }
 
@@ -89,16 +84,13 @@ const row = ({ epoch, error, relativeError, seconds }: SolverEpoch) => [epoch, e
 async function writePreview(
   outputDir: string,
   epoch: number,
-  { object }: Pick<SolutionState, "object">,
+  { object, weight, pixelSizeM }: Pick<SolutionState, "object" | "weight"> & { readonly pixelSizeM?: number },
 ): Promise<void> {
   await files.makeFolder(`${outputDir}/previews`);
-  const pictures = {
-    amplitude: renderAmplitude(amplitudeOf(object)),
-    phase: renderPhase(phaseOf(object)),
-  };
-  for (const [name, picture] of Object.entries(pictures)) {
-    const path = `${outputDir}/previews/epoch_${String(epoch).padStart(4, "0")}_${name}.png`;
-    await writeFileAtomic(path, await encodePng(picture));
+  const shown = { ...object, mask: lightMask(weight), pixelSizeM };
+  for (const view of ["amplitude", "phase"] as const) {
+    const path = `${outputDir}/previews/epoch_${String(epoch).padStart(4, "0")}_${view}.png`;
+    await writePng(path, await drawObject(shown, { view, title: `Epoch ${epoch}` }));
   }
 }
 

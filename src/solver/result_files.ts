@@ -5,10 +5,12 @@
  */
 import { PLICA_VERSION } from "../common/mod.ts";
 import { type NpzArrays, textArray, writeNpz } from "../formats/mod.ts";
-import { figure, writeFigure } from "../pictures/mod.ts";
+import type { PositionsPx } from "../numeric/mod.ts";
+import { figure, writeFigure, writePng } from "../pictures/mod.ts";
 
 import { type ReconstructionFiles, writeReconstruction } from "../image/mod.ts";
 import type { SolverEpoch } from "./initial.ts";
+import { drawCorrections, drawProbe } from "./pictures.ts";
 import type { Solution, SolutionState } from "./solve.ts";
 
 /** Pixels with less than this part of the largest illumination are masked in pictures. */
@@ -62,19 +64,45 @@ export function solutionArrays(solution: WritableSolution, metadata: Readonly<Re
   return arrays;
 }
 
-/** Writes `reconstruction.npz`, the pictures of amplitude and phase, and `error.png` (and `.svg`) into a folder. */
-export async function writeSolution(
+/** Writes `reconstruction.npz` into a folder; returns its path. */
+export async function writeSolutionArrays(
   folder: string,
   solution: WritableSolution,
   metadata: Readonly<Record<string, unknown>> = {},
-): Promise<ReconstructionFiles & { readonly error: string }> {
+): Promise<string> {
   const reconstruction = `${folder}/reconstruction.npz`;
   await writeNpz(reconstruction, solutionArrays(solution, metadata));
-  const { object, weight } = solution;
+  return reconstruction;
+}
+
+/** Marks the pixels of an object that got light enough to be shown. */
+export function lightMask(weight: Float32Array): Uint8Array {
   const most = weight.reduce((a, b) => Math.max(a, b), 0);
-  const mask = Uint8Array.from(weight, (value) => value >= LEAST_LIGHT * most ? 1 : 0);
-  const image = { ...object, weight, mask, pixelSizeM: solution.pixelSizeM };
+  return Uint8Array.from(weight, (value) => value >= LEAST_LIGHT * most ? 1 : 0);
+}
+
+/**
+ * Writes `reconstruction.npz` into a folder, pictures of object, probe and, where `scannedPx` are other positions than those
+ * of the solution, of the corrections, and `error.png` (and `.svg`).
+ */
+export async function writeSolution(
+  folder: string,
+  solution: WritableSolution,
+  { metadata, scannedPx }: {
+    readonly metadata?: Readonly<Record<string, unknown>>;
+    /** Positions of all patterns of the scan as they were recorded. */
+    readonly scannedPx?: PositionsPx;
+  } = {},
+): Promise<ReconstructionFiles & { readonly error: string }> {
+  const reconstruction = await writeSolutionArrays(folder, solution, metadata);
+  const { object, weight, pixelSizeM, probe } = solution;
+  const image = { ...object, weight, mask: lightMask(weight), pixelSizeM };
   const pictures = await writeReconstruction(folder, image, { formats: ["png"] });
+  await writePng(`${folder}/probe.png`, await drawProbe(probe, pixelSizeM));
+  if (scannedPx) {
+    const moved = await drawCorrections(image, { ...solution, scannedPx });
+    if (moved) await writePng(`${folder}/positions.png`, moved);
+  }
   const error = `${folder}/error.png`;
   await writeFigure(error, await errorCurve(solution.epochs));
   return { ...pictures, reconstruction, error };

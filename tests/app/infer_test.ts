@@ -34,7 +34,7 @@ Deno.test("infer writes the object, its place and pictures of its size, and sums
   ok((await npz.readArray("weight")).data.some((value) => Number(value) > 0));
   for (const name of ["reconstructed_amplitude.png", "reconstructed_phase.png"]) {
     const picture = decode(await Deno.readFile(`${folder}/image/${name}`));
-    deepEqual([picture.height, picture.width], [height, width]);
+    ok(picture.height > 500 && picture.width > 500); // a figure with its bars, not the canvas alone
   }
 });
 
@@ -95,6 +95,7 @@ Deno.test("the image is compared with every pattern: figures, a list and a map; 
   equal(plain.quality, undefined);
   deepEqual([...Deno.readDirSync(`${folder}/plain`)].map(({ name }) => name).sort(), [
     "reconstructed_amplitude.png",
+    "reconstructed_complex.png",
     "reconstructed_phase.png",
     "reconstruction.npz",
   ]);

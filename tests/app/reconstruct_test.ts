@@ -40,8 +40,11 @@ Deno.test("reconstruct writes result, pictures, curve and previews, and a summar
     "error.png",
     "error.svg",
     "errors.csv",
+    "positions.png",
     "previews",
+    "probe.png",
     "reconstructed_amplitude.png",
+    "reconstructed_complex.png",
     "reconstructed_phase.png",
     "reconstruction.npz",
   ]);

@@ -19,11 +19,16 @@ Deno.test("each format writes its own files and says where they are", () =>
   withFolder(async (folder) => {
     const files = {
       npz: { reconstruction: "reconstruction.npz" },
-      png: { amplitude: "reconstructed_amplitude.png", phase: "reconstructed_phase.png" },
+      png: {
+        amplitude: "reconstructed_amplitude.png",
+        phase: "reconstructed_phase.png",
+        complex: "reconstructed_complex.png",
+      },
+      "bare-png": { bareAmplitude: "bare_amplitude.png", barePhase: "bare_phase.png" },
       tiff: { amplitudeTiff: "reconstructed_amplitude.tif", phaseTiff: "reconstructed_phase.tif" },
       h5: { hdf5: "reconstruction.h5" },
     } as const;
-    for (const format of ["npz", "png", "tiff", "h5"] as const) {
+    for (const format of ["npz", "png", "bare-png", "tiff", "h5"] as const) {
       await Deno.mkdir(`${folder}/${format}`);
       const written = await writeReconstruction(`${folder}/${format}`, image, { formats: [format] });
       const expected = Object.entries(files[format]).map((
@@ -33,7 +38,7 @@ Deno.test("each format writes its own files and says where they are", () =>
       deepEqual(await namesIn(`${folder}/${format}`), Object.values(files[format]).sort());
     }
     await writeReconstruction(folder, image);
-    const formats = ["h5", "npz", "png", "tiff"];
+    const formats = ["bare-png", "h5", "npz", "png", "tiff"];
     deepEqual(await namesIn(folder), [...formats, ...Object.values(files.png), "reconstruction.npz"].sort());
   }));
 

@@ -7,7 +7,7 @@ import { Batches } from "../../src/solver/batches/batches.ts";
 import { coveringSubsets } from "../../src/solver/batches/subsets.ts";
 import { orthogonalModes, orthogonalVariation, withModes } from "../../src/solver/constraints/modes.ts";
 import { centreProbe, keepFourierSupport, keepSupport } from "../../src/solver/constraints/probe.ts";
-import { meanRamp } from "../../src/solver/constraints/ramp.ts";
+import { meanRamp } from "../../src/numeric/ramp.ts";
 import { frameOf, placeOf } from "../../src/solver/frame.ts";
 import { hermitianEigen } from "../../src/numeric/hermitian.ts";
 import { epochPlan, isDue } from "../../src/solver/constraints/plan.ts";
@@ -191,7 +191,7 @@ Deno.test("the ramp of an object is found", () => {
     const angle = 0.07 * (i % width) - 0.11 * Math.floor(i / width);
     [object[2 * i], object[2 * i + 1]] = [Math.cos(angle), Math.sin(angle)];
   }
-  const ramp = meanRamp(object, { weight: new Float32Array(height * width).fill(1), height, width });
+  const ramp = meanRamp({ data: object, height, width }, new Float32Array(height * width).fill(1));
   ok(Math.abs(ramp.x - 0.07) < 1e-5 && Math.abs(ramp.y + 0.11) < 1e-5);
 });
 

@@ -66,11 +66,13 @@ export async function inferFollowing(call: FollowCall): Promise<CommandResult> {
       patchWeights: inference.patchWeights,
       maskThreshold: inference.maskThreshold,
     });
-    const write = (image: Stitched) =>
+    const write = (image: Stitched, scale?: number) =>
       writeReconstruction(outputDir, { ...image, pixelSizeM: model.pixelSizeM }, {
         formats: inference.format,
+        scale,
       });
-    const onWrite = async () => void await write(live.snapshot());
+    // coarse while patterns wait: drawing takes a third of the time
+    const onWrite = async () => void await write(live.snapshot(), 1);
     const report = await follow(live, { call, model, config, onWrite });
     const image = report.patterns > 0 ? live.finish() : undefined;
     const files = image ? await write(image) : {};

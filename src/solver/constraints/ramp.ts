@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { meanRamp } from "../../numeric/mod.ts";
 import type { Engine } from "../engine.ts";
 import type { FreeConstraint } from "./constraint.ts";
 
@@ -25,29 +26,9 @@ async function takeRamp(
 ): Promise<void> {
   const { programs } = engine;
   const [object, weight] = [await programs.read("object"), await programs.read("illumination")];
-  const ramp = meanRamp(object, { weight, height, width });
+  const ramp = meanRamp({ data: object, height, width }, weight);
   programs.write("object", turned(object, { width, x: -ramp.x, y: -ramp.y }));
   programs.write("probe", turned(await programs.read("probe"), { width: side, x: ramp.x, y: ramp.y }));
-}
-
-/** Mean phase step between neighbours, radians per pixel, weighted by their amplitudes and by `weight`. */
-export function meanRamp(
-  object: Float32Array,
-  { weight, height, width }: { weight: ArrayLike<number>; height: number; width: number },
-): { x: number; y: number } {
-  const step = (stride: number, rows: number, columns: number) => {
-    let re = 0, im = 0;
-    for (let r = 0; r < rows; r++) {
-      for (let c = 0; c < columns; c++) {
-        const i = r * width + c, j = i + stride;
-        const share = weight[i] * weight[j];
-        re += share * (object[2 * j] * object[2 * i] + object[2 * j + 1] * object[2 * i + 1]);
-        im += share * (object[2 * j + 1] * object[2 * i] - object[2 * j] * object[2 * i + 1]);
-      }
-    }
-    return Math.atan2(im, re);
-  };
-  return { x: step(1, height, width - 1), y: step(width, height - 1, width) };
 }
 
 /** Images (n, h, w) with square or any height: multiplied by exp(i (x column + y row)). */

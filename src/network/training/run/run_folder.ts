@@ -7,9 +7,9 @@ import type { ExecutionConfig } from "../../../config/mod.ts";
 import { type AnyDevice, DeviceLostError } from "../../../engine/mod.ts";
 import { exists, files, writeFileAtomic } from "../../../host/mod.ts";
 import { BUNDLE_NAME, writeBundle } from "../../../formats/mod.ts";
-import { encodePng, figure, renderAmplitude, renderPhase, writeFigure } from "../../../pictures/mod.ts";
+import { encodePng, figure, writeFigure } from "../../../pictures/mod.ts";
 
-import { amplitudeOf, phaseOf } from "../../../numeric/mod.ts";
+import { drawObject } from "../../../image/mod.ts";
 import { bundleContent, type Model } from "../../model/model.ts";
 import { reconstruct } from "../../inference/reconstruct.ts";
 import { partsOf, type Scan, type ScanSet } from "../../../scan/mod.ts";
@@ -83,14 +83,10 @@ export class RunFolder {
     const { outputDir, device, neighborCount } = this.options;
     const [{ scan }] = partsOf(this.scan);
     const image = await reconstruct(scan, { model, device, neighborCount });
-    const { mask } = image;
+    const object = { ...image, pixelSizeM: scan.pixelSizeM };
     await files.makeFolder(`${outputDir}/previews`);
-    const pictures = [
-      ["amplitude", renderAmplitude(amplitudeOf(image), { mask })],
-      ["phase", renderPhase(phaseOf(image), { mask })],
-    ] as const;
-    return await Promise.all(pictures.map(async ([name, picture]) => {
-      const png = await encodePng(picture);
+    return await Promise.all((["amplitude", "phase"] as const).map(async (name) => {
+      const png = await encodePng(await drawObject(object, { view: name, title: `Epoch ${epoch}` }));
       await writeFileAtomic(`${outputDir}/previews/epoch_${String(epoch).padStart(4, "0")}_${name}.png`, png);
       return { name, png };
     }));
