@@ -142,6 +142,7 @@ async function checkFiles(folder: string): Promise<void> {
     else if (name.endsWith(".h5.zip")) await readBundle(path);
     else if (name.endsWith(".json")) JSON.parse(await Deno.readTextFile(path));
     else if (name.endsWith(".png")) decode(await Deno.readFile(path));
+    else if (name.endsWith(".svg")) assert.match(await Deno.readTextFile(path), /^<svg [^]*<\/svg>\n$/);
     else if (name === "metrics.csv") await metricsWithoutTimes(folder);
     else assert.fail(`what is ${name}?`);
   }
