@@ -17,7 +17,7 @@ export {
   unionExtent,
 } from "./canvas.ts";
 export { readObjectFile, type StoredObject } from "./object_file.ts";
-export { drawObject, type PicturedObject } from "./object_pictures.ts";
+export { drawObject } from "./object_pictures.ts";
 export type { PhasePairs } from "./pairs.ts";
 export { GrowingPatchStore, openPatchStore, type PatchStore } from "./patch_store.ts";
 export { type PhaseSync, solvePhases, syncPhases } from "./phase_sync.ts";
@@ -27,3 +27,4 @@ export {
   type ReconstructionFormat,
   writeReconstruction,
 } from "./reconstruction_files.ts";
+export { drawCorrections, drawProbe } from "./state_pictures.ts";

@@ -8,9 +8,8 @@ import { type NpzArrays, textArray, writeNpz } from "../formats/mod.ts";
 import type { PositionsPx } from "../numeric/mod.ts";
 import { figure, writeFigure, writePng } from "../pictures/mod.ts";
 
-import { type ReconstructionFiles, writeReconstruction } from "../image/mod.ts";
+import { drawCorrections, drawProbe, type ReconstructionFiles, writeReconstruction } from "../image/mod.ts";
 import type { SolverEpoch } from "./initial.ts";
-import { drawCorrections, drawProbe } from "./result/pictures.ts";
 import type { Solution, SolutionState } from "./solve.ts";
 
 /** Pixels with less than this part of the largest illumination are masked in pictures. */

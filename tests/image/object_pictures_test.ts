@@ -1,9 +1,8 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { decode } from "../../src/deps/fast_png.ts";
-import { drawObject } from "../../src/image/mod.ts";
+import { drawCorrections, drawObject, drawProbe } from "../../src/image/mod.ts";
 import { levelPhase, meanRamp } from "../../src/numeric/mod.ts";
 import { encodePng, renderComplex } from "../../src/pictures/mod.ts";
-import { drawCorrections, drawProbe } from "../../src/solver/result/pictures.ts";
 
 /** Amplitude 2, and a phase ramp of `x` and `y` radians per pixel from 0.5 on. */
 function ramped(height: number, width: number, { x, y }: { x: number; y: number }) {

@@ -3,14 +3,8 @@
  *
  * @module
  */
-import { drawObject, type PicturedObject } from "../../image/mod.ts";
-import {
-  amplitudeOf,
-  type ComplexImage,
-  Fft2,
-  type PlacedImage,
-  type PositionsPx,
-} from "../../numeric/mod.ts";
+import { drawObject, type PicturedObject } from "./object_pictures.ts";
+import { amplitudeOf, type ComplexImage, Fft2, type PlacedImage, type PositionsPx } from "../numeric/mod.ts";
 import {
   figure,
   type ImagePanel,
@@ -18,8 +12,8 @@ import {
   renderComplex,
   renderValues,
   scaleOf,
-} from "../../pictures/mod.ts";
-import type { Probe } from "../../scan/mod.ts";
+} from "../pictures/mod.ts";
+import type { Probe } from "../scan/mod.ts";
 
 /** Modes that are drawn. */
 const MOST_MODES = 6;
