@@ -82,7 +82,20 @@ export {
   writeNpz,
 } from "./src/formats/mod.ts";
 
-export { encodePng, figure, renderAmplitude, renderPhase, writePng } from "./src/pictures/mod.ts";
+export {
+  type CurvePanel,
+  encodePng,
+  figure,
+  type FigureOptions,
+  type ImagePanel,
+  type Panel,
+  type Raster,
+  renderAmplitude,
+  type Rendered,
+  renderPhase,
+  type Series,
+  writePng,
+} from "./src/pictures/mod.ts";
 
 export {
   type ComparableObject,

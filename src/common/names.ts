@@ -5,7 +5,7 @@
  */
 
 /** Optimal-string-alignment distance: insert, delete, replace or swap neighbours, each costs 1. */
-export function editDistance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

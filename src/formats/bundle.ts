@@ -10,10 +10,11 @@ import { openSource, sha256Hex, type SourceLike, type SourceOptions } from "../h
 import { decodeHdf5, encodeHdf5, type StoredArray } from "./hdf5.ts";
 
 import { MAX_TEXT_BYTES } from "./limits.ts";
+import { weightsSha256 } from "./weights_hash.ts";
 import { openZip, type ZipEntry } from "./zip/zip.ts";
 import { encodeZip, writeZip, type ZipInput } from "./zip/zip_write.ts";
 
-export type { BundleManifest, BundleModel, BundlePort } from "./bundle_manifest.ts";
+export type { BundleModel } from "./bundle_manifest.ts";
 
 /** Name of the bundle in the folder of a run. */
 export const BUNDLE_NAME = "wts.h5.zip";
@@ -120,23 +121,6 @@ export async function readBundle(source: SourceLike, options: ReadBundleOptions 
   } finally {
     await open.close();
   }
-}
-
-/** SHA-256 over names, shapes and bytes (little endian) of the weights, in the order of their names. */
-export async function weightsSha256(weights: ReadonlyMap<string, StoredArray>): Promise<string> {
-  const encoder = new TextEncoder();
-  const pieces = [...weights.keys()].sort().flatMap((name) => {
-    const { shape, data, complex } = weights.get(name) ?? { shape: [], data: new Float32Array(0) };
-    const head = encoder.encode(`${name}\0${complex ? "complex64" : "float32"}[${shape.join(",")}]\0`);
-    return [head, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)];
-  });
-  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return await sha256Hex(all);
 }
 
 async function makeEntries(

@@ -42,7 +42,6 @@ const manifestSchema = z.object({
 });
 
 /** An input or output of a graph. */
-export type BundlePort = z.output<typeof portSchema>;
 /** Inputs, outputs and weights of a graph. */
 export type BundleModel = z.output<typeof modelSchema>;
 /** What a bundle says of itself. */

@@ -41,7 +41,7 @@ const TYPES: Readonly<Partial<Record<NpyDType, string>>> = {
  * The bytes of a file with one dataset for each array; the same arrays give the same bytes. Throws `DataError` for text
  * and where data and shape disagree.
  */
-export async function encodeHdf5Arrays(
+async function encodeHdf5Arrays(
   arrays: Readonly<Record<string, Hdf5Array>>,
   { attributes = {} }: Hdf5ArraysOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {

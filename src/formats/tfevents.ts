@@ -35,7 +35,7 @@ const SESSION_START = 1;
 const DT_STRING = 7;
 
 /** The bytes of an `Event`. */
-export function encodeEvent({ wallTime, step, fileVersion, summary, sessionStart }: TfEvent): Uint8Array {
+function encodeEvent({ wallTime, step, fileVersion, summary, sessionStart }: TfEvent): Uint8Array {
   const out = new BinaryWriter();
   out.tag(1, WireType.Bit64).double(wallTime);
   if (step !== undefined) out.tag(2, WireType.Varint).int64(step);
@@ -90,7 +90,7 @@ function text(out: BinaryWriter, field: number, value: string): void {
 }
 
 /** Puts records into frames: length, its checksum, bytes, their checksum. */
-export class RecordFramer {
+class RecordFramer {
   readonly #crc = new Crc32(CRC_POLYNOMIALS.castagnoli);
 
   /** The frame of a record. */

@@ -36,7 +36,7 @@ const MOST_BYTES = 0xffffffff;
  * The bytes of a TIFF with one page, 32-bit floats, uncompressed. The pixel size stands in XResolution and YResolution
  * in pixels per centimetre, and as `pixel_size_m` in the description. Throws `DataError` above 4 GB.
  */
-export function encodeTiff(
+function encodeTiff(
   { width, height, data }: Plane,
   options: TiffOptions = {},
 ): Uint8Array<ArrayBuffer> {

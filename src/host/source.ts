@@ -51,18 +51,8 @@ export async function openSource(source: SourceLike, options: SourceOptions = {}
   return await webSource(url, options);
 }
 
-/** All bytes of a source. */
-export async function readAll(source: SourceLike, options: SourceOptions = {}): Promise<Uint8Array> {
-  const open = await openSource(source, options);
-  try {
-    return await open.read(0, open.size);
-  } finally {
-    await open.close();
-  }
-}
-
 /** The name that messages give a source. */
-export function nameOfSource(source: SourceLike): string {
+function nameOfSource(source: SourceLike): string {
   if (source instanceof Uint8Array) return "bytes in memory";
   if (source instanceof Blob) return source instanceof File ? source.name : "a Blob";
   return source instanceof URL && source.protocol === "file:"

@@ -7,7 +7,7 @@ import { DataError, messageOf, pause } from "../common/mod.ts";
 import { files } from "./here.ts";
 
 /** The name of the empty file that ends a followed folder. */
-export const END_NAME = "END";
+const END_NAME = "END";
 
 /** How {@linkcode arrivingFiles} looks. */
 export interface WatchOptions {

@@ -1,5 +1,5 @@
 /**
- * Placing a set of patches in one call: weighted by the probe, or plain.
+ * Places a set of patches in one call, weighted by the probe.
  *
  * @module
  */
@@ -67,69 +67,4 @@ export function placePatches(patches: Float32Array | PatchStore, options: PlaceO
     });
   }
   return canvas.finish({ minWeight });
-}
-
-/**
- * Sums of plainly placed patches: interleaved `canvas` and `weight`, both (height, width), and what was left
- * out.
- */
-export interface PlainSums {
-  readonly height: number;
-  readonly width: number;
-  readonly canvas: Float64Array;
-  readonly weight: Float64Array;
-  /** Indices of the patches that do not lie on the canvas as a whole. */
-  readonly leftOut: readonly number[];
-}
-
-/**
- * Square patches dropped on a canvas as they are: corner = position - N/2, every pixel split over four. A
- * patch with floor(corner) < 0 or floor(corner) + N + 1 >= the canvas side is left out whole. Positions are
- * in canvas pixels.
- */
-export function placePlain(
-  patches: Float32Array,
-  options: Positions & { readonly side: number; readonly height: number; readonly width: number },
-): PlainSums {
-  const { xcoords, ycoords, side, height, width } = options;
-  const canvas = new Float64Array(2 * height * width);
-  const weight = new Float64Array(height * width);
-  const leftOut: number[] = [];
-  for (let i = 0; i < xcoords.length; i++) {
-    const cx = xcoords[i] - side / 2, cy = ycoords[i] - side / 2;
-    const column = Math.floor(cx), row = Math.floor(cy);
-    if (column < 0 || row < 0 || column + side + 1 >= width || row + side + 1 >= height) {
-      leftOut.push(i);
-      continue;
-    }
-    const patch = patches.subarray(2 * i * side * side, 2 * (i + 1) * side * side);
-    const corners = [
-      { at: row * width + column, share: (1 - (cy - row)) * (1 - (cx - column)) },
-      { at: row * width + column + 1, share: (1 - (cy - row)) * (cx - column) },
-      { at: (row + 1) * width + column, share: (cy - row) * (1 - (cx - column)) },
-      { at: (row + 1) * width + column + 1, share: (cy - row) * (cx - column) },
-    ];
-    for (const { at, share } of corners) drop(patch, { side, width, at, share, canvas, weight });
-  }
-  return { height, width, canvas, weight, leftOut };
-}
-
-interface Drop {
-  readonly side: number;
-  readonly width: number;
-  /** Canvas pixel of the patch's corner. */
-  readonly at: number;
-  readonly share: number;
-  readonly canvas: Float64Array;
-  readonly weight: Float64Array;
-}
-
-function drop(patch: Float32Array, { side, width, at, share, canvas, weight }: Drop): void {
-  for (let r = 0, i = 0; r < side; r++) {
-    for (let c = 0, k = at + r * width; c < side; c++, i++, k++) {
-      canvas[2 * k] += share * patch[2 * i];
-      canvas[2 * k + 1] += share * patch[2 * i + 1];
-      weight[k] += share;
-    }
-  }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { affineFit } from "./affine_fit.ts";
 export { leadingEigenvector } from "./eigenvector.ts";
 export { Fft2, frequency, rollImage } from "./fft2.ts";
 export { hermitianEigen } from "./hermitian.ts";

@@ -10,7 +10,7 @@ import { type Floats, frequency } from "../numeric/mod.ts";
 import { diffractedIntensity, exitWaves } from "./forward_model.ts";
 
 /** How the exit wave travels. `fresnel` and `angular-spectrum` are near fields. */
-export const PROPAGATIONS = Object.freeze(["far", "fresnel", "angular-spectrum"] as const);
+const PROPAGATIONS = Object.freeze(["far", "fresnel", "angular-spectrum"] as const);
 
 /** One of {@linkcode PROPAGATIONS}. */
 export type Propagation = (typeof PROPAGATIONS)[number];

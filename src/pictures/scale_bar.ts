@@ -50,7 +50,7 @@ export function scaleBar(
 }
 
 /** A length in the unit that makes it a number from 1 to 1000: `500 nm`. */
-export function lengthText(metres: number): string {
+function lengthText(metres: number): string {
   const [name, size] = UNITS.find(([, one]) => metres >= one * (1 - 1e-9)) ?? UNITS[UNITS.length - 1];
   return `${Number((metres / size).toPrecision(4))} ${name}`;
 }

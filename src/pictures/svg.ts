@@ -11,7 +11,7 @@ export type Attributes = Readonly<Record<string, string | number | undefined>>;
 export const FONT_FAMILY = "Inter, Helvetica, Arial, sans-serif";
 
 /** Colour of text and of the lines of axes. */
-export const INK = "#222222";
+const INK = "#222222";
 /** Colour of frames, and of what is said less loudly. */
 export const FAINT = "#6b6b6b";
 
@@ -53,7 +53,7 @@ export function textElement(content: string, style: TextStyle): string {
 }
 
 /** Replaces what XML reserves, and drops control characters, which it forbids. */
-export function escapeXml(text: string): string {
+function escapeXml(text: string): string {
   const names: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
   const allowed = [...text].filter((character) => {
     const code = character.codePointAt(0) ?? 0;

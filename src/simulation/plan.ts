@@ -136,7 +136,7 @@ function noteOverhang(
 }
 
 /** `1e3,1e4` to numbers. Throws `OptionError`. */
-export function parseDoses(text: string): number[] {
+function parseDoses(text: string): number[] {
   const doses = text.split(",").map((word) => {
     const dose = word.trim() === "" ? NaN : Number(word);
     if (dose > 0 && dose <= 1e14) return dose;

@@ -124,7 +124,7 @@ function lens(settings: SimulationConfig, { wavelengthM, pixelSizeM }: Geometry)
 }
 
 /** `5:0.4,7:-0.3` to aberrations. Throws `OptionError`. */
-export function parseAberrations(text: string | null): Aberration[] {
+function parseAberrations(text: string | null): Aberration[] {
   if (text === null) return [];
   return text.split(",").map((term) => {
     const match = /^\s*(\d+)\s*:\s*(\S+)\s*$/.exec(term);

@@ -7,7 +7,7 @@ import { type PositionsPx, Random } from "../numeric/mod.ts";
 import { rasterPositions } from "./positions.ts";
 
 /** The kinds of paths. */
-export const SCAN_PATHS = Object.freeze(["raster", "jittered", "spiral", "fermat", "random"] as const);
+const SCAN_PATHS = Object.freeze(["raster", "jittered", "spiral", "fermat", "random"] as const);
 
 /** One of {@linkcode SCAN_PATHS}. */
 export type ScanPath = (typeof SCAN_PATHS)[number];

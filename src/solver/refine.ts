@@ -25,7 +25,7 @@ export function refinements(t: Trace, refinement: Refinement): Outputs {
  * where the object is flat. M. Odstrcil et al. 2018, Eq. 38. Differentiation is by Fourier transform of the patch.
  * Outputs `shiftX` and `shiftY`, [B, 1, 1, 1] pixels.
  */
-export function positionShifts(t: Trace, { fw, chi }: Refinement): Outputs {
+function positionShifts(t: Trace, { fw, chi }: Refinement): Outputs {
   const { side } = t.sizes;
   const spectrum = f.fft2(fw.patches, { shift: false });
   const along = (shape: readonly number[]) => {

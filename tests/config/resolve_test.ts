@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok, rejects, throws } from "node:assert/strict";
 import fc from "../../src/deps/fast_check.ts";
 import { ConfigError } from "../../src/common/errors.ts";
-import { parseConfig } from "../../src/config/file.ts";
+import { parseConfig } from "../../src/config/parse.ts";
 import { bundleLayer, type ConfigLayer, LAYER_ORDER } from "../../src/config/layers.ts";
 import { resolveConfig } from "../../src/config/resolve.ts";
 import { configFields } from "../../src/config/schema.ts";

@@ -5,7 +5,8 @@
  */
 import type { DeviceLimits } from "../../src/engine/devices/device.ts";
 import type { TensorType } from "../../src/engine/graph/types.ts";
-import { type OpName, OPS } from "../../src/engine/ops/registry.ts";
+import { OPS } from "../../src/engine/ops/registry.ts";
+import type { OpName } from "../support/op_cases.ts";
 
 const f32 = (...shape: number[]): TensorType => ({ shape, dtype: "f32" });
 const c64 = (...shape: number[]): TensorType => ({ shape, dtype: "c64" });

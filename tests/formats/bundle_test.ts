@@ -1,11 +1,6 @@
 import { deepEqual, equal, notEqual, rejects } from "node:assert/strict";
-import {
-  type BundleContent,
-  encodeBundle,
-  readBundle,
-  weightsSha256,
-  writeBundle,
-} from "../../src/formats/bundle.ts";
+import { type BundleContent, encodeBundle, readBundle, writeBundle } from "../../src/formats/bundle.ts";
+import { weightsSha256 } from "../../src/formats/weights_hash.ts";
 import { DataError } from "../../src/common/errors.ts";
 import { sha256Hex } from "../../src/host/hash.ts";
 import type { StoredArray } from "../../src/formats/hdf5.ts";

@@ -1,6 +1,6 @@
 import { deepEqual, rejects } from "node:assert/strict";
 import { decodeHdf5 } from "../../src/formats/hdf5.ts";
-import { encodeHdf5Arrays, type Hdf5Array } from "../../src/formats/hdf5_arrays.ts";
+import { type Hdf5Array, writeHdf5Arrays } from "../../src/formats/hdf5_arrays.ts";
 import { python, withPython } from "./python.ts";
 import { withFolder } from "./support.ts";
 
@@ -15,6 +15,22 @@ const ARRAYS: Readonly<Record<string, Hdf5Array>> = {
   mask: { dtype: "uint8", shape: [2, 2], data: Uint8Array.of(0, 1, 1, 1) },
   x0: { dtype: "float64", shape: [], data: Float64Array.of(-3), attributes: { units: "object pixels" } },
 };
+
+/** The bytes that are written. */
+async function encodeHdf5Arrays(
+  ...[arrays, options]: [
+    Readonly<Record<string, Hdf5Array>>,
+    { attributes: Record<string, string | number> }?,
+  ]
+) {
+  const file = await Deno.makeTempFile();
+  try {
+    await writeHdf5Arrays(file, arrays, options);
+    return await Deno.readFile(file);
+  } finally {
+    await Deno.remove(file);
+  }
+}
 
 Deno.test("arrays of several types come back from HDF5", async () => {
   const read = await decodeHdf5(await encodeHdf5Arrays(ARRAYS));

@@ -1,5 +1,5 @@
-import { deepEqual, equal, ok, throws } from "node:assert/strict";
-import { encodeTiff } from "../../src/formats/tiff.ts";
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import { writeTiff } from "../../src/formats/tiff.ts";
 import { python, withPython } from "./python.ts";
 import { withFolder } from "./support.ts";
 
@@ -32,8 +32,21 @@ function readTags(bytes: Uint8Array): Map<number, number[]> {
   return tags;
 }
 
-Deno.test("a TIFF has the tags of a float32 image, in order, and its values in one strip", () => {
-  const bytes = encodeTiff(image, { pixelSizeM: 12.5e-9, description: { quantity: "phase" } });
+/** The bytes that are written. */
+async function encodeTiff(
+  ...[picture, options]: [Parameters<typeof writeTiff>[1], Parameters<typeof writeTiff>[2]?]
+) {
+  const file = await Deno.makeTempFile();
+  try {
+    await writeTiff(file, picture, options);
+    return await Deno.readFile(file);
+  } finally {
+    await Deno.remove(file);
+  }
+}
+
+Deno.test("a TIFF has the tags of a float32 image, in order, and its values in one strip", async () => {
+  const bytes = await encodeTiff(image, { pixelSizeM: 12.5e-9, description: { quantity: "phase" } });
   const tags = readTags(bytes);
   deepEqual([...tags.keys()], [...tags.keys()].sort((a, b) => a - b));
   const expected = { 256: 5, 257: 3, 258: 32, 259: 1, 262: 1, 277: 1, 278: 3, 279: 60, 296: 3, 339: 3 };
@@ -50,21 +63,21 @@ Deno.test("a TIFF has the tags of a float32 image, in order, and its values in o
   equal(text, "ImageJ=1.54f\nimages=1\nunit=cm\nquantity=phase\npixel_size_m=1.25e-8\n\0");
 });
 
-Deno.test("pixel sizes from picometres to centimetres keep nine digits", () => {
+Deno.test("pixel sizes from picometres to centimetres keep nine digits", async () => {
   for (const pixelSizeM of [5e-12, 1e-10, 3.3333e-8, 1e-6, 0.0123]) {
-    const [perCentimetre] = readTags(encodeTiff(image, { pixelSizeM })).get(282) ?? [];
+    const [perCentimetre] = readTags(await encodeTiff(image, { pixelSizeM })).get(282) ?? [];
     ok(Math.abs(0.01 / perCentimetre / pixelSizeM - 1) < 1e-9, `${pixelSizeM}`);
   }
 });
 
-Deno.test("without a pixel size the resolution has no unit", () => {
-  const tags = readTags(encodeTiff(image));
+Deno.test("without a pixel size the resolution has no unit", async () => {
+  const tags = readTags(await encodeTiff(image));
   deepEqual(tags.get(296), [1]);
   deepEqual(tags.get(282), [1]);
 });
 
-Deno.test("an image beyond 4 GB is refused before memory is taken", () => {
-  throws(() => encodeTiff({ width: 40_000, height: 30_000, data: [] }), /30000 x 40000 pixels.*h5 or npz/);
+Deno.test("an image beyond 4 GB is refused before memory is taken", async () => {
+  await rejects(encodeTiff({ width: 40_000, height: 30_000, data: [] }), /30000 x 40000 pixels.*h5 or npz/);
 });
 
 Deno.test({
@@ -72,7 +85,7 @@ Deno.test({
   fn: () =>
     withFolder(async (folder) => {
       const description = { quantity: "phase in rad", x0: -3 };
-      await Deno.writeFile(`${folder}/a.tif`, encodeTiff(image, { pixelSizeM: 12.5e-9, description }));
+      await Deno.writeFile(`${folder}/a.tif`, await encodeTiff(image, { pixelSizeM: 12.5e-9, description }));
       const script = `
 import json, sys, tifffile
 with tifffile.TiffFile(sys.argv[1]) as f:

@@ -4,7 +4,7 @@
  * @module
  */
 import { isDeepStrictEqual } from "node:util";
-import { parseConfig } from "../../src/config/file.ts";
+import { parseConfig } from "../../src/config/parse.ts";
 import { resolveConfig } from "../../src/config/resolve.ts";
 import { encodeBundle, readBundle } from "../../src/formats/bundle.ts";
 import { decodeHdf5, type StoredArray } from "../../src/formats/hdf5.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { parseConfig } from "../../src/config/file.ts";
+import { parseConfig } from "../../src/config/parse.ts";
 import { resolveConfig } from "../../src/config/resolve.ts";
 import { readBundle } from "../../src/formats/bundle.ts";
 import { decodeHdf5, makeHdf5 } from "../../src/formats/hdf5.ts";

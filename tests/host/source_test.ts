@@ -2,7 +2,7 @@ import { deepEqual, equal, rejects } from "node:assert/strict";
 import { Crc32 } from "../../src/formats/crc32.ts";
 import { sha256Hex, sha256OfSource } from "../../src/host/hash.ts";
 import { openNpz } from "../../src/formats/npy/npz.ts";
-import { openSource, readAll } from "../../src/host/source.ts";
+import { openSource } from "../../src/host/source.ts";
 import { fixture, rejectsWith, withFolder } from "../formats/support.ts";
 
 /** Serves bytes on localhost while `run` runs; `ranges` says whether part of a file can be asked for. */
@@ -69,7 +69,11 @@ Deno.test("a path, a file address, bytes, a Blob and a data address give the sam
     new Blob([bytes]),
     `data:;base64,${bytes.toBase64()}`,
   ];
-  for (const source of sources) deepEqual(new Uint8Array(await readAll(source)), bytes);
+  for (const source of sources) {
+    const open = await openSource(source);
+    deepEqual(new Uint8Array(await open.read(0, open.size)), bytes);
+    await open.close();
+  }
 });
 
 Deno.test("reads of a file that overlap in time each get their own bytes", async () => {

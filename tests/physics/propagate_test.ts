@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { FarField, samplePatch, shiftProbe } from "../../src/physics/propagate.ts";
+import { FarField, samplePatch } from "../../src/physics/propagate.ts";
+import { shiftProbe } from "../support/shift_probe.ts";
 import { type TestArrays, testWithFiles } from "../support/arrays.ts";
 
 for (const n of [64, 128]) {

@@ -6,12 +6,13 @@ import { Random } from "../../src/numeric/random.ts";
 import { Batches } from "../../src/solver/batches/batches.ts";
 import { coveringSubsets } from "../../src/solver/batches/subsets.ts";
 import { orthogonalModes, orthogonalVariation, withModes } from "../../src/solver/constraints/modes.ts";
-import { centreProbe, keepFourierSupport, keepSupport } from "../../src/solver/constraints/probe.ts";
+import { centreProbe, keepFourierSupport, keepSupport } from "../../src/solver/constraints/support.ts";
 import { meanRamp } from "../../src/numeric/ramp.ts";
 import { frameOf, placeOf } from "../../src/solver/frame.ts";
 import { hermitianEigen } from "../../src/numeric/hermitian.ts";
 import { epochPlan, isDue } from "../../src/solver/constraints/plan.ts";
-import { affineFit, PositionCorrection } from "../../src/solver/positions.ts";
+import { affineFit } from "../../src/numeric/affine_fit.ts";
+import { PositionCorrection } from "../../src/solver/positions.ts";
 
 const random = new Random(11);
 const noise = (n: number) => Float64Array.from({ length: n }, () => random.normal());

@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { batchScript } from "../../src/study/executors/slurm_script.ts";
-import { arraysOf } from "../../src/study/executors/slurm.ts";
+import { arraysOf } from "../../src/study/executors/slurm_arrays.ts";
 import type { Job } from "../../src/study/plan/job.ts";
 import { SOLVER_STUDY, study, TINY_STUDY, withStudy } from "./tiny_study.ts";
 

@@ -10,7 +10,7 @@ import { Weights } from "../../src/network/model/parameters.ts";
 import { makeProfile } from "../../src/network/model/profiles/make_profile.ts";
 import { groupsOf, type Scan } from "../../src/scan/mod.ts";
 
-import { batchesOf, readBatch } from "../../src/network/training/data/batches.ts";
+import { batchesOf, streamBatches } from "../../src/network/training/data/batches.ts";
 import { modelForScan } from "../../src/network/model/scan_statistics.ts";
 import { traceLoss } from "../../src/network/training/step.ts";
 import { prepare } from "../../src/network/training/trainer.ts";
@@ -56,8 +56,9 @@ export async function meanMisfit(scan: Scan, options: MisfitOptions): Promise<nu
   using program = await prepare(device, { traced, storages: [storage], statistics: model.statistics });
   let sum = 0;
   const all = Int32Array.from(indices, (_, k) => k);
-  for (const numbers of batchesOf(all, shape.batchSize)) {
-    const batch = await readBatch(scan, { groups, numbers, shape });
+  for await (
+    const batch of streamBatches(scan, { groups, batches: batchesOf(all, shape.batchSize), shape })
+  ) {
     program.write("counts", batch.counts);
     program.write("share", batch.share);
     program.run();

@@ -3,7 +3,10 @@
  */
 import * as f from "../../src/engine/graph/functions.ts";
 import type { Graph, Tensor } from "../../src/engine/graph/graph.ts";
-import type { OpName } from "../../src/engine/ops/registry.ts";
+import type { OPS } from "../../src/engine/ops/registry.ts";
+
+/** Name of an operation. */
+export type OpName = keyof typeof OPS;
 
 /** An input of a case. `domain` bounds its values; default -1 to 1. */
 export interface CaseInput {

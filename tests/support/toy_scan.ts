@@ -6,7 +6,8 @@
 import { deadLeaves } from "../../src/simulation/objects/objects.ts";
 import { rasterPositions } from "../../src/simulation/positions.ts";
 import { photonsOf, scaleToPhotons } from "../../src/physics/probes/probes.ts";
-import { FarField, samplePatch, shiftProbe } from "../../src/physics/propagate.ts";
+import { FarField, samplePatch } from "../../src/physics/propagate.ts";
+import { shiftProbe } from "./shift_probe.ts";
 import { Fft2, frequency } from "../../src/numeric/fft2.ts";
 import { Random } from "../../src/numeric/random.ts";
 import type { Scan } from "../../src/scan/types.ts";

@@ -166,7 +166,7 @@ export function plain(problem: Message): string {
 }
 
 /** One line on standard error; the stack besides where debugging is wanted. */
-export function reportError(session: Session, who: string, error: unknown): void {
+function reportError(session: Session, who: string, error: unknown): void {
   session.stderr(`${who}: ${oneLine(error)}\n`);
   if (session.debug && error instanceof Error) session.stderr(`${error.stack ?? ""}\n`);
 }

@@ -68,7 +68,7 @@ export function sameType(a: TensorType, b: TensorType): boolean {
 }
 
 /** An operation was given tensors that it is not defined for. */
-export class ShapeError extends Error {
+class ShapeError extends Error {
   override name = "ShapeError";
 }
 

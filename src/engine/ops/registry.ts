@@ -6,6 +6,3 @@
 import * as OPS from "./operations.ts";
 
 export { OPS };
-
-/** Name of an operation. */
-export type OpName = keyof typeof OPS;

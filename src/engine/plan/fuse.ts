@@ -47,7 +47,7 @@ export function usesOf(nodes: readonly Node[], outputs: readonly number[]): Uses
 }
 
 /** The nodes that a node reads. */
-export function readBy(node: Node): readonly number[] {
+function readBy(node: Node): readonly number[] {
   switch (node.kind) {
     case "op":
       return node.inputs;

@@ -63,7 +63,7 @@ const HELD_BYTES = 1 << 28;
 const HELD_RATIO = 200;
 
 /** Most bytes that an entry may hold in memory: what its compressed bytes make plausible, 256 MiB at least. */
-export function heldBytes({ compressedSize }: Pick<ZipEntry, "compressedSize">): number {
+function heldBytes({ compressedSize }: Pick<ZipEntry, "compressedSize">): number {
   return Math.max(HELD_BYTES, HELD_RATIO * compressedSize);
 }
 

@@ -181,7 +181,7 @@ async function isZombie(pid: number): Promise<boolean> {
 const TICKS = 100;
 
 /** What a process of this machine has used so far; undefined where the system does not say. */
-export async function usageOf(pid: number): Promise<ProcessUsage | undefined> {
+async function usageOf(pid: number): Promise<ProcessUsage | undefined> {
   const stat = await statOf(pid);
   if (stat.length < 20) return undefined;
   const status = await Deno.readTextFile(`/proc/${pid}/status`).catch(() => "");

@@ -35,7 +35,7 @@ export function convolutionPair(scope: Scope, x: Tensor, outputs: number): Tenso
 }
 
 /** Dense layer [B,I] -> [B,O]. */
-export function denseLayer(scope: Scope, x: Tensor, outputs: number): Tensor {
+function denseLayer(scope: Scope, x: Tensor, outputs: number): Tensor {
   const inputs = x.shape[1];
   const initial = uniformFanIn(inputs);
   const product = f.dense(x, scope.weight("weight", [outputs, inputs], initial));

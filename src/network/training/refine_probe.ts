@@ -10,26 +10,15 @@ import type { AnyDevice } from "../../engine/mod.ts";
 import { maskProbe, scaleToPhotons } from "../../physics/mod.ts";
 
 import { partsOf, type Probe, type Scan, type ScanSet } from "../../scan/mod.ts";
-import type { PositionsPx } from "../../numeric/mod.ts";
 
 import { type Solution, solve, SolverError } from "../../solver/mod.ts";
+import { MISFIT_RATIO, probeMisfit } from "./probe_misfit.ts";
 
 import { modesOf } from "../model/scan_statistics.ts";
 import { givenProbe, probeMaskOf } from "../model/measured_statistics.ts";
 
 /** Epochs of the solver where the misfit asks for them and nobody says how many. */
-export const AUTO_EPOCHS = 10;
-/**
- * A probe is refined by itself where the squared misfit with the probe as given is over this many times that with a free
- * probe. Good probes stay under 1.3, of measured and simulated scans, with and without photon noise; wrong ones reach 2.4
- * and more.
- */
-export const MISFIT_RATIO = 1.75;
-
-/** Patterns and epochs of the two trials that are compared, small enough to take a quarter of a second. */
-const TRIAL = { patterns: 36, numEpochs: 3, batchSize: 12 } as const;
-/** With fewer patterns a free probe fits anything. */
-const FEWEST_PATTERNS = 25;
+const AUTO_EPOCHS = 10;
 /** Small batches: LSQML at 16 takes the probe further in ten epochs than at its usual 64. */
 const BATCH: Partial<Record<string, number>> = { LSQML: 16, ADAM: 16 };
 
@@ -140,50 +129,6 @@ async function epochsByMisfit(scan: Scan, one: OneScan, ofScan: string): Promise
   return AUTO_EPOCHS;
 }
 
-/** Misfit of a probe on a scan. */
-export interface ProbeMisfit {
-  /** Squared relative misfit of the amplitudes with the probe as it is given. */
-  readonly given: number;
-  /** The same where the probe is updated with the object. */
-  readonly free: number;
-  /** The first over the second. */
-  readonly ratio: number;
-  /** Patterns that both were measured on. */
-  readonly patterns: number;
-}
-
-/**
- * Two short trials of LSQML on neighbouring patterns, from a transparent object: one with the probe as it is, one that
- * updates it. A right probe loses next to nothing by being held, whatever the object and the photon noise, so the ratio
- * needs no scale; a wrong one keeps the object from fitting. Undefined where there are fewer than 25 patterns.
- */
-export async function probeMisfit(
-  scan: Scan,
-  { indices, probe, device, signal }: {
-    readonly indices: Int32Array;
-    readonly probe: Probe;
-    readonly device: AnyDevice;
-    readonly signal?: AbortSignal;
-  },
-): Promise<ProbeMisfit | undefined> {
-  if (indices.length < FEWEST_PATTERNS) return undefined;
-  const { patterns, ...settings } = TRIAL;
-  const near = neighbourhood(scan.positionsPx, { indices, count: patterns });
-  const trial = async (free: boolean) => {
-    const { epochs, interrupted } = await solve(scan, {
-      config: { solver: { ...settings, algorithm: "LSQML", probe: free } },
-      device,
-      indices: near,
-      initial: { probe },
-      signal,
-    });
-    if (interrupted) signal?.throwIfAborted();
-    return epochs[epochs.length - 1].relativeError;
-  };
-  const given = await trial(false), free = await trial(true);
-  return { given, free, ratio: given / free, patterns: near.length };
-}
-
 async function run(
   scan: Scan,
   { options: { device, onProgress, signal }, indices, probe }: OneScan,
@@ -199,21 +144,6 @@ async function run(
   });
   if (solution.interrupted) signal?.throwIfAborted();
   return solution;
-}
-
-/** The patterns nearest to the one in the middle, ascending. */
-function neighbourhood(
-  { x, y }: PositionsPx,
-  { indices, count }: { readonly indices: Int32Array; readonly count: number },
-): Int32Array {
-  const mean = (axis: Float64Array) => indices.reduce((sum, i) => sum + axis[i], 0) / indices.length;
-  const distancesTo = (px: number, py: number) =>
-    Float64Array.from(indices, (i) => Math.hypot(x[i] - px, y[i] - py));
-  const toMean = distancesTo(mean(x), mean(y));
-  const middle = indices[toMean.indexOf(toMean.reduce((least, d) => Math.min(least, d)))];
-  const distances = distancesTo(x[middle], y[middle]);
-  const farthest = distances.slice().sort()[Math.min(count, indices.length) - 1];
-  return indices.filter((_, k) => distances[k] <= farthest).slice(0, count).sort();
 }
 
 function shown(value: number): string {

@@ -81,7 +81,7 @@ async function planeWaveError(device: AnyDevice): Promise<number> {
 }
 
 /** Loss and gradient norm of the seeded step, as a device finds them. */
-export async function seededStep(device: AnyDevice): Promise<{ loss: number; gradientNorm: number }> {
+async function seededStep(device: AnyDevice): Promise<{ loss: number; gradientNorm: number }> {
   const [size, channels] = [64, 4];
   const random = new Random(1, "self test");
   const profile = calibratedProfile({ filtersScale: 1 });

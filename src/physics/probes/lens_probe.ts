@@ -86,16 +86,6 @@ export interface ZonePlateOptions extends ProbeGrid {
   readonly aberrations?: readonly Aberration[];
 }
 
-/** The first focus of a zone plate: f = diameter * outermost zone / wavelength (Attwood, Soft X-Rays, chapter 9). */
-export function zonePlateFocalLengthM(
-  { diameterM, outermostZoneM, wavelengthM }: Pick<
-    ZonePlateOptions,
-    "diameterM" | "outermostZoneM" | "wavelengthM"
-  >,
-): number {
-  return diameterM * outermostZoneM / wavelengthM;
-}
-
 /** The first order of a Fresnel zone plate with a central stop; higher orders are taken to be blocked. */
 export function zonePlateProbe(options: ZonePlateOptions): Float64Array {
   const { diameterM, outermostZoneM, centralStopM = 0, ...rest } = options;

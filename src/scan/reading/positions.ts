@@ -10,9 +10,9 @@ import type { Findings } from "./contract.ts";
 import type { PositionsPx } from "../../numeric/mod.ts";
 
 /** Longest side of the scanned area, in pixels. */
-export const MAX_SPAN_PX = 65536;
+const MAX_SPAN_PX = 65536;
 /** Largest canvas, in pixels: 4 GiB as complex64. */
-export const MAX_CANVAS_PX = 2 ** 29;
+const MAX_CANVAS_PX = 2 ** 29;
 
 /** Most patterns of a scan: 2048 x 2048 of a 4D-STEM scan. */
 const MAX_PATTERNS = 2 ** 22;

@@ -10,7 +10,7 @@ export { deadLeaves } from "./dead_leaves.ts";
 export { diatom } from "./diatom.ts";
 export type { DrawnObject, ObjectOptions } from "./drawing.ts";
 export { lines } from "./lines.ts";
-export { type Picture, pictureObject, readPicture } from "./picture.ts";
+export { pictureObject, readPicture } from "./picture.ts";
 export { randomField } from "./random_field.ts";
 export { siemensStar } from "./siemens_star.ts";
 export { textObject } from "./text.ts";

@@ -4,9 +4,15 @@
  * @module
  */
 import type { Constraint } from "./constraint.ts";
-import { orthogonalProbe, orthogonalVariations } from "./modes.ts";
 import { amplitudeLimits, scaleAmbiguity, totalVariation } from "./object.ts";
-import { fourierSupport, probeCentre, probePower, probeSupport } from "./probe.ts";
+import {
+  fourierSupport,
+  orthogonalProbe,
+  orthogonalVariations,
+  probeCentre,
+  probePower,
+  probeSupport,
+} from "./probe.ts";
 import { rampAmbiguity } from "./ramp.ts";
 import { positionMoves } from "./positions.ts";
 

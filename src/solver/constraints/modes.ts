@@ -1,35 +1,9 @@
 /**
- * The modes of the probe: made, made orthogonal, and those of its variation.
+ * Arithmetic of the modes of a probe and of its variation: made, made orthogonal.
  *
  * @module
  */
 import { hermitianEigen } from "../../numeric/mod.ts";
-import type { FreeConstraint, ProbeConstraint } from "./constraint.ts";
-
-/** Keeps the modes of the probe orthogonal, the strongest first. */
-export const orthogonalProbe: ProbeConstraint = {
-  kind: "probe",
-  name: "orthogonalise",
-  isWanted: ({ orthogonalise }, { modes }) => orthogonalise && modes > 1,
-  epochs: ({ orthogonaliseEpochs }) => orthogonaliseEpochs,
-  changesWaves: true,
-  apply: (probe, { sizes: { modes } }) => orthogonalModes(probe, modes),
-};
-
-/** Keeps the modes of the probe's variation orthogonal and of unit size. */
-export const orthogonalVariations: FreeConstraint = {
-  kind: "free",
-  name: "opr",
-  isWanted: ({ oprModes }) => oprModes > 0,
-  epochs: ({ oprEpochs }) => oprEpochs,
-  async apply({ engine: { programs }, sizes: { oprModes }, patterns }) {
-    const weights = patterns.columns.get("oprWeights");
-    if (!weights) return;
-    const modes = Float64Array.from(await programs.read("oprModes"));
-    orthogonalVariation(modes, { count: oprModes, weights });
-    programs.write("oprModes", Float32Array.from(modes));
-  },
-};
 
 /** Part of the power that each further mode begins with. */
 const START_POWER = 0.03;

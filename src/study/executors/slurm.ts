@@ -11,6 +11,7 @@ import { makeFolder, outputOf, writeFileAtomic } from "../../host/mod.ts";
 import type { StudyFile } from "../file/schema.ts";
 import type { Job } from "../plan/job.ts";
 import { type Executor, ExecutorError, type JobStatus } from "./executor.ts";
+import { arraysOf } from "./slurm_arrays.ts";
 import { batchScript } from "./slurm_script.ts";
 
 /** How {@linkcode slurmExecutor} submits. */
@@ -63,18 +64,6 @@ async function submit(
     for (const [task, job] of group.entries()) ids.set(job.hash, `${array}_${task}`);
   }
   return jobs.map(({ hash }) => ids.get(hash) ?? "");
-}
-
-/** Jobs of one kind and size, cut at the largest array of the site. */
-export function arraysOf(jobs: readonly Job[], size: number): Job[][] {
-  const groups = new Map<string, Job[]>();
-  for (const job of jobs) {
-    const key = JSON.stringify([job.kind, job.resources]);
-    groups.set(key, [...groups.get(key) ?? [], job]);
-  }
-  return [...groups.values()].flatMap((group) =>
-    Array.from({ length: Math.ceil(group.length / size) }, (_, k) => group.slice(k * size, (k + 1) * size))
-  );
 }
 
 async function submitArray(

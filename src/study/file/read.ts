@@ -29,7 +29,7 @@ export async function readStudyFile(path: string): Promise<ReadStudy> {
 }
 
 /** Checks the content of a study file. */
-export function checkStudy(content: unknown, source: string): StudyFile {
+function checkStudy(content: unknown, source: string): StudyFile {
   const parsed = studySchema.safeParse(content);
   if (parsed.success) return parsed.data;
   const { issues } = parsed.error;

@@ -142,4 +142,3 @@ export type StudyFile = z.output<typeof studySchema>;
 export type MethodSpec = StudyFile["methods"][string];
 
 /** Resources of a job as they are asked for. */
-export type ResourceSpec = z.output<typeof resource>;

@@ -117,9 +117,3 @@ export function argumentsOf({ flags }: CommandSettings): string[] {
     return value ? info.flag : `--no-${info.flag.slice(2)}`;
   });
 }
-
-/** The value of a setting by its flag without dashes, or its default. */
-export function valueOf({ command, flags }: CommandSettings, flag: string): unknown {
-  const given = flags.find(({ info }) => info.flag === `--${flag}`);
-  return given ? given.value : fieldsOf(command).find((info) => info.flag === `--${flag}`)?.default;
-}

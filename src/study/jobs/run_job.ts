@@ -49,7 +49,7 @@ export interface StoredJob {
 }
 
 /** Reads a job. Throws `ConfigError` where there is none of that hash. */
-export async function readJob(dir: string, hash: string): Promise<StoredJob> {
+async function readJob(dir: string, hash: string): Promise<StoredJob> {
   const path = jobPaths(dir, hash).job;
   const text = /^[0-9a-f]{16}$/.test(hash) ? await readTextIfThere(path) : undefined;
   const value: unknown = text === undefined ? undefined : JSON.parse(text);

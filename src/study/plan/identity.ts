@@ -7,12 +7,12 @@ import { sha256Hex } from "../../host/mod.ts";
 import type { Json } from "./job.ts";
 
 /** Raised when the same settings and inputs no longer give the same results. */
-export const COMPATIBILITY = 1;
+const COMPATIBILITY = 1;
 
 const DIGITS = 16;
 
 /** JSON with sorted keys, so that equal values have equal texts. */
-export function canonicalJson(value: Json): string {
+function canonicalJson(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const entries = Object.entries(value).sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0);

@@ -16,13 +16,13 @@ export function resourcesOf({ resources }: StudyFile, kind: Kind): JobResources 
 }
 
 /** `4G` as bytes. */
-export function bytesOf(text: string): number {
+function bytesOf(text: string): number {
   const [, number = "0", unit = ""] = /^([\d.]+)([KMGT]?)$/.exec(text) ?? [];
   return Math.ceil(Number(number) * UNITS[unit]);
 }
 
 /** `1h30m` as seconds. */
-export function secondsOf(text: string): number {
+function secondsOf(text: string): number {
   return [...text.matchAll(/(\d+)([dhms])/g)].reduce(
     (sum, [, n, unit]) => sum + Number(n) * SECONDS[unit],
     0,

@@ -63,7 +63,7 @@ export async function summarise(
 }
 
 /** Counts rows. */
-export function countRows(rows: readonly JobRow[], executed?: ReadonlySet<string>): Summary {
+function countRows(rows: readonly JobRow[], executed?: ReadonlySet<string>): Summary {
   const count = (...states: readonly ShownState[]) =>
     rows.filter(({ state }) => states.includes(state)).length;
   const ran = ({ hash, cached, attempts }: JobRow) =>

@@ -113,7 +113,7 @@ async function countProblems(dir: string, jobs: readonly Job[]): Promise<string[
 }
 
 /** Reads every printed number back, and the text of `summary.md`. */
-export async function checkReport(
+async function checkReport(
   out: string,
 ): Promise<{ readonly numbers: number; readonly problems: string[] }> {
   const problems: string[] = [];

@@ -7,7 +7,7 @@ import { type PositionsPx, Random } from "../../numeric/mod.ts";
 import { neighbourOverlap } from "../../scan/mod.ts";
 
 /** Part of the patterns under which a choice by distance is made greedily instead. */
-export const LEAST_DIRECT = 0.1;
+const LEAST_DIRECT = 0.1;
 
 /** How a view was chosen. */
 export interface Selection {

@@ -8,7 +8,7 @@ import type { GpuCall } from "../../../src/engine/devices/calls.ts";
 import { DeviceError, type Slice } from "../../../src/engine/devices/device.ts";
 import { isSoftware } from "../../../src/engine/devices/webgpu/adapter.ts";
 import { WebGpuDevice } from "../../../src/engine/devices/webgpu/device.ts";
-import { compileModule, numberedSource } from "../../../src/engine/devices/webgpu/pipelines.ts";
+import { compileModule } from "../../../src/engine/devices/webgpu/shader_module.ts";
 import type { TensorType } from "../../../src/engine/graph/types.ts";
 import { copyBox } from "../../../src/engine/ops/shape/box_webgpu.ts";
 import { poolCall } from "../../../src/engine/ops/pool/pool_webgpu.ts";
@@ -153,11 +153,4 @@ Deno.test("software adapters are known by name or flag", () => {
   ok(isSoftware(info("SwiftShader Device (Subzero)")));
   ok(isSoftware(info("anything", true)));
   ok(!isSoftware(info("NVIDIA GeForce RTX 4090")));
-});
-
-Deno.test("numbered source marks the line and keeps to its surroundings", () => {
-  const source = Array.from({ length: 20 }, (_, i) => `line ${i + 1}`).join("\n");
-  const shown = numberedSource(source, 10).split("\n");
-  equal(shown.length, 9);
-  equal(shown[4], ">   10 line 10");
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { calibratedNetwork, levelsFor, levelsOf } from "../../../src/network/model/calibrated.ts";
+import { calibratedNetwork, levelsOf } from "../../../src/network/model/calibrated.ts";
 import { Scope, Weights } from "../../../src/network/model/parameters.ts";
 import { Graph } from "../../../src/engine/graph/graph.ts";
 
@@ -18,7 +18,7 @@ const encoderWidths = (shapes: ReadonlyMap<string, readonly number[]>) =>
   );
 
 Deno.test("the levels follow the side of the patterns, and the deepest is as wide at every side", () => {
-  assert.deepEqual([32, 64, 128, 256].map(levelsFor), [3, 3, 4, 5]);
+  assert.equal(encoderWidths(shapesOf(32)).length, 3);
   assert.deepEqual(encoderWidths(shapesOf(64)), [64, 128, 256]);
   assert.deepEqual(encoderWidths(shapesOf(128)), [32, 64, 128, 256]);
   assert.deepEqual(encoderWidths(shapesOf(256, { filtersScale: 1 })), [8, 16, 32, 64, 128]);

@@ -10,7 +10,6 @@ import {
   placeOf,
   secondsLeft,
   stopsEarly,
-  totalSteps,
 } from "../../../src/network/training/run/budget.ts";
 import { bestEpochs, type EpochReport } from "../../../src/network/training/run/reports.ts";
 
@@ -30,11 +29,11 @@ const epoch = (number: number, valLoss: number | undefined, trainLoss = 1): Epoc
 const epochs = (...losses: number[]) => losses.map((loss, k) => epoch(k + 1, loss));
 
 Deno.test("epochs, steps or minutes bound a run, and the default epochs give way to the others", () => {
-  assert.equal(totalSteps(budget({})), 100);
-  assert.equal(totalSteps(budget({ nepochs: 3 })), 30);
-  assert.equal(totalSteps(budget({ maxSteps: 250 })), 250);
-  assert.equal(totalSteps(budget({ maxSteps: 250, nepochs: 3 })), 30);
-  assert.equal(totalSteps(budget({ maxMinutes: 5 })), Infinity);
+  assert.equal(budget({}).totalSteps, 100);
+  assert.equal(budget({ nepochs: 3 }).totalSteps, 30);
+  assert.equal(budget({ maxSteps: 250 }).totalSteps, 250);
+  assert.equal(budget({ maxSteps: 250, nepochs: 3 }).totalSteps, 30);
+  assert.equal(budget({ maxMinutes: 5 }).totalSteps, Infinity);
   const spent = (training: PartialConfig["training"], step: number, seconds: number, done: number) =>
     isSpent(budget(training), { step, seconds, epochs: epochs(...Array<number>(done).fill(1)) });
   assert(spent({ nepochs: 3 }, 30, 0, 3) && !spent({ nepochs: 3 }, 29, 0, 2));

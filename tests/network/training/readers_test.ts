@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { resolveConfig } from "../../../src/config/resolve.ts";
 import { openDevice } from "../../../src/engine/devices/open.ts";
-import { weightsSha256 } from "../../../src/formats/bundle.ts";
+import { weightsSha256 } from "../../../src/formats/weights_hash.ts";
 import { writeNpz } from "../../../src/formats/npy/npz_write.ts";
 import { scanArrays } from "../../../src/simulation/scan_file.ts";
 import { openScan } from "../../../src/scan/scan.ts";

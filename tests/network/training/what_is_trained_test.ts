@@ -22,7 +22,7 @@ import type { Scan } from "../../../src/scan/types.ts";
 import { patternOrder } from "../../../src/network/inference/predict.ts";
 import { reconstruct } from "../../../src/network/inference/reconstruct.ts";
 import { Storage } from "../../../src/engine/plan/storage.ts";
-import { jittered } from "../../../src/network/training/data/batch_inputs.ts";
+import { jittered } from "../../../src/network/training/data/jitter.ts";
 import { trainToFolder, type TrainToFolderOptions } from "../../../src/network/training/run/folder.ts";
 import { planTraining } from "../../../src/network/training/plan.ts";
 import { findCheckpoint } from "../../../src/network/training/run/resume.ts";

@@ -7,7 +7,7 @@ import type { GpuPrepared } from "./prepared.ts";
 import type { Staging } from "./staging.ts";
 
 /** Runs that may be unfinished when another is enqueued. */
-export const RUNS_IN_FLIGHT = 2;
+const RUNS_IN_FLIGHT = 2;
 
 /**
  * Submissions of one device.

@@ -94,7 +94,7 @@ export function takesTwo(op: MapOpcode): boolean {
 }
 
 /** Returns true if an instruction's result is complex, given its operands. Throws `RangeError` where it is undefined. */
-export function isComplexResult(op: MapOpcode, aComplex: boolean, bComplex: boolean): boolean {
+function isComplexResult(op: MapOpcode, aComplex: boolean, bComplex: boolean): boolean {
   if (op === "complex" || op === "cis") {
     if (aComplex || bComplex) throw new RangeError(`${op} takes real values`);
     return true;

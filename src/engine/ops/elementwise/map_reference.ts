@@ -10,7 +10,7 @@ import { sizeOf, type TensorType } from "../../graph/types.ts";
 type Real = (a: number, b: number, c: number) => number;
 
 /** log Gamma(k + 1) by Stirling's series after shifting the argument above 8. */
-export function logGamma1p(k: number): number {
+function logGamma1p(k: number): number {
   let x = k + 1;
   let shift = 0;
   while (x < 8) shift += Math.log(x++);

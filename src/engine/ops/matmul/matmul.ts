@@ -16,7 +16,7 @@ export interface MatmulAttrs {
 }
 
 /** Rows, inner size and columns of op(A) op(B). */
-export function matmulSizes([a, b]: readonly TensorType[], attrs: MatmulAttrs): [number, number, number] {
+function matmulSizes([a, b]: readonly TensorType[], attrs: MatmulAttrs): [number, number, number] {
   const [rows, inner] = attrs.transposeA ? [a.shape[1], a.shape[0]] : a.shape;
   const [innerB, columns] = attrs.transposeB ? [b.shape[1], b.shape[0]] : b.shape;
   const fits = a.shape.length === 2 && b.shape.length === 2 && inner === innerB;

@@ -18,18 +18,6 @@ const kernel = cKernel("adam", {
   words: "int",
 });
 
-/** The hyper-parameters in the order in which the kernel takes them. */
-export const ADAM_HYPER = [
-  "learningRate",
-  "beta1",
-  "beta2",
-  "epsilon",
-  "weightDecay",
-  "decoupled",
-  "biasCorrection1",
-  "biasCorrection2",
-] as const;
-
 /**
  * Inputs p, g, m, v (flat, one size) and hyper [8] = learning rate, beta1, beta2, epsilon, weight decay, 1 where the
  * decay is decoupled (AdamW), 1 - beta1^t, 1 - beta2^t. Updates p, m, v in place. Kingma and Ba 2015, Algorithm 1;

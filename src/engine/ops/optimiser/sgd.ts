@@ -11,9 +11,6 @@ import { updateCall } from "./optimiser_webgpu.ts";
 /** Works on four words at a time and may run into a slice's padding. */
 const kernel = cKernel("sgd", { p: "pointer", g: "pointer", m: "pointer", hyper: "pointer", words: "int" });
 
-/** The hyper-parameters in the order in which the kernel takes them. */
-export const SGD_HYPER = ["learningRate", "momentum", "weightDecay", "nesterov"] as const;
-
 /**
  * Inputs p, g, m (flat, one size) and hyper [4] = learning rate, momentum, weight decay, 1 for Nesterov's form.
  * Updates p and m in place. Sutskever et al. 2013, in the form without the rate in the momentum.

@@ -18,7 +18,7 @@ import type { BatchShape, Frozen, LossContext } from "../trace_context.ts";
 import { type Profile, profileOf } from "../profile.ts";
 
 /** Added to every predicted rate, in counts, so that its logarithm stays finite. */
-export const RATE_FLOOR = 1e-3;
+const RATE_FLOOR = 1e-3;
 
 /** Options of the calibrated profile. */
 export interface CalibratedProfileOptions extends CalibratedOptions {
@@ -36,7 +36,7 @@ export function frozenProbe(frozen: Frozen, { modes, size }: BatchShape): Tensor
 }
 
 /** Weight of a patch's pixels, [1, N, N] or [B C, N, N]; constant to gradients. */
-export function mergeWeight(frozen: Frozen, shape: BatchShape, weights: MergeWeights): Tensor {
+function mergeWeight(frozen: Frozen, shape: BatchShape, weights: MergeWeights): Tensor {
   const { size } = shape;
   const plane = (x: Tensor) => f.reshape(x, [x.shape.length > 2 ? x.shape[0] : 1, size, size]);
   if (weights !== "probe") return plane(frozen("centralSquare", [size, size]));

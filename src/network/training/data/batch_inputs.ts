@@ -8,9 +8,9 @@ import type { Config } from "../../../config/mod.ts";
 import { PROBE_GATE } from "../../model/probe_refinement.ts";
 import { type BatchShape, SCAN_INPUT } from "../../model/trace_context.ts";
 import { partsOf, placeIn, type Scan, type ScanSet } from "../../../scan/mod.ts";
-import { Random } from "../../../numeric/mod.ts";
 
 import type { Batch } from "./batches.ts";
+import { jittered } from "./jitter.ts";
 import { labelsOf, type LabelSource } from "./labels.ts";
 
 /** The place of a batch in a training run. */
@@ -68,13 +68,4 @@ function selector(
     all[k * scans + placeIn(parts, pattern).part] = 1;
   });
   return all;
-}
-
-/** Every position moved by up to `largest` pixels along each axis, drawn evenly. */
-export function jittered(
-  relative: Float32Array,
-  { largest, seed, epoch, number }: BatchPlace & { readonly largest: number; readonly seed: number },
-): Float32Array {
-  const random = new Random(seed, `jitter of epoch ${epoch}, batch ${number}`);
-  return relative.map((offset) => offset + largest * (2 * random.uniform() - 1));
 }

@@ -29,7 +29,7 @@ export function batchesOf(order: Int32Array, batchSize: number): Int32Array[] {
 }
 
 /** Reads the patterns of some groups; a short batch is filled up with its first group, which then has no share. */
-export async function readBatch(
+async function readBatch(
   scan: Scan | ScanSet,
   { groups, numbers, shape }: { groups: Groups; numbers: Int32Array; shape: BatchShape },
 ): Promise<Batch> {

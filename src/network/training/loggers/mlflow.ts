@@ -63,7 +63,7 @@ const TIMES: MlflowTimes = {
 const STATUS = { finished: "FINISHED", interrupted: "KILLED", failed: "FAILED" } as const;
 
 /** In the folder of the run: its place at the server, and what was not sent. */
-export const MLFLOW_FILE = "mlflow.json";
+const MLFLOW_FILE = "mlflow.json";
 
 /**
  * Reports to MLflow. Nothing waits for the server: reports are queued and sent by a task in the background, tried again

@@ -15,6 +15,8 @@ export interface Budget {
   readonly steps: number;
   readonly seconds: number;
   readonly stepsPerEpoch: number;
+  /** Steps of the whole run as far as epochs and steps bound it. */
+  readonly totalSteps: number;
 }
 
 /** Progress of a run. */
@@ -36,17 +38,14 @@ export function budgetOf(
   const layer = provenance["training.nepochs"]?.layer;
   const unasked = layer === "default" || layer === "preset";
   const otherwise = maxSteps !== null || maxMinutes !== null;
+  const epochs = unasked && otherwise ? Infinity : nepochs, steps = maxSteps ?? Infinity;
   return {
-    epochs: unasked && otherwise ? Infinity : nepochs,
-    steps: maxSteps ?? Infinity,
+    epochs,
+    steps,
     seconds: maxMinutes === null ? Infinity : 60 * maxMinutes,
     stepsPerEpoch,
+    totalSteps: Math.min(steps, epochs * stepsPerEpoch),
   };
-}
-
-/** Steps of the whole run as far as epochs and steps bound it. */
-export function totalSteps({ epochs, steps, stepsPerEpoch }: Budget): number {
-  return Math.min(steps, epochs * stepsPerEpoch);
 }
 
 /** True where no further step may be made. */
@@ -63,7 +62,7 @@ const CLOCK_STEPS = 10_000;
  */
 export function placeOf(training: TrainingConfig, budget: Budget, position: Position): StepPlace {
   const { step, seconds, epochs } = position;
-  const total = totalSteps(budget);
+  const total = budget.totalSteps;
   const byClock = !Number.isFinite(total) && dependsOnLength(training.scheduler);
   const schedule: Schedule = {
     training,
@@ -101,7 +100,7 @@ export function secondsLeft(
   pace: { readonly steps: number; readonly seconds: number },
 ): number | undefined {
   if (pace.steps === 0) return undefined;
-  const bySteps = (totalSteps(budget) - position.step) * pace.seconds / pace.steps;
+  const bySteps = (budget.totalSteps - position.step) * pace.seconds / pace.steps;
   const left = Math.min(bySteps, budget.seconds - position.seconds);
   return Number.isFinite(left) ? Math.max(0, left) : undefined;
 }
