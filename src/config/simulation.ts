@@ -43,7 +43,7 @@ const object = {
   ),
   objectFile: setting(
     z.string().min(1).nullable().default(null),
-    "PNG of the object, in grey, black is the lowest value; for file an NPZ: a reconstruction, or a scan with object",
+    "Grey PNG of the object, black is lowest; for file an NPZ: a reconstruction, or a scan with object",
     { none: "none", ...onlyWith("object", "image", "file") },
   ),
   phaseFile: setting(

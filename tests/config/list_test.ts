@@ -27,7 +27,7 @@ Deno.test("none is the list with nothing in it, where a list may be empty", () =
   equal(formatValue(logger, []), "none");
   throws(
     () => checkValue(format, "none"),
-    /--format: found none, expected one or more of npz, png, tiff, h5/,
+    /--format: found none, expected one or more of npz, png, bare-png, tiff, h5/,
   );
   throws(() => checkValue(format, []), /--format: found an empty list/);
 });
@@ -47,6 +47,6 @@ Deno.test("lists are compared by what is in them", () => {
 Deno.test("the JSON Schema takes a list of choices, or a text", () => {
   const schema = JSON.parse(JSON.stringify(configJsonSchema()));
   const [list, text] = schema.properties.inference.properties.format.anyOf;
-  deepEqual(list.items.enum, ["npz", "png", "tiff", "h5"]);
+  deepEqual(list.items.enum, ["npz", "png", "bare-png", "tiff", "h5"]);
   deepEqual(text, { type: "string" });
 });

@@ -4,12 +4,17 @@
  * @module
  */
 import { Random } from "../../../numeric/mod.ts";
-import type { BatchPlace } from "./batch_inputs.ts";
 
-/** Every position moved by up to `largest` pixels along each axis, drawn evenly. */
+/** Moves every position by up to `largest` pixels along each axis, drawn evenly. */
 export function jittered(
   relative: Float32Array,
-  { largest, seed, epoch, number }: BatchPlace & { readonly largest: number; readonly seed: number },
+  { largest, seed, epoch, number }: {
+    readonly largest: number;
+    readonly seed: number;
+    readonly epoch: number;
+    /** Of the batch in its epoch. */
+    readonly number: number;
+  },
 ): Float32Array {
   const random = new Random(seed, `jitter of epoch ${epoch}, batch ${number}`);
   return relative.map((offset) => offset + largest * (2 * random.uniform() - 1));
