@@ -4,17 +4,17 @@
  * @module
  */
 
-/** What a {@linkcode DataError} is made of. All texts are short and without a final stop. */
+/** Parts of a {@linkcode DataError}: short texts without a final stop. */
 export interface DataErrorParts {
   /** File, address or other name of the source, as the caller knows it. */
   readonly file: string;
   /** Array, entry or field inside the file. */
   readonly key?: string;
-  /** What is there. */
+  /** The value or state found. */
   readonly found: string;
-  /** What should be there. */
+  /** The value or state required. */
   readonly expected: string;
-  /** What the person can do. */
+  /** A way out for the user. */
   readonly remedy: string;
   /** The lower error, if one was caught. */
   readonly cause?: unknown;
@@ -42,7 +42,7 @@ export class DataError extends Error {
   }
 }
 
-/** What an {@linkcode OptionError} is made of. */
+/** Parts of an {@linkcode OptionError}. */
 export interface OptionErrorParts {
   /** The option in camelCase, as the library names it. */
   readonly option: string;
@@ -83,7 +83,7 @@ export function describeShape(shape: readonly number[]): string {
   return `[${shape.join(", ")}]`;
 }
 
-/** What is there instead of a missing name: `only a, b`, or `no entries at all`. */
+/** Lists the names that exist beside a missing one: `only a, b`, or `no entries at all`. */
 export function describeOthers(names: readonly string[], kind = "entries"): string {
   return names.length === 0 ? `no ${kind} at all` : `only ${describeNames(names)}`;
 }

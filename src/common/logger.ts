@@ -1,8 +1,8 @@
 /**
- * What the library tells its caller while it works: log lines and progress.
+ * Interfaces for log lines and progress reports.
  *
- * Library code takes these interfaces and never writes to the console. The command line adapts LogTape to
- * {@linkcode Logger} and draws a bar from {@linkcode ProgressEvent}.
+ * Library code takes these interfaces and never writes to the console. The command line adapts LogTape to {@linkcode
+ * Logger} and draws a bar from {@linkcode ProgressEvent}.
  *
  * @module
  */
@@ -23,18 +23,18 @@ export const silentLogger: Logger = Object.freeze({
   error() {},
 });
 
-/** How far a long piece of work has come. */
+/** A progress report of a long computation. */
 export interface ProgressEvent {
-  /** What is being done: `train`, `validate`, `infer`, `stitch`, ... */
+  /** Name of the phase: `train`, `validate`, `infer`, `stitch`, ... */
   readonly phase: string;
   /** Units done so far, from 0 to `total`. */
   readonly done: number;
   readonly total: number;
-  /** What is counted: `steps`, `patterns`, ... */
+  /** Unit of the counts: `steps`, `patterns`, ... */
   readonly unit: string;
   /** Numbers worth showing beside the bar, such as `{ epoch: 2, loss: 197.1 }`. */
   readonly values?: Readonly<Record<string, number>>;
-  /** To the end of the whole work, where it knows better than the pace of this phase tells. */
+  /** Seconds to the end of the whole run. Default: extrapolated from the pace of this phase. */
   readonly secondsLeft?: number;
 }
 

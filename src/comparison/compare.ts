@@ -1,5 +1,5 @@
 /**
- * Which image is better: a reconstruction brought to a reference, and every figure of merit.
+ * Compares a reconstruction with a reference: registration, and every figure of merit.
  *
  * @module
  */
@@ -34,7 +34,7 @@ export interface ComparableObject {
   readonly name?: string;
 }
 
-/** How {@linkcode compareReconstructions} works. */
+/** Options of {@linkcode compareReconstructions}. */
 export interface CompareOptions {
   /** Only what lies inside is compared. Default: all that both have. */
   readonly area?: Area;
@@ -72,7 +72,7 @@ export interface Comparison {
   readonly phase: ImageFigures;
   /** The images that the figures are of. */
   readonly images: ComparedObjects;
-  /** How far the reconstruction lay off, taken out; 0 where it was not asked for. */
+  /** Shift that was taken out of the reconstruction; 0 without registration. */
   readonly shift: Shift;
   /** The rectangle that was compared: the largest one in which both are well covered. */
   readonly area: Area;
@@ -148,7 +148,7 @@ function refuseOtherPixels(a: ComparableObject, b: ComparableObject): void {
 
 const SMALLEST_SIDE = 16;
 
-/** Where all of some objects are well covered. */
+/** Area in which all of some objects are well covered. */
 export interface CoveredArea {
   /** The largest rectangle without a hole. */
   readonly area: Area;

@@ -29,7 +29,7 @@ export interface ComparisonEntry {
   readonly comparison: Comparison;
   /** Side of an object pixel in metres; without it resolutions are given in pixels alone. */
   readonly pixelSizeM?: number;
-  /** What the reconstruction took, where that is known. */
+  /** Seconds of the reconstruction, if known. */
   readonly seconds?: number;
 }
 

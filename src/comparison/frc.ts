@@ -109,7 +109,7 @@ export function halfBitThreshold(pixels: number): number {
   return (0.2071 + 1.9102 / root) / (1.2071 + 0.9102 / root);
 }
 
-/** Where a curve first falls below a threshold. */
+/** First crossing of a curve below a threshold. */
 export interface FrcCrossing {
   /** Cycles per pixel; 0.5 where the curve never falls below. */
   readonly frequency: number;

@@ -10,7 +10,7 @@ import { Fft2, frequency, type RealImage } from "../numeric/mod.ts";
 
 import { checkPair } from "./difference.ts";
 
-/** How far an image is moved against its reference, in pixels. */
+/** Shift of an image against its reference, in pixels. */
 export interface Shift {
   readonly dy: number;
   readonly dx: number;

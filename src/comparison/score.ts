@@ -1,5 +1,5 @@
 /**
- * How close a reconstructed object is to a reference: the figures of the tables.
+ * Scores of a reconstructed object against a reference, as in the tables of the documentation.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { dataRangeOf, meanAbsoluteError } from "./difference.ts";
 import { phasesForSsim, ssim } from "./ssim.ts";
 import { unwrapPhase } from "./unwrap.ts";
 
-/** Where to compare. */
+/** Options of the comparison. */
 export interface ScoreOptions {
   /** Scan positions (pixels): only what lies between the smallest and the largest is compared. */
   readonly positions?: { readonly xcoords: ArrayLike<number>; readonly ycoords: ArrayLike<number> };
@@ -32,7 +32,7 @@ export interface ComparedObjects {
   /** Radians, about the mean direction of the reference. */
   readonly phase: RealImage;
   readonly referencePhase: RealImage;
-  /** What was taken out of the reconstruction. */
+  /** Amplitude scale that was taken out of the reconstruction. */
   readonly scale: number;
   readonly plane: PhasePlane;
 }

@@ -53,7 +53,7 @@ export interface Bundle {
   readonly extra: ReadonlyMap<string, Uint8Array>;
 }
 
-/** How {@linkcode readBundle} reads. */
+/** Options of {@linkcode readBundle}. */
 export interface ReadBundleOptions extends SourceOptions {
   /** Names of further entries to read. Default none. */
   readonly extra?: readonly string[];

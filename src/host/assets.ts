@@ -1,6 +1,6 @@
 /**
- * Where the files lie that are loaded at run time: the compiled kernels and the modules of threads. Nothing else in the
- * library knows an address.
+ * Addresses of the files that are loaded at run time: compiled kernels and worker modules. No other module names an
+ * address.
  *
  * @module
  */
@@ -19,7 +19,7 @@ const MODULES = Object.freeze({
   relaxed: new URL("../../wasm/plica_relaxed.wasm", import.meta.url),
 });
 
-/** What a thread runs. */
+/** Name of a worker module. */
 export type ThreadName = keyof typeof THREADS;
 
 /** The address of a thread's module. */

@@ -13,7 +13,7 @@ export interface CsvAppender extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** How {@linkcode openCsv} begins. */
+/** Options of {@linkcode openCsv}. */
 export interface CsvOptions {
   /** Rows to begin with, such as those of a run that is resumed. Default none. */
   readonly kept?: readonly (readonly (string | number | undefined)[])[];

@@ -46,7 +46,7 @@ export function exists(path: string): Promise<boolean> {
   return files.stat(path).then((facts) => facts !== undefined, () => false);
 }
 
-/** Where this user's programs keep what they can make again; undefined where the environment does not say. */
+/** Returns the cache folder of the user, or undefined where the environment names none. */
 export function cacheFolder(
   { environment, os }: { environment(name: string): string | undefined; readonly os: string } = {
     environment: machine.environment,

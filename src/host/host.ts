@@ -1,12 +1,12 @@
 /**
- * What differs between the places that the library runs in, as interfaces. Each has an implementation for Deno in `deno/`.
+ * Interfaces to the runtime. Each has an implementation for Deno in `deno/`.
  *
  * Errors of the system carry their POSIX name in `code` (`ENOENT`, `EEXIST`, ...), as those of Deno and Node do.
  *
  * @module
  */
 
-/** What is known about a name without opening it. */
+/** Metadata of a path, read without opening the file. */
 export interface FileFacts {
   readonly isFile: boolean;
   readonly isFolder: boolean;
@@ -42,7 +42,7 @@ export interface ReadableFileNow extends Disposable {
 
 /** A lock on a file; the system gives it back when its process ends, however that happens. */
 export interface FileLock {
-  /** What the one before left in the file, who did not come to release it. Empty where it was released. */
+  /** Content left by a previous holder that did not release the lock. Empty if it was released. */
   readonly left: string;
   /** Removes the file and gives the lock back. */
   release(): Promise<void>;

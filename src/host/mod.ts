@@ -1,11 +1,11 @@
 /**
- * What differs between Deno, Node and a browser: files, temporary store, threads, memory, hashes, small caches, the folders
- * of the user, and where kernels and the modules of threads lie.
+ * Interface to the runtime (Deno, Node, a browser): files, temporary store, threads, memory, hashes, small caches,
+ * the folders of the user, and the addresses of kernels and worker modules.
  *
- * In go paths, addresses, bytes and Blobs; out come bytes, whole files and claimed folders. Each thing of the system is an
- * interface of a few methods in `host.ts`, with an implementation for Deno in `deno/`; one for another place is a file
- * beside it and a line in `here.ts`. No other wing names a runtime. Called by every wing that reads, writes or computes in
- * threads; imports `common` alone.
+ * In go paths, addresses, bytes and Blobs; out come bytes, whole files and claimed folders. Each thing of the system
+ * is an interface of a few methods in `host.ts`, with an implementation for Deno in `deno/`; one for another place is
+ * a file beside it and a line in `here.ts`. No other wing names a runtime. Called by every wing that reads, writes or
+ * computes in threads; imports `common` alone.
  *
  * @module
  */

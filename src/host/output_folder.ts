@@ -8,7 +8,7 @@ import { isUnfinished, removeUnfinished, temporaryName } from "./atomic.ts";
 import { files, isMissing, machine, systemCode } from "./here.ts";
 import type { FileLock } from "./host.ts";
 
-/** How an output folder is treated that is there already. */
+/** Treatment of an existing output folder. */
 export interface OutputDirOptions {
   /** Accept a folder that has files in it; they stay until they are replaced. Default false. */
   readonly overwrite?: boolean;
@@ -41,7 +41,7 @@ export async function prepareOutputDir(path: string, options: OutputDirOptions =
 /** A folder or file that belongs to one run until it is disposed of; folders that were made and stayed empty go then. */
 export type OutputClaim = AsyncDisposable;
 
-/** How {@linkcode claimOutputDir} claims. */
+/** Options of {@linkcode claimOutputDir}. */
 export interface ClaimOptions extends OutputDirOptions {
   /** Receives a line on a lock that a dead process left, and on file systems without locks. */
   readonly onNote?: (line: string) => void;

@@ -7,7 +7,7 @@ import { DataError, messageOf } from "../common/mod.ts";
 import { files, isMissing } from "./here.ts";
 import type { ReadableFile, ReadableFileNow } from "./host.ts";
 
-/** What can be opened: a path, an address (text or URL), bytes, or a Blob (a File of the browser). */
+/** A readable source: a path, an address (text or URL), bytes, or a Blob (a File of the browser). */
 export type SourceLike = string | URL | Uint8Array | Blob;
 
 /** An open source. Reads may overlap in time; each gives its own bytes. */
@@ -23,12 +23,12 @@ export interface ByteSource {
    * KiB of a pattern that the system has cached it takes microseconds, where `read` waits for the event loop twice.
    */
   readonly readNow?: (offset: number, into: Uint8Array) => number;
-  /** Where a local file is, for a thread that opens it by itself. */
+  /** Path of a local file, for worker threads that open it themselves. */
   readonly path?: string;
   close(): Promise<void>;
 }
 
-/** How {@linkcode openSource} names and fetches. */
+/** Options of {@linkcode openSource}. */
 export interface SourceOptions {
   /** Name in messages; default: the path, the address, the name of the File, or `bytes in memory`. */
   readonly name?: string;

@@ -9,7 +9,7 @@ import { files } from "./here.ts";
 /** The name of the empty file that ends a followed folder. */
 const END_NAME = "END";
 
-/** How {@linkcode arrivingFiles} looks. */
+/** Options of {@linkcode arrivingFiles}. */
 export interface WatchOptions {
   /** Stops looking. */
   readonly signal?: AbortSignal;

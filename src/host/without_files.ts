@@ -30,7 +30,7 @@ const files: Files = {
   freeBytes: () => Promise.resolve(Infinity),
 };
 
-/** What every engine has. */
+/** Makes a host of what every JavaScript engine has. */
 export function hostWithoutFiles(): Host {
   return {
     files,

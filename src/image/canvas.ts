@@ -5,7 +5,7 @@
  */
 import type { Floats, PlacedImage } from "../numeric/mod.ts";
 
-/** Where a canvas lies: its pixel (r, c) is the position y = r + y0, x = c + x0. */
+/** Frame of a canvas: its pixel (r, c) is the position y = r + y0, x = c + x0. */
 export interface CanvasExtent {
   readonly x0: number;
   readonly y0: number;
@@ -28,7 +28,7 @@ export interface Stitched extends PlacedImage {
   readonly mask: Uint8Array;
 }
 
-/** What a canvas has collected: `sum` of placed w O (interleaved) and `weight` of placed w. */
+/** Sums of a canvas: `sum` of placed w O (interleaved) and `weight` of placed w. */
 export interface CanvasSums extends CanvasExtent {
   readonly sum: Float64Array;
   readonly weight: Float64Array;
@@ -45,7 +45,7 @@ export function unionExtent(a: CanvasExtent, b: CanvasExtent): CanvasExtent {
   };
 }
 
-/** Whether the inner canvas lies on the outer one. */
+/** Returns true if the inner canvas lies on the outer one. */
 export function contains(outer: CanvasExtent, inner: CanvasExtent): boolean {
   return inner.x0 >= outer.x0 && inner.y0 >= outer.y0 &&
     inner.x0 + inner.width <= outer.x0 + outer.width && inner.y0 + inner.height <= outer.y0 + outer.height;
@@ -78,7 +78,7 @@ export function probeWeight(probe: Floats, side: number): Float32Array {
   return weight;
 }
 
-/** How the pixels of a patch are weighted: by the probe, or the central N/2 x N/2 alike and the rest not at all. */
+/** Weights of the pixels of a patch: the probe's intensity, or 1 in the central N/2 x N/2 and 0 elsewhere. */
 export type PatchWeights = "probe" | "uniform";
 
 /** Weight of a patch's pixels, (N, N). `probe` is (P, N, N), interleaved. */
@@ -169,7 +169,7 @@ export class Canvas {
     }
   }
 
-  /** What was collected so far; valid until more is added. */
+  /** Sums so far; valid until more is added. */
   get sums(): CanvasSums {
     return { ...this.extent, sum: this.#sum, weight: this.#weight };
   }
@@ -246,9 +246,9 @@ export class Canvas {
   }
 
   /**
-   * One patch. Rows are blended horizontally, then vertically with the row above on their way to the canvas: one write
-   * for each canvas pixel instead of four. Two rows at a time, so that every second blend stays in registers; the other
-   * waits in `previous` (re, im, w triples).
+   * Places one patch. Rows are blended horizontally, then vertically with the row above: one write for each canvas
+   * pixel instead of four. Two rows at a time, so that every second blend stays in registers; the other waits in
+   * `previous` (re, im, w triples).
    */
   #splat(
     patch: Float32Array,

@@ -1,18 +1,18 @@
 /**
- * Which patches of a scan are compared: neighbours that overlap, each pair once.
+ * Pairs of overlapping neighbours among the patches of a scan, each pair once.
  *
  * @module
  */
 import Flatbush from "../deps/flatbush.ts";
 import type { Positions } from "./canvas.ts";
 
-/** Which neighbours count. */
+/** Options of the search for pairs. */
 export interface NeighbourPairOptions extends Positions {
   /** Nearest neighbours of a patch that are looked at. */
   readonly maxNeighbours: number;
   /** Distance in pixels beyond which nobody counts. */
   readonly reach: number;
-  /** Whether two patches at this shift, in whole pixels, count. */
+  /** Returns true if two patches at this shift, in whole pixels, overlap enough. */
   overlaps(dy: number, dx: number): boolean;
 }
 

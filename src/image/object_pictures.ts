@@ -22,10 +22,10 @@ export interface PicturedObject extends ComplexImage {
   readonly pixelSizeM?: number;
 }
 
-/** What a picture shows: `complex` has the phase as hue and the amplitude as brightness. */
+/** Quantity of a picture: `complex` has the phase as hue and the amplitude as brightness. */
 export type ObjectView = "amplitude" | "phase" | "complex";
 
-/** How {@linkcode drawObject} draws. */
+/** Options of {@linkcode drawObject}. */
 export interface ObjectPictureOptions {
   readonly view: ObjectView;
   /** Stands before what the picture shows, as in `Epoch 10: phase`. */
@@ -94,7 +94,7 @@ function said({ ramp, offset }: { ramp: { x: number; y: number }; offset: number
 interface ScannedPart {
   readonly image: ComplexImage;
   readonly mask: Uint8Array;
-  /** Where it begins in the whole image. */
+  /** First row in the whole image. */
   readonly row: number;
   readonly column: number;
 }

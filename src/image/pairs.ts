@@ -69,7 +69,7 @@ export function overlapPairs(patches: Float32Array | PatchStore, options: PairOp
   return { patches: n, first, second, values };
 }
 
-/** Where the pairs of each first patch begin. */
+/** Index of the first pair of each first patch. */
 function rowStarts(first: Int32Array, n: number): Int32Array {
   const starts = new Int32Array(n + 1);
   for (let i = 0; i < first.length; i++) starts[first[i] + 1]++;

@@ -19,7 +19,7 @@ export interface PatchStore extends Disposable {
   patch(index: number): Float32Array;
 }
 
-/** What a store is for. */
+/** Options of a patch store. */
 export interface PatchStoreOptions {
   readonly count: number;
   /** N. */

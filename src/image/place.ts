@@ -27,15 +27,15 @@ export interface PlaceOptions extends Positions {
   readonly side: number;
   /** Constant phases in radians to take out of the patches; none by default. */
   readonly phases?: ArrayLike<number>;
-  /** Where to place; by default the smallest canvas that holds all patches. */
+  /** Frame of the canvas. Default: the smallest that holds all patches. */
   readonly extent?: CanvasExtent;
   /** Least weight relative to the largest. Default 0.01. */
   readonly minWeight?: number;
 }
 
 /**
- * The object from patches (n, N, N), interleaved or in a store, whose pixel N/2 lies at their position: bilinear splat of
- * w O and of w = sum over modes of abs(probe)^2, divided, masked where the weight is small.
+ * Assembles the object from patches (n, N, N), interleaved or in a store, whose pixel N/2 lies at their position:
+ * bilinear splat of w O and of w = sum over modes of abs(probe)^2, divided, masked where the weight is small.
  *
  * @example
  * ```ts

@@ -16,13 +16,13 @@ import { drawObject, type ObjectView } from "./object_pictures.ts";
 /** A format of results. */
 export type ReconstructionFormat = InferenceConfig["format"][number];
 
-/** What is written of an image. */
+/** Fields of an image that are written. */
 export type WritableImage = Pick<Stitched, "height" | "width" | "data" | "weight" | "mask" | "x0" | "y0"> & {
   /** Side of a pixel of the object in metres, where it is known. */
   readonly pixelSizeM?: number;
 };
 
-/** Which files {@linkcode writeReconstruction} writes. */
+/** Options of {@linkcode writeReconstruction}. */
 export interface WriteReconstructionOptions {
   /** Default npz and png. */
   readonly formats?: readonly ReconstructionFormat[];
@@ -117,7 +117,7 @@ function arraysOf({ height, width, data, weight, x0, y0, pixelSizeM }: WritableI
   } as const;
 }
 
-/** Where the weight is too small, the picture holds no values. */
+/** Writes a TIFF with NaN outside the mask. */
 async function writePlane(
   path: string,
   { width, height, data }: Plane,

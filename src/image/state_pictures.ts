@@ -1,5 +1,5 @@
 /**
- * Pictures of what a solver finds beside the object: the modes of the probe and the corrections of the positions.
+ * Pictures of the probe modes and of the corrections of the positions.
  *
  * @module
  */
@@ -79,8 +79,8 @@ function farField({ height, width, data }: ComplexImage) {
 }
 
 /**
- * Draws the way from the recorded positions to the corrected ones as arrows over the phase, as SVG; undefined where none
- * moved. `scannedPx` has the positions of the whole scan, `positionsPx` those of the patterns of `indices`.
+ * Draws arrows from the recorded to the corrected positions over the phase, as SVG; returns undefined if none moved.
+ * `scannedPx` has the positions of the whole scan, `positionsPx` those of the patterns of `indices`.
  */
 export async function drawCorrections(
   image: PicturedObject & PlacedImage,

@@ -1,11 +1,11 @@
 /**
- * Least squares over positions.
+ * Least-squares fits over scan positions.
  *
  * @module
  */
 import type { PositionsPx } from "./neighbours.ts";
 
-/** The values at all positions of the plane a + b x + c y that fits `values` best. */
+/** Returns the values, at all positions, of the least-squares plane a + b x + c y through `values`. */
 export function affineFit({ x, y }: PositionsPx, values: Float64Array): Float64Array {
   const n = x.length;
   const mean = (v: Float64Array) => v.reduce((sum, value) => sum + value, 0) / n;

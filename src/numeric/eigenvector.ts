@@ -7,7 +7,7 @@
 /** y = M x for interleaved complex vectors. */
 export type HermitianProduct = (x: Float64Array, y: Float64Array) => void;
 
-/** Where to start and when to stop. */
+/** Start vector and stopping rule. */
 export interface EigenOptions {
   /** Start vector, interleaved, not zero. Its length sets the size of the matrix. */
   readonly start: Float64Array;
@@ -17,7 +17,7 @@ export interface EigenOptions {
   readonly maxProducts: number;
 }
 
-/** What the iteration reached. */
+/** Result of the power iteration. */
 export interface Eigenpair {
   /** Norm 1, interleaved. */
   readonly vector: Float64Array;

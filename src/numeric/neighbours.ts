@@ -11,7 +11,7 @@ export interface PositionsPx {
   readonly y: Float64Array;
 }
 
-/** What {@linkcode nearestNeighbours} looks for, and where. */
+/** Options of {@linkcode nearestNeighbours}. */
 export interface NeighbourOptions {
   /** Neighbours for each seed, itself included. At most the number of candidates. */
   readonly count: number;

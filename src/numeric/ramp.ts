@@ -1,5 +1,5 @@
 /**
- * Phase ramps: planes of phase, which patterns cannot tell, since object and probe may share one.
+ * Phase ramps: planes of phase, which no pattern fixes, since object and probe may share one.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The diffraction of patches on a device: into the far field, or a short way behind the sample.
+ * Diffraction of patches on a device, into the far field or a near field.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { functions as f } from "../engine/mod.ts";
 import { type Floats, frequency } from "../numeric/mod.ts";
 import { diffractedIntensity, exitWaves } from "./forward_model.ts";
 
-/** How the exit wave travels. `fresnel` and `angular-spectrum` are near fields. */
+/** Propagators of the exit wave. `fresnel` and `angular-spectrum` are near fields. */
 const PROPAGATIONS = Object.freeze(["far", "fresnel", "angular-spectrum"] as const);
 
 /** One of {@linkcode PROPAGATIONS}. */

@@ -11,7 +11,7 @@
 import { functions as f } from "../engine/mod.ts";
 import type { Tensor } from "../engine/mod.ts";
 
-/** How the patches of a group are weighted where they overlap. */
+/** Weights of the patches of a group where they overlap. */
 export type MergeWeights = "probe" | "central" | "uniform";
 
 /** Options of {@linkcode mergeGroup}. */

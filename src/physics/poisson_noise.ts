@@ -1,5 +1,5 @@
 /**
- * How far photon noise alone takes counts from their rate.
+ * Misfit of counts that photon noise alone causes.
  *
  * @module
  */

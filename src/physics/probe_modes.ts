@@ -1,5 +1,5 @@
 /**
- * What may be done to a probe before it is used: a mask, and further incoherent modes.
+ * Preparation of a probe: a mask, and further incoherent modes.
  *
  * @module
  */

@@ -15,13 +15,13 @@ export interface Tick {
 export interface Axis {
   readonly domain: readonly [number, number];
   readonly ticks: readonly Tick[];
-  /** What all labels are to be multiplied with, such as `×10⁶`; absent where they are the values themselves. */
+  /** Common factor of all labels, such as `×10⁶`; absent if it is 1. */
   readonly factor?: string;
-  /** Where a value lies, 0 to 1. */
+  /** Maps a value to its place on the axis, 0 to 1. */
   readonly at: (value: number) => number;
 }
 
-/** How an axis is laid out. */
+/** Options of {@linkcode axisBetween}. */
 export interface AxisOptions {
   /** About how many marks. Default 5. */
   readonly count?: number;

@@ -1,7 +1,7 @@
 /**
- * Colour maps, in the OKLab space, where equal steps look equally large. For phases a closed loop, walked at even speed,
- * on which -pi meets pi: from light over blue to dark over orange-red back to light. For values of one sign a way from
- * dark blue over green to yellow; for differences from blue over white to red.
+ * Colour maps in the OKLab space, where equal steps look equally large. Phases: a closed loop of even steps, on which
+ * -pi meets pi, from light over blue to dark over orange-red back to light. Values of one sign: dark blue over green
+ * to yellow. Differences: blue over white to red.
  *
  * OKLab: B. Ottosson, "A perceptual color space for image processing", 2020.
  *
@@ -82,7 +82,7 @@ export function hueAt(turn: number, brightness = 1): Rgb {
   ]);
 }
 
-/** The most chroma that sRGB has at this lightness all the way round. */
+/** Largest chroma that sRGB holds at this lightness for every hue. */
 const HUE_CHROMA = 0.125;
 const HUE_LIGHTNESS = 0.75;
 

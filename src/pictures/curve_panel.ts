@@ -39,7 +39,9 @@ export interface CurvePanel {
   readonly height?: number;
 }
 
-/** Told apart with the common colour blindnesses as well: M. Okabe and K. Ito, "Color Universal Design", 2008. */
+/**
+ * Distinguishable with the common colour blindnesses: M. Okabe and K. Ito, "Color Universal Design", 2008.
+ */
 const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#333333"];
 const GRID = "#e6e6e6";
 const LEGEND_LINE = 20;

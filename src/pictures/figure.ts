@@ -11,7 +11,7 @@ import { element, FAINT, FONT_FAMILY, textElement, textWidth, wrapText } from ".
 /** An image or curves. */
 export type Panel = ImagePanel | CurvePanel;
 
-/** How {@linkcode drawFigure} lays panels out. */
+/** Options of {@linkcode drawFigure}. */
 export interface FigureOptions {
   /** Line above all panels. */
   readonly title?: string;
@@ -28,7 +28,7 @@ const GAP = 26;
 const TITLE = { size: 17, height: 32 } as const;
 const NOTE = { size: 11.5, height: 16 } as const;
 
-/** The panels row by row as one SVG; `undefined` leaves a place empty. */
+/** Draws the panels row by row as one SVG; `undefined` leaves a place empty. */
 export function drawFigure(places: readonly (Panel | undefined)[], options: FigureOptions = {}): string {
   const { title, notes = [], columns = Math.max(1, places.length) } = options;
   const rows = Array.from(

@@ -15,9 +15,11 @@ import {
 } from "./colour_map.ts";
 import type { Raster } from "./raster.ts";
 
-/** How an image becomes a picture. */
+/** Options of the render functions. */
 export interface RenderOptions {
-  /** Nonzero where the image counts; the rest becomes neutral and does not enter the scale. Default all. */
+  /**
+   * Nonzero inside the scanned area; the rest is drawn neutral grey and does not enter the scale. Default all.
+   */
   readonly mask?: ArrayLike<number>;
   /** Percentiles that become black and white, or the ends of the phase colours. Default 1 and 99. */
   readonly percentiles?: readonly [number, number];
@@ -48,7 +50,7 @@ const WHOLE_CIRCLE = 0.7;
  */
 const OPEN_PART: readonly [number, number] = [0.5, 1];
 
-/** Grey, from black at the low percentile to white at the high one. */
+/** Renders an amplitude in grey, from black at the low percentile to white at the high one. */
 export function renderAmplitude(image: Plane, options: RenderOptions = {}): Rendered {
   const { width, height, data } = image;
   const limits = options.limits ?? percentileLimits(image, options);
@@ -61,12 +63,14 @@ export function renderAmplitude(image: Plane, options: RenderOptions = {}): Rend
   return { width, height, channels: 1, data: bytes, limits, colourAt: greys };
 }
 
-/** Values of one sign, such as misfits, from dark blue at the low percentile to yellow at the high one. */
+/**
+ * Renders values of one sign, such as misfits, from dark blue at the low percentile to yellow at the high one.
+ */
 export function renderValues(image: Plane, options: RenderOptions = {}): Rendered {
   return renderMapped(image, { ...options, colourAt: sequential });
 }
 
-/** Differences, from blue over white at zero to red; the limits lie as far below zero as above. */
+/** Renders differences from blue over white at zero to red, with limits symmetric about zero. */
 export function renderDifference(image: Plane, options: RenderOptions = {}): Rendered {
   const [low, high] = options.limits ?? percentileLimits(image, options);
   const reach = Math.max(Math.abs(low), Math.abs(high));
@@ -83,7 +87,7 @@ function renderMapped(image: Plane, options: RenderOptions & { readonly colourAt
 }
 
 interface Paint {
-  /** Where the value of a pixel lies on the scale, 0 to `TABLE - 1`; what lies beyond takes the end's colour. */
+  /** Maps a pixel to its place on the scale, 0 to `TABLE - 1`; values beyond take the colour of the end. */
   readonly place: (pixel: number) => number;
   readonly mask: ArrayLike<number> | undefined;
   readonly colourAt: ColourMap;
@@ -108,9 +112,9 @@ function paint({ width, height, data }: Plane, { place, mask, colourAt }: Paint)
 }
 
 /**
- * Phases in radians in cyclic colours. Where the percentiles span most of the circle, or `limits` are a
- * whole turn, the wheel is used whole, dark at the middle; otherwise the percentiles, about the circular
- * mean, are spread over the half of it that goes from dark to light.
+ * Renders phases in radians in cyclic colours. Where the percentiles span most of the circle, or `limits` are a whole
+ * turn, the wheel is used whole, dark at the middle; otherwise the percentiles, about the circular mean, are spread
+ * over the half of it that goes from dark to light.
  */
 export function renderPhase(image: Plane, options: RenderOptions = {}): Rendered {
   const { width, height, data } = image;
@@ -126,8 +130,8 @@ export function renderPhase(image: Plane, options: RenderOptions = {}): Rendered
 }
 
 /**
- * Complex values: the phase as hue, on the whole circle, and the amplitude as brightness, black at zero and full at the
- * high percentile (`limits[1]`). The colour scale is that of the phase, from -pi to pi.
+ * Renders complex values: the phase as hue, on the whole circle, and the amplitude as brightness, black at zero and
+ * full at the high percentile (`limits[1]`). The colour scale is that of the phase, from -pi to pi.
  */
 export function renderComplex(image: ComplexImage, options: RenderOptions = {}): Rendered {
   const { width, height, data } = image;
@@ -145,7 +149,9 @@ export function renderComplex(image: ComplexImage, options: RenderOptions = {}):
   return { width, height, channels: 3, data: bytes, limits: [-Math.PI, Math.PI], colourAt };
 }
 
-/** The values at two percentiles of the pixels that count; from every k-th of them where there are many. */
+/**
+ * Returns the values at two percentiles of the pixels inside the mask; from every k-th of them where there are many.
+ */
 export function percentileLimits(image: Plane, options: RenderOptions): readonly [number, number] {
   return percentilesOf(samples(image, options.mask), options.percentiles);
 }

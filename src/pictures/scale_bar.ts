@@ -12,7 +12,7 @@ export interface ScaleBar {
   readonly label: string;
 }
 
-/** How large the pixels of an image are. */
+/** Size of the pixels of an image. */
 export interface Scale {
   readonly unit: "m" | "px";
   /** In the unit, for each pixel of the image. */
@@ -20,8 +20,8 @@ export interface Scale {
 }
 
 /**
- * The scale of an image: in metres where the side of an object pixel is known, else in object pixels. `pixels`: object
- * pixels for each pixel of the image; default 1.
+ * Makes the scale of an image: in metres where the side of an object pixel is known, else in object pixels. `pixels`:
+ * object pixels for each pixel of the image; default 1.
  */
 export function scaleOf(pixelSizeM: number | undefined, pixels = 1): Scale {
   return pixelSizeM === undefined

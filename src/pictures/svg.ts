@@ -15,7 +15,7 @@ const INK = "#222222";
 /** Colour of frames, and of what is said less loudly. */
 export const FAINT = "#6b6b6b";
 
-/** One element; `content` is SVG already. */
+/** Writes one element; `content` is SVG already. */
 export function element(name: string, attributes: Attributes, content?: string): string {
   const written = Object.entries(attributes)
     .filter(([, value]) => value !== undefined)
@@ -24,7 +24,7 @@ export function element(name: string, attributes: Attributes, content?: string):
   return content === undefined ? `<${name}${written}/>` : `<${name}${written}>${content}</${name}>`;
 }
 
-/** Where a text stands and how it looks. */
+/** Place and style of a text. */
 export interface TextStyle {
   readonly x: number;
   /** The base line. */
@@ -38,7 +38,7 @@ export interface TextStyle {
   readonly upwards?: boolean;
 }
 
-/** A text, escaped. */
+/** Writes a text element, its content escaped. */
 export function textElement(content: string, style: TextStyle): string {
   const { x, y, size = 12, anchor = "start", bold = false, fill = INK, upwards = false } = style;
   return element("text", {
@@ -52,7 +52,7 @@ export function textElement(content: string, style: TextStyle): string {
   }, escapeXml(content));
 }
 
-/** Replaces what XML reserves, and drops control characters, which it forbids. */
+/** Replaces characters that XML reserves, and drops control characters, which it forbids. */
 function escapeXml(text: string): string {
   const names: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
   const allowed = [...text].filter((character) => {
@@ -70,7 +70,7 @@ const ADVANCES = [
   63, 36, 36, 36, 47, 46, 32, 56, 61, 57, 61, 58, 37, 61, 59, 24, 24, 55, 24, 88, 59, 60, 61, 61, 38, 53, 33, 59, 56,
   82, 55, 56, 55, 43, 33, 43, 66,
 ];
-/** What any other character is taken for. */
+/** Advance of any other character. */
 const OTHER_ADVANCE = 66;
 /** Inter SemiBold is this much wider. */
 const BOLD = 1.04;

@@ -13,7 +13,7 @@ import type { InitialState, SolverEpoch } from "./initial.ts";
 import { lightMask, writeSolution, writeSolutionArrays } from "./result_files.ts";
 import { type Solution, type SolutionState, solve, SOLVE_OPTIONS, type SolveOptions } from "./solve.ts";
 
-/** How {@linkcode solveToFolder} works. */
+/** Options of {@linkcode solveToFolder}. */
 export interface SolveToFolderOptions extends SolveOptions {
   readonly outputDir: string;
   /** Accept a folder with files in it. Default false. */

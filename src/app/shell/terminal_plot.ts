@@ -14,7 +14,7 @@ export interface TerminalSeries {
   readonly y: readonly number[];
 }
 
-/** How {@linkcode terminalPlot} draws. */
+/** Options of {@linkcode terminalPlot}. */
 export interface TerminalPlotOptions {
   /** In characters, axis included. Default 80. */
   readonly width?: number;

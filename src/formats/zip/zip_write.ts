@@ -15,7 +15,7 @@ export interface ZipInput {
   readonly size?: number;
 }
 
-/** How {@linkcode writeZip} writes. */
+/** Options of {@linkcode writeZip}. */
 export interface ZipWriteOptions {
   /** Deflate the entries. Default false: stored entries can be read in place. */
   readonly compress?: boolean;

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What a process used, as far as the system says. */
+/** Resources used by a process, as far as the system reports them. */
 export interface ProcessUsage {
   /** Processor time of the process and the children that it waited for, in seconds. */
   readonly cpuSeconds: number;
@@ -12,7 +12,7 @@ export interface ProcessUsage {
   readonly peakBytes: number;
 }
 
-/** How a process ended. */
+/** Outcome of a process. */
 export interface ProcessEnd {
   readonly code: number;
   /** `SIGKILL` and the like where a signal ended it. */
@@ -25,7 +25,7 @@ export interface StartedProcess {
   readonly ended: Promise<ProcessEnd>;
 }
 
-/** How {@linkcode startProcess} starts. */
+/** Options of {@linkcode startProcess}. */
 export interface StartOptions {
   readonly cwd?: string;
   /** Both output streams are appended to this file by the system, so that they outlive the starting process. */
@@ -132,11 +132,11 @@ export async function signalGroup(pid: number, name: "SIGINT" | "SIGTERM" | "SIG
   }
 }
 
-/** A process as it is told from a later one of the same number. */
+/** Identity of a process, distinct from a later one with the same number. */
 export interface ProcessId {
   readonly host: string;
   readonly pid: number;
-  /** When it began, in the units of the system; empty where that is not said. */
+  /** Start time in the units of the system; empty if unknown. */
   readonly start: string;
 }
 
@@ -150,7 +150,7 @@ export async function processId(pid: number): Promise<ProcessId> {
   return { host: Deno.hostname(), pid, start: await startOf(pid) };
 }
 
-/** Whether a process is still there; undefined for one of another machine. */
+/** Returns true while a process exists; undefined for one of another machine. */
 export async function isAlive({ host, pid, start }: ProcessId): Promise<boolean | undefined> {
   if (host !== Deno.hostname()) return undefined;
   const { default: process } = await import("node:process");
@@ -180,7 +180,7 @@ async function isZombie(pid: number): Promise<boolean> {
 /** Clock ticks of a second in `/proc`; 100 on every Linux. */
 const TICKS = 100;
 
-/** What a process of this machine has used so far; undefined where the system does not say. */
+/** Reads the resources that a local process has used so far; undefined if the system does not report them. */
 async function usageOf(pid: number): Promise<ProcessUsage | undefined> {
   const stat = await statOf(pid);
   if (stat.length < 20) return undefined;
@@ -190,7 +190,7 @@ async function usageOf(pid: number): Promise<ProcessUsage | undefined> {
   return { cpuSeconds: ticks / TICKS, peakBytes: peak === undefined ? 0 : 1024 * Number(peak) };
 }
 
-/** What this process has used so far. */
+/** Reads the resources that this process has used so far. */
 export async function ownUsage(): Promise<ProcessUsage> {
   const { default: process } = await import("node:process");
   const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();

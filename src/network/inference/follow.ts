@@ -9,7 +9,7 @@ import type { Arrival } from "../../scan/mod.ts";
 import { LatencyHistogram } from "./latency.ts";
 import type { LiveReconstruction } from "./live.ts";
 
-/** How {@linkcode followArrivals} works. */
+/** Options of {@linkcode followArrivals}. */
 export interface FollowOptions {
   readonly live: LiveReconstruction;
   /** Ends when nothing has come for so long. Default never. */

@@ -29,7 +29,7 @@ import { groupingOf, type Network, openNetwork } from "./network.ts";
 
 import { applyRectScales, type RectScales } from "./rect_scales.ts";
 
-/** How {@linkcode openLiveReconstruction} works. */
+/** Options of {@linkcode openLiveReconstruction}. */
 export interface LiveOptions {
   readonly model: Model;
   readonly device: AnyDevice;

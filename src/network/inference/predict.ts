@@ -24,7 +24,7 @@ export interface OrderOptions {
   readonly seed?: number;
 }
 
-/** How {@linkcode predictPatches} works. */
+/** Options of {@linkcode predictPatches}. */
 export interface PredictOptions extends OrderOptions {
   readonly device: AnyDevice;
   /** Patterns in a batch; by default as many as fit, see {@linkcode openNetwork}. */

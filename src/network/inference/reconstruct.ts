@@ -36,7 +36,7 @@ import {
 import { measureQuality, type Quality } from "./quality.ts";
 import type { RectScales } from "./rect_scales.ts";
 
-/** How {@linkcode reconstruct} works. */
+/** Options of {@linkcode reconstruct}. */
 export interface ReconstructOptions extends PredictOptions {
   /** Take out the unknown constant phase of every patch. Default true. */
   readonly phaseSync?: boolean;

@@ -124,7 +124,7 @@ function takeOut(wave: Float64Array, unit: Float64Array): void {
   }
 }
 
-/** Where a probe is and how large. */
+/** Centre and size of a probe. */
 export interface ProbeExtent {
   /** Centre of its intensity in pixels. */
   readonly x: number;

@@ -6,7 +6,7 @@
  */
 import type { Floats } from "../../numeric/mod.ts";
 
-/** What every probe needs. */
+/** Options that all probes share. */
 export interface ProbeOptions {
   /** Side N in pixels. */
   readonly side: number;

@@ -20,7 +20,7 @@ import { jobPaths } from "../jobs/state.ts";
 import type { Job } from "../plan/job.ts";
 import { type Executor, ExecutorError, type JobStatus } from "./executor.ts";
 
-/** How {@linkcode localExecutor} starts jobs. */
+/** Options of {@linkcode localExecutor}. */
 export interface LocalOptions {
   readonly dir: string;
   /** The command that starts Plica, to which `study job DIR HASH` is added. */

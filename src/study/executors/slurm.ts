@@ -14,7 +14,7 @@ import { type Executor, ExecutorError, type JobStatus } from "./executor.ts";
 import { arraysOf } from "./slurm_arrays.ts";
 import { batchScript } from "./slurm_script.ts";
 
-/** How {@linkcode slurmExecutor} submits. */
+/** Options of {@linkcode slurmExecutor}. */
 export interface SlurmOptions {
   readonly dir: string;
   /** The command that starts Plica, to which `study job DIR HASH` is added. */

@@ -7,7 +7,7 @@ import { ConfigError, nearest } from "../../common/mod.ts";
 import { type Kind, KINDS } from "../file/schema.ts";
 import { inputJobs, type Job, type Plan } from "./job.ts";
 
-/** How {@linkcode chooseJobs} chooses. */
+/** Options of {@linkcode chooseJobs}. */
 export interface Choice {
   /** `key=value[,value]`; all must hold. */
   readonly only?: readonly string[];
