@@ -11,7 +11,7 @@ import { type ScanOverlap, scanOverlap } from "./overlap.ts";
 import { extentOf } from "./reading/positions.ts";
 import type { Measurement, OpenScanOptions } from "./types.ts";
 
-/** The report of {@linkcode inspectScan}. Figures are missing where a problem stands in their way. */
+/** The report of {@linkcode inspectScan}. Figures that a problem prevents are absent. */
 export interface ScanReport {
   readonly file: string;
   /** Bytes of the file. */

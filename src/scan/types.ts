@@ -64,7 +64,7 @@ export interface Scan extends AsyncDisposable {
   /** Patch centres in object pixels. */
   readonly positionsPx: PositionsPx;
   readonly probe: Probe;
-  /** Kind of the stored patterns; both read methods work either way. */
+  /** Kind of the stored patterns; both read methods convert from either. */
   readonly measurement: Measurement;
   /** Mean photon count of a pattern. */
   readonly meanCounts: number;

@@ -1,5 +1,5 @@
 /**
- * What a detector makes of the intensity that falls on it.
+ * Detector model: counts from the intensity that falls on it.
  *
  * @module
  */

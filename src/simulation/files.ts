@@ -106,7 +106,7 @@ export function simulationTargets(plan: SimulationPlan, file: string): string[] 
   return plan.doses.flatMap((dose) => partsOf(plan).map(({ part }) => fileName(plan, file, { dose, part })));
 }
 
-/** Throws `OptionError` where a file is in the way or its folder is missing. */
+/** Throws `OptionError` if a target exists already or its folder is missing. */
 export async function checkTargets(targets: readonly string[], overwrite: boolean): Promise<void> {
   for (const file of targets) {
     const info = await files.stat(file).catch(() => undefined);
@@ -187,7 +187,7 @@ async function writeScan(plan: SimulationPlan, job: Job): Promise<SimulatedFile>
   };
 }
 
-/** What is learnt on the way. */
+/** Statistics gathered while the patterns are written. */
 interface Tally {
   sum: number;
   largest: number;

@@ -19,7 +19,7 @@ export interface Geometry {
   readonly distanceM: number;
 }
 
-/** Where nothing else is known. */
+/** Object pixel in metres if no option sets it. */
 const PIXEL_SIZE = 1e-8;
 const DETECTOR_PIXEL = 75e-6;
 /** Part of the longest near field that is sampled. */

@@ -30,9 +30,9 @@ const MAX_SIDE = 8192;
 
 /** Positions on an object. */
 export interface PlacedScan {
-  /** Where the patches are. */
+  /** True positions of the patches. */
   readonly truePositions: PositionsPx;
-  /** What the stage says. */
+  /** Positions that the stage reports. */
   readonly positions: PositionsPx;
   /** Side of the object. */
   readonly objectSide: number;

@@ -12,12 +12,12 @@ import { openDetector, type SimulationPlan } from "./plan.ts";
 /** Patterns of a run on the device at N = 64; fewer of larger ones. */
 const BATCH_PIXELS = 64 * 64 * 64;
 
-/** Which patterns {@linkcode simulatePatterns} makes. */
+/** Options of {@linkcode simulatePatterns}. */
 export interface SimulatePatternsOptions {
   readonly device: AnyDevice;
   /** Mean photons of a pattern. Default: the first of the plan. */
   readonly dose?: number;
-  /** Which positions; default all, in order. */
+  /** Indices of the positions. Default all, in order. */
   readonly indices?: Int32Array;
   /** Keeps count of saturated pixels; default a new one. */
   readonly detector?: Detector;

@@ -22,7 +22,7 @@ export interface SimulationPlan {
   readonly geometry: Geometry;
   /** The true object. */
   readonly object: PlacedImage;
-  /** Where the patches are, and where the stage says they are. */
+  /** True positions of the patches; `positions` are those that the stage reports. */
   readonly truePositions: PositionsPx;
   readonly positions: PositionsPx;
   /** Mean distance of positions in pixels. */

@@ -19,9 +19,9 @@ import { readProbeFile } from "./probe_file.ts";
 
 import type { Geometry } from "./geometry.ts";
 
-/** Part of the pattern's side that a lens lights unless told otherwise. */
+/** Default part of the pattern's side that a lens lights. */
 const LIT = 1 / 3;
-/** Object pixels of the outermost zone unless told otherwise. */
+/** Default width of the outermost zone in object pixels. */
 const ZONE_PIXELS = 2.5;
 
 /** (P, N, N) interleaved, of any brightness. Throws `OptionError` for settings that make no probe. */

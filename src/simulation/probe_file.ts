@@ -6,7 +6,7 @@
 import { DataError, describeShape } from "../common/mod.ts";
 import { openNpz, toFloat64 } from "../formats/mod.ts";
 
-/** Which probe is read. */
+/** Selects the probe in the file. */
 export interface ReadProbeOptions {
   /** Key of the NPZ. Default: `probeGuess`, else `probe`. */
   readonly key?: string;

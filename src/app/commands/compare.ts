@@ -179,7 +179,7 @@ function secondsOf(metadata: unknown): number | undefined {
   return typeof metadata.seconds === "number" ? metadata.seconds : undefined;
 }
 
-/** What models and solvers reconstruct with. */
+/** Context of the reconstructions by models and solvers. */
 interface Tools {
   readonly scan: Scan;
   readonly device: AnyDevice;

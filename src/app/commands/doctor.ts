@@ -48,7 +48,7 @@ export const doctorCommand = defineCommand({
   },
 });
 
-/** What was found out about one device; without `info` it is not there, and `problem` says why. */
+/** Report on one device; without `info` it is not available, for the reason in `problem`. */
 interface DeviceReport {
   readonly kind: DeviceKind;
   readonly info?: DeviceInfo;
@@ -116,7 +116,7 @@ function failuresOf({ kind, checks = [] }: DeviceReport): string[] {
   );
 }
 
-/** What `auto` means here: a hardware GPU where there is one, else the CPU. */
+/** Returns the device that `auto` takes on this machine: a hardware GPU if there is one, else the CPU. */
 function choiceOfAuto(reports: readonly DeviceReport[]): DeviceKind | undefined {
   const hardware = reports.find(({ info }) => info?.kind === "webgpu" && !info.software);
   return (hardware ?? reports.find(({ info }) => info?.kind === "wasm"))?.kind;

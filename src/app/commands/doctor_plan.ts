@@ -45,7 +45,7 @@ export const planParser = group(
   }),
 );
 
-/** What {@linkcode planParser} gives, with the file. */
+/** Parsed values of {@linkcode planParser}, with the file. */
 export interface PlanCall {
   readonly plan: string;
   readonly patternSize: number | undefined;

@@ -1,5 +1,5 @@
 /**
- * What git says about where a file comes from.
+ * Git provenance of the program.
  *
  * @module
  */

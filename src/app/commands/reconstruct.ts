@@ -149,7 +149,7 @@ function withEpochs(config: ResolvedConfig, numEpochs: number): ResolvedConfig {
   return { ...config, values: { ...values, solver: { ...values.solver, numEpochs } } };
 }
 
-/** What `--initial-from` names. */
+/** Reads the initial state that `--initial-from` names. */
 async function startFrom(
   { from, workspace: { logger, signal, screen } }: ReconstructCall,
   { scan, config, device }: { scan: Scan; config: ResolvedConfig; device: AnyDevice },

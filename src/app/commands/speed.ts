@@ -1,5 +1,5 @@
 /**
- * How fast a device moves memory and convolves.
+ * Benchmarks of a device: memory bandwidth and convolution.
  *
  * @module
  */

@@ -5,7 +5,7 @@
  */
 import { kebab } from "../../common/mod.ts";
 
-/** What an established flag is called here; null for one that is not needed, with the reason. */
+/** Current name of an established flag; or the reason why it is not needed. */
 type OldName = { readonly now: string } | { readonly unneeded: string };
 
 /** The established names, in kebab case. `--torch-NAME` is `--NAME` besides. */

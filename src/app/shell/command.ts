@@ -1,5 +1,5 @@
 /**
- * What a command is, and how it is run: parse, work, report, exit code.
+ * Commands and how they run: parse, work, report, exit code.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import { EXIT, exitCodeOf, oneLine } from "./exit.ts";
 import { openLogger, openScreen, type Screen } from "./screen.ts";
 import type { Session } from "./session.ts";
 
-/** What a command works with. */
+/** Context of a running command. */
 export interface Workspace {
   readonly session: Session;
   readonly screen: Screen;
@@ -38,7 +38,7 @@ export interface Workspace {
 /** Runs the program with these arguments and resolves to its exit code. */
 export type Main = (args: readonly string[], session: Session) => Promise<number>;
 
-/** What a command has to say in the end. */
+/** Result of a command. */
 export interface CommandResult {
   /** The JSON object of `--json`. */
   readonly summary: Readonly<Record<string, unknown>>;
@@ -48,7 +48,7 @@ export interface CommandResult {
   readonly exitCode?: number;
 }
 
-/** How talkative a call wants to be, read from its parsed flags. */
+/** Verbosity of a call, from its parsed flags. */
 export interface Manner {
   readonly quiet: boolean;
   readonly json: boolean;
@@ -143,7 +143,7 @@ function parse<P extends Parser<"sync", unknown, unknown>>(
   return exitCode === undefined ? { flags } : { exitCode };
 }
 
-/** How all help pages look. */
+/** Format of all help pages. */
 export function helpFormat(session: Session) {
   return {
     aboveError: "none",

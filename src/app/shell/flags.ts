@@ -127,7 +127,7 @@ function describe(info: FieldInfo): Message {
   return message`${text(`${info.meta.description}${choices} [${standard}${unit}]`)}`;
 }
 
-/** How talkative a call wants to be; of several layers the later one counts. */
+/** Reads the verbosity of a call; of several layers the later one counts. */
 export function mannerOf(...layers: readonly CheckedLayer[]): Manner {
   const last = (path: string) =>
     layers.map((layer) => valueIn(layer, path)).findLast((value) => value !== undefined);

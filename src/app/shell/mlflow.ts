@@ -1,6 +1,6 @@
 /**
- * Who the user is to an MLflow server. It stands in the environment, as MLflow's own programs want it, so that it is in
- * no history of the shell and no configuration that is kept.
+ * Credentials for an MLflow server, from the environment variables of MLflow's own programs, so that they appear in
+ * no shell history and no saved configuration.
  *
  * @module
  */

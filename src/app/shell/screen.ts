@@ -12,7 +12,7 @@ const BAR_INTERVAL = 100;
 const LINE_INTERVAL = 5000;
 const CLEAR_LINE = "\r\x1b[2K";
 
-/** What a command shows while it works. */
+/** Output of a command while it works. */
 export interface Screen {
   /** A whole line; the bar moves down. */
   line(text: string): void;

@@ -146,7 +146,7 @@ async function scanFiles(path: string): Promise<string[]> {
   });
 }
 
-/** Opens a further scan, read in the same way as the first. */
+/** Opens a further scan with the reading settings of the first. */
 export async function openFurther(
   file: string,
   config: ResolvedConfig,

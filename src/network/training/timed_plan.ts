@@ -39,8 +39,8 @@ export interface TimePlansOptions {
 }
 
 /**
- * Times both graphs on seeded data. On a GPU each operation is run a few times before it is waited for, and still its time
- * holds a part of the way to the device and back.
+ * Times both graphs on seeded data. On a GPU each operation is submitted a few times before one wait; its time still
+ * includes a part of the round trip.
  */
 export async function timePlans(
   device: AnyDevice,

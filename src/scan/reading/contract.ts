@@ -12,7 +12,7 @@ import type { Measurement, OpenScanOptions } from "../types.ts";
 /** Sides of a pattern that the networks and the FFTs are made for. */
 export const PATTERN_SIZES: readonly number[] = [64, 128, 256];
 
-/** Where the patterns are and how they are stored. */
+/** Place and layout of the stored patterns. */
 export interface StackLayout {
   readonly key: string;
   readonly n: number;

@@ -16,7 +16,7 @@ import { readObjectGuess, readProbe } from "./probe.ts";
 import { PatternStack } from "./stack.ts";
 import type { OpenScanOptions, Probe, ScanObject } from "../types.ts";
 
-/** What was found; parts with problems are missing. */
+/** Parts of a scan that were read; those with problems are absent. */
 export interface Examined {
   readonly npz: Npz;
   readonly findings: Findings;

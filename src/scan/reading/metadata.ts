@@ -1,5 +1,5 @@
 /**
- * What a scan's file says besides patterns, positions and probe.
+ * Metadata of a scan's file: everything besides patterns, positions and probe.
  *
  * @module
  */

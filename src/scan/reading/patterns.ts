@@ -7,7 +7,7 @@ import { describeNames } from "../../common/mod.ts";
 import type { Findings } from "./contract.ts";
 import type { PatternStack } from "./stack.ts";
 
-/** What the walk over all patterns gives. */
+/** Statistics of all patterns. */
 export interface PatternSummary {
   /** Mean photon count of a pattern. */
   readonly meanCounts: number;

@@ -1,14 +1,14 @@
 /**
- * A queue of reads that are under way while what was read before is worked on.
+ * Reads ahead: a queue of reads that run while earlier results are processed.
  *
  * @module
  */
 
-/** What to read, and how far ahead. */
+/** Options of the queue. */
 export interface ReadAheadOptions<T> {
-  /** How many there are. */
+  /** Number of reads. */
   readonly count: number;
-  /** Reads under way at once besides the one that is worked on. Default 1. */
+  /** Reads in flight besides the one that is processed. Default 1. */
   readonly depth?: number;
   read(k: number): Promise<T>;
 }

@@ -10,7 +10,7 @@ import { readRowsNow, type RowLayout } from "../../formats/mod.ts";
 import { convertDomain } from "./domain.ts";
 import type { Measurement } from "../types.ts";
 
-/** What a thread is told first. */
+/** First message to a reader thread. */
 export interface ReaderStart {
   readonly layout: RowLayout & { readonly path: string };
   readonly stored: Measurement;

@@ -45,7 +45,7 @@ export class PatternReaders {
     });
   }
 
-  /** Ends the threads; requests that are under way fail. */
+  /** Ends the threads; requests in flight fail. */
   close(): void {
     this.#closed = true;
     for (const worker of this.#workers ?? []) worker.terminate();

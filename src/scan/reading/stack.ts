@@ -29,7 +29,7 @@ export interface StackChunk {
 /** Files of patterns from this size on are read by a thread of their own: the system may not have them cached. */
 const LARGE_BYTES = 1 << 28;
 
-/** Who reads patterns, and how far ahead; 0 is automatic. */
+/** Threads and read-ahead of a stack; 0 is automatic. */
 export interface ReadingOptions {
   readonly numWorkers?: number;
   readonly prefetchFactor?: number;
@@ -142,7 +142,7 @@ export class PatternStack {
     }
   }
 
-  /** All patterns in order, in pieces. Verifies the checksum of the file on the way. */
+  /** Reads all patterns in order, in pieces, and verifies the checksum of the file. */
   async *chunks(): AsyncGenerator<StackChunk> {
     const { n, size, key, transposed } = this.layout;
     const pixels = size * size;

@@ -76,7 +76,7 @@ function addBlob(map: Drawing, { height, width, x, y, radius, aspect, wobble, de
   }
 }
 
-/** Where blobs pile up, a smooth limit: 1 - exp(-v), over its largest value. */
+/** Limits piled-up blobs smoothly: 1 - exp(-v), over its largest value. */
 function toUnit(map: Drawing): Drawing {
   const largest = 1 - Math.exp(-map.reduce((most, v) => Math.max(most, v), 0)) || 1;
   return map.map((v) => (1 - Math.exp(-v)) / largest);

@@ -1,12 +1,12 @@
 /**
- * What all drawn objects share: two maps between 0 and 1, one for the amplitude and one for the phase, that are
+ * Common parts of all drawn objects: two maps between 0 and 1, one for the amplitude and one for the phase, that are
  * stretched to their ranges.
  *
  * @module
  */
 import { type ComplexImage, fromPolar } from "../../numeric/mod.ts";
 
-/** What every object needs. */
+/** Options that all objects share. */
 export interface ObjectOptions {
   /** Sides in pixels. */
   readonly height: number;

@@ -95,7 +95,7 @@ function resized(picture: Picture, { height, width }: ObjectOptions): Drawing {
   return out;
 }
 
-/** Which old pixels make up each new one, and their shares: a triangle as wide as the larger of the two. */
+/** Weights of the old pixels in each new one: a triangle as wide as the larger of the two. */
 function weightsOf(from: number, to: number): [number, number][][] {
   const reach = Math.max(1, from / to);
   return Array.from({ length: to }, (_, i) => {

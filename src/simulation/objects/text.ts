@@ -8,7 +8,7 @@ import { type Drawing, type DrawnObject, type ObjectOptions, stretched } from ".
 
 /** Options of {@linkcode textObject}. */
 export interface TextOptions extends ObjectOptions {
-  /** What is written, over and over. Default `PLICA`. */
+  /** Text to repeat. Default `PLICA`. */
   readonly text?: string;
   /** Pixels of a dot of the letters, which are five dots wide and seven high. Default 2. */
   readonly featureSize?: number;

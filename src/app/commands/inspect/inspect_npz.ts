@@ -118,7 +118,7 @@ function scanLines(scan: ScanReport): string[] {
   ];
 }
 
-/** How much neighbours see of the same; nothing where there is one position. */
+/** Formats the overlap of neighbours; undefined for a single position. */
 function overlapOf(
   { positions, neighbours, diameterPx, withinGroups, groupCentres, gridsize }: ScanOverlap,
 ): string | undefined {

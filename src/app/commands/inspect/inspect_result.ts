@@ -1,5 +1,5 @@
 /**
- * What `plica inspect` says of a result: an object without patterns.
+ * Report of `plica inspect` on a result: an object without patterns.
  *
  * @module
  */
@@ -8,14 +8,14 @@ import type { Npz } from "../../../formats/mod.ts";
 import { readObjectFile, type StoredObject } from "../../../image/mod.ts";
 import { formatNumber } from "../../shell/table.ts";
 
-/** What is known of a result, as facts for `--json` and as lines. */
+/** Report on a result, as facts for `--json` and as lines. */
 export interface ResultReport {
   readonly facts: Readonly<Record<string, unknown>>;
   readonly lines: readonly string[];
   readonly problems: readonly DataError[];
 }
 
-/** Whether an NPZ holds an object and no patterns. */
+/** Returns true if an NPZ holds an object and no patterns. */
 export function isResult(npz: Npz): boolean {
   return npz.has("object") && !npz.has("diffraction") && !npz.has("diff3d");
 }

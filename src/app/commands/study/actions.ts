@@ -1,5 +1,5 @@
 /**
- * What `plica study` does: each action, from its flags to its answer.
+ * Actions of `plica study`, each from its flags to its result.
  *
  * @module
  */
@@ -112,7 +112,9 @@ function problemLines({ jobs }: Summary): string[] {
   );
 }
 
-/** How jobs run in this process: the commands of the program, their text in the log of the job. */
+/**
+ * Makes the host of jobs in this process: it runs the program's commands and writes their text to the log of the job.
+ */
 function hostOf({ session, signal, main }: Workspace): Omit<JobHost, "executor" | "executorId"> {
   return {
     signal,

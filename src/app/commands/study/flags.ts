@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What was given on the command line. */
+/** Parsed flags of `plica study`. */
 export interface StudyFlags {
   readonly call: {
     readonly target: string;

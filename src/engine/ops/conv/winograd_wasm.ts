@@ -84,7 +84,7 @@ const finishKernel = cKernel("winograd_gradient_finish", {
 /** Fewer channels than this on either side are done directly: the transforms would cost more than they save. */
 const MIN_CHANNELS = 8;
 
-/** Returns true if a convolution is done this way. */
+/** Returns true if a convolution uses Winograd's algorithm. */
 export function suitsWinograd({ channels, outputs, kh, kw }: ConvSizes): boolean {
   return kh === 3 && kw === 3 && channels >= MIN_CHANNELS && outputs >= MIN_CHANNELS;
 }

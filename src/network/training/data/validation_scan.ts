@@ -30,7 +30,7 @@ export function refuseOtherSize(scan: Scan | ScanSet, other: Scan): void {
 
 /** Probes that agree less than this explain each other's patterns badly. */
 const LEAST_PROBE_OVERLAP = 0.9;
-/** Mean counts may differ by this factor either way. */
+/** Largest factor between the mean counts of the two scans. */
 const MOST_BRIGHTNESS = 1.5;
 
 /**

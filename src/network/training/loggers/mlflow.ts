@@ -212,7 +212,7 @@ export class MlflowLogger implements RunLogger {
     this.#away = false;
   }
 
-  /** What is refused is passed over; without a run there is nothing to send to. True in that case. */
+  /** Drops a refused report. Returns true if no run exists, so that nothing can be sent. */
   #refused(error: unknown): boolean {
     const { logger, trackingUri } = this.options;
     this.#given = this.#run.runId === undefined;

@@ -27,7 +27,7 @@ export interface MlflowClientOptions {
   readonly trackingUri: string;
   /** The header `Authorization`, where the server asks for one. */
   readonly authorization?: string;
-  /** Ends calls under way. */
+  /** Aborts calls in flight. */
   readonly signal?: AbortSignal;
   /** After which a call without an answer counts as not answered. Default 10 s. */
   readonly timeoutMs?: number;

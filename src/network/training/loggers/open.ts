@@ -24,8 +24,8 @@ export interface OpenRunLoggerOptions {
 }
 
 /**
- * The loggers that `execution.logger` names. None of them fails a run: the first thing that a logger cannot do is told
- * to the log, and the run goes on without that logger. Throws `OptionError` for an address that is none of a server.
+ * Opens the loggers that `execution.logger` names. None of them fails a run: the first failure of a logger is written
+ * to the log, and the run goes on without it. Throws `OptionError` for an invalid server address.
  */
 export function openRunLogger(execution: ExecutionConfig, options: OpenRunLoggerOptions): RunLogger {
   const { folder, logger = silentLogger, mlflowAuthorization, mlflowTimes } = options;

@@ -129,7 +129,7 @@ function shown(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value) ?? "nothing";
 }
 
-/** What a kill left unfinished before the first file was in its place does not count. */
+/** Returns true for a folder without finished files; unfinished ones of a killed run do not count. */
 async function holdsNothing(folder: string): Promise<boolean> {
   try {
     for await (const { name } of files.list(folder)) if (!isUnfinished(name)) return false;

@@ -80,7 +80,7 @@ export class DivergedError extends Error {
   override name = "DivergedError";
 }
 
-/** Reports that may be under way at once, so that a device is never waited for and never runs far ahead. */
+/** Reports in flight: enough to keep the device busy, few enough to bound how far it runs ahead. */
 const REPORTS_IN_FLIGHT = 8;
 
 interface InFlight {
@@ -244,7 +244,7 @@ export class Run {
     return { report };
   }
 
-  /** Waits for the oldest report that is under way, and counts it. */
+  /** Waits for the oldest report in flight, and counts it. */
   async #settle(stepsInEpoch: number): Promise<void> {
     const first = this.#inFlight.shift();
     if (!first) return;

@@ -45,7 +45,7 @@ export type RunStatus = "finished" | "interrupted" | "failed";
 
 /**
  * Receives the reports of one run. `scalars`, `image` and `artifact` return at once where the receiver is far away;
- * none of them fails the run: what cannot be delivered is told to the log.
+ * none of them fails the run: failed deliveries are written to the log.
  */
 export interface RunLogger {
   /** Once, before the first step. */
