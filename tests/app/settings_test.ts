@@ -16,7 +16,7 @@ function tryCommand(work?: (session: FakeSession, signal: AbortSignal) => void |
     brief: "Try.",
     example: "plica try",
     parser: object({ settings: callSettings(fieldsOf("train")) }),
-    manner: ({ settings }) => settings.manner(),
+    verbosity: ({ settings }) => settings.verbosity(),
     async run(flags, workspace) {
       await work?.(session, workspace.signal);
       return printedConfig(await flags.settings.resolve(workspace));

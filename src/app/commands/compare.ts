@@ -40,7 +40,7 @@ import { solve } from "../../solver/mod.ts";
 import { type CommandResult, defineCommand, type Workspace } from "../shell/command.ts";
 import { openRunDevice } from "../shell/device.ts";
 import { UsageError } from "../shell/exit.ts";
-import { mannerOf, settingsAt, settingsParser } from "../shell/flags.ts";
+import { verbosityOf, settingsAt, settingsParser } from "../shell/flags.ts";
 import { resultOrBundlePath } from "../shell/paths.ts";
 import { formatNumber, formatTable } from "../shell/table.ts";
 
@@ -100,7 +100,7 @@ export const compareCommand = defineCommand({
   brief: "Compare reconstructions with a reference or their halves with each other.",
   example: "plica compare --reference scan.npz network/ solver/ --output-dir comparison",
   parser: object({ files, settings: settingsParser(settingsAt(...SETTINGS)) }),
-  manner: ({ settings }) => mannerOf(settings),
+  verbosity: ({ settings }) => verbosityOf(settings),
   async run({ files: call, settings }, workspace) {
     if (call.images.length === 0) throw new UsageError("nothing to compare: name results or models");
     const { outputDir, halves = false, reference } = call;

@@ -18,7 +18,7 @@ import { type CheckedLayer, resolveConfig, type ResolvedConfig } from "../../con
 import { type CommandResult, defineCommand, type Workspace } from "../shell/command.ts";
 import { openRunDevice } from "../shell/device.ts";
 import { demoScan, writeScan } from "./demo_scan.ts";
-import { mannerOf, settingsAt, settingsParser } from "../shell/flags.ts";
+import { verbosityOf, settingsAt, settingsParser } from "../shell/flags.ts";
 import { writeReconstruction } from "../../image/mod.ts";
 import { formatNumber, formatTable } from "../shell/table.ts";
 
@@ -56,7 +56,7 @@ export const demoCommand = defineCommand({
     ),
     settings: settingsParser(settingsAt(...SETTINGS)),
   }),
-  manner: ({ settings }) => mannerOf(settings),
+  verbosity: ({ settings }) => verbosityOf(settings),
   async run({ files: { outputDir = "demo", overwrite = false }, settings }, workspace) {
     const config = configOf(settings);
     const onNote = (line: string) => workspace.logger.info(line);

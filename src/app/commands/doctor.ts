@@ -19,7 +19,7 @@ import { selfTest, type SelfTestResult } from "../../network/mod.ts";
 import { type CommandResult, defineCommand, type Workspace } from "../shell/command.ts";
 import { examinePlan, PLAN_SETTINGS, planParser } from "./doctor_plan.ts";
 import { EXIT, UsageError } from "../shell/exit.ts";
-import { mannerOf, settingsAt, settingsParser } from "../shell/flags.ts";
+import { verbosityOf, settingsAt, settingsParser } from "../shell/flags.ts";
 import { measureSpeed, type Speed } from "./speed.ts";
 import { formatBytes, formatNumber, formatTable } from "../shell/table.ts";
 
@@ -39,7 +39,7 @@ export const doctorCommand = defineCommand({
     plan: planParser,
     settings: settingsParser(settingsAt(...PLAN_SETTINGS, ...EXECUTION_SETTINGS)),
   }),
-  manner: ({ settings }) => mannerOf(settings),
+  verbosity: ({ settings }) => verbosityOf(settings),
   run: ({ plan: { plan, patternSize }, settings }, workspace) => {
     if (plan !== undefined) return examinePlan({ plan, patternSize, settings }, workspace);
     const needless = PLAN_SETTINGS.find((path) => valueIn(settings, path) !== undefined);

@@ -18,7 +18,7 @@ import { exists, writeFileAtomic } from "../../host/mod.ts";
 import { type Fixture, makeFixture } from "../../scan/mod.ts";
 import { type CommandResult, defineCommand, type Workspace } from "../shell/command.ts";
 import { UsageError } from "../shell/exit.ts";
-import { mannerOf, settingsAt, settingsParser } from "../shell/flags.ts";
+import { verbosityOf, settingsAt, settingsParser } from "../shell/flags.ts";
 import { commitOf, programCommit } from "./git.ts";
 import { resolveConfig } from "../../config/mod.ts";
 import { formatBytes } from "../shell/table.ts";
@@ -54,7 +54,7 @@ export const fixtureCommand = defineCommand({
       settingsAt("data.measurement", "data.probeKey", "execution.quiet", "execution.json"),
     ),
   }),
-  manner: ({ settings }) => mannerOf(settings),
+  verbosity: ({ settings }) => verbosityOf(settings),
   async run({ files: { source, out, overwrite = false }, choice, settings }, workspace) {
     if (source === undefined) throw new UsageError("SOURCE is missing: name the NPZ of a scan");
     if (out === undefined) throw new UsageError("OUT is missing: name the NPZ to write");

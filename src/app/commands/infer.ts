@@ -70,7 +70,7 @@ export const inferCommand = defineCommand({
   brief: "Reconstruct the object of a scan with a trained network.",
   example: "plica infer --model-path run --test-data-file scan.npz --output-dir image",
   parser: object({ files, settings: callSettings(fieldsOf("infer")) }),
-  manner: ({ settings }) => settings.manner(),
+  verbosity: ({ settings }) => settings.verbosity(),
   run(flags, workspace) {
     const { modelPath, testDataFile, outputDir, overwrite, follow, debugDump } = flags.files;
     if (modelPath === undefined) {

@@ -106,7 +106,7 @@ function follow(
   const arrivals = source === undefined || source === "-"
     ? arrivalsInLines(session.stdin(), options)
     : arrivalsInFolder(source, options);
-  let told = performance.now();
+  let reportedAt = performance.now();
   return followArrivals(arrivals, {
     live,
     logger,
@@ -115,8 +115,8 @@ function follow(
     writeSeconds: inference.followWrite,
     onWrite,
     onPatterns: (count) => {
-      if (performance.now() - told < 5000) return;
-      told = performance.now();
+      if (performance.now() - reportedAt < 5000) return;
+      reportedAt = performance.now();
       logger.info(`${count} patterns`);
     },
   });

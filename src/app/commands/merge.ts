@@ -31,7 +31,7 @@ import {
 import { type ReconstructionFormat, writeReconstruction } from "../../image/mod.ts";
 import { type CommandResult, defineCommand } from "../shell/command.ts";
 import { UsageError } from "../shell/exit.ts";
-import { mannerOf, settingsAt, settingsParser } from "../shell/flags.ts";
+import { verbosityOf, settingsAt, settingsParser } from "../shell/flags.ts";
 
 const files = group(
   "Files",
@@ -59,7 +59,7 @@ export const mergeCommand = defineCommand({
     files,
     settings: settingsParser(settingsAt("inference.format", "execution.quiet", "execution.json")),
   }),
-  manner: ({ settings }) => mannerOf(settings),
+  verbosity: ({ settings }) => verbosityOf(settings),
   async run({ files: { parts, outputDir, overwrite = false }, settings }, { signal, logger }) {
     if (parts.length === 0) throw new UsageError("PART is missing: name the output folders of infer --shard");
     if (outputDir === undefined) {

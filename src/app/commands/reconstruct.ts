@@ -54,7 +54,7 @@ export const reconstructCommand = defineCommand({
   brief: "Reconstruct the object of a scan with an iterative solver.",
   example: "plica reconstruct --algorithm LSQML --data-file scan.npz --output-dir result --num-epochs 100",
   parser: object({ files, settings: callSettings(fieldsOf("reconstruct")) }),
-  manner: ({ settings }) => settings.manner(),
+  verbosity: ({ settings }) => settings.verbosity(),
   async run(flags, workspace) {
     const { dataFile, outputDir, initialFrom: from, resume } = flags.files;
     if (flags.settings.printConfig && dataFile === undefined) {

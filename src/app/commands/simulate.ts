@@ -39,7 +39,7 @@ export const simulateCommand = defineCommand({
   brief: "Simulate a scan of a known object.",
   example: "plica simulate --object cells --scan fermat --dose 1e3,1e5 --output-file scan.npz",
   parser: object({ files, settings: callSettings(fieldsOf("simulate")) }),
-  manner: ({ settings }) => settings.manner(),
+  verbosity: ({ settings }) => settings.verbosity(),
   async run(flags, workspace) {
     const config = await flags.settings.resolve(workspace);
     if (flags.settings.printConfig) return printedConfig(config);

@@ -59,7 +59,7 @@ export const trainCommand = defineCommand({
   brief: "Train a network on the patterns of a scan.",
   example: "plica train --train-data-file scan.npz --output-dir run --nepochs 6",
   parser: object({ files, settings: callSettings(fieldsOf("train")) }),
-  manner: ({ settings }) => settings.manner(),
+  verbosity: ({ settings }) => settings.verbosity(),
   async run({ files, settings }, workspace) {
     const { trainDataFile, testDataFile, outputDir, overwrite = false, resume } = files;
     if (settings.printConfig && trainDataFile.length === 0) {

@@ -49,7 +49,7 @@ export interface CommandResult {
 }
 
 /** Verbosity of a call, from its parsed flags. */
-export interface Manner {
+export interface Verbosity {
   readonly quiet: boolean;
   readonly json: boolean;
 }
@@ -64,7 +64,7 @@ export interface CommandDefinition<P extends Parser<"sync", unknown, unknown>> {
   readonly parser: P;
   /** The second Ctrl-C aborts `hurry` and the third ends the process; else the second does. */
   readonly patient?: boolean;
-  manner(flags: InferValue<P>): Manner | Promise<Manner>;
+  verbosity(flags: InferValue<P>): Verbosity | Promise<Verbosity>;
   run(flags: InferValue<P>, workspace: Workspace): Promise<CommandResult>;
 }
 
@@ -101,7 +101,7 @@ async function execute<P extends Parser<"sync", unknown, unknown>>(
   let screen = openScreen(session, { quiet: true });
   const interrupt = watchInterrupt(session, { screen: () => screen, patient: definition.patient ?? false });
   try {
-    const { quiet, json } = await definition.manner(parsed.flags);
+    const { quiet, json } = await definition.verbosity(parsed.flags);
     screen = openScreen(session, { quiet });
     const logger = quiet ? silentLogger : await openLogger(screen, { debug: session.debug });
     for (const notice of normalized.notices) logger.info(notice);

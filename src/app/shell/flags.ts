@@ -31,7 +31,7 @@ import {
   text,
   type ValueParser,
 } from "../../deps/optique_core.ts";
-import type { Manner } from "./command.ts";
+import type { Verbosity } from "./command.ts";
 
 const TITLES: Readonly<Record<SectionName, string>> = {
   model: "Model",
@@ -128,7 +128,7 @@ function describe(info: FieldInfo): Message {
 }
 
 /** Reads the verbosity of a call; of several layers the later one counts. */
-export function mannerOf(...layers: readonly CheckedLayer[]): Manner {
+export function verbosityOf(...layers: readonly CheckedLayer[]): Verbosity {
   const last = (path: string) =>
     layers.map((layer) => valueIn(layer, path)).findLast((value) => value !== undefined);
   return { quiet: last("execution.quiet") === true, json: last("execution.json") === true };

@@ -18,8 +18,8 @@ import { flag, group, map, message, object, option, optional, type Parser } from
 import { path } from "../../deps/optique_run.ts";
 import { joinScans, openScan, readScanMetadata, type Scan, type ScanSet } from "../../scan/mod.ts";
 
-import type { CommandResult, Manner, Workspace } from "./command.ts";
-import { mannerOf, settingsParser } from "./flags.ts";
+import type { CommandResult, Verbosity, Workspace } from "./command.ts";
+import { verbosityOf, settingsParser } from "./flags.ts";
 
 /** Flags of every command that takes a configuration. */
 const configParser = group(
@@ -59,8 +59,8 @@ export class CallSettings {
   }
 
   /** Reads `quiet` and `json` from flags and configuration file. */
-  async manner(): Promise<Manner> {
-    return mannerOf(...await this.#layers());
+  async verbosity(): Promise<Verbosity> {
+    return verbosityOf(...await this.#layers());
   }
 
   /** Resolves the settings over `layers`: those of the data set and the bundle. Notices go to `logger`. */

@@ -9,7 +9,7 @@ import { path } from "../../../deps/optique_run.ts";
 import { openNpz } from "../../../formats/mod.ts";
 import { defineCommand } from "../../shell/command.ts";
 import { UsageError } from "../../shell/exit.ts";
-import { mannerOf, settingsAt, settingsParser } from "../../shell/flags.ts";
+import { verbosityOf, settingsAt, settingsParser } from "../../shell/flags.ts";
 import { inspectBundle } from "./inspect_bundle.ts";
 import { inspectNpz } from "./inspect_npz.ts";
 import { inspectRun, isRunFolder } from "./inspect_run.ts";
@@ -29,7 +29,7 @@ export const inspectCommand = defineCommand({
     ),
     settings: settingsParser(settingsAt("data.probeKey", "execution.quiet", "execution.json")),
   }),
-  manner: ({ settings }) => mannerOf(settings),
+  verbosity: ({ settings }) => verbosityOf(settings),
   async run({ file: named, settings }, workspace) {
     if (named === undefined) throw new UsageError("FILE is missing: name the file to look into");
     if (await isRunFolder(named)) return await inspectRun(named, workspace);

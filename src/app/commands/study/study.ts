@@ -19,7 +19,7 @@ import {
 import { path } from "../../../deps/optique_run.ts";
 import { type CommandResult, defineCommand, type Workspace } from "../../shell/command.ts";
 import { UsageError } from "../../shell/exit.ts";
-import { mannerOf, settingsAt, settingsParser } from "../../shell/flags.ts";
+import { verbosityOf, settingsAt, settingsParser } from "../../shell/flags.ts";
 import type { StudyFlags } from "./flags.ts";
 import { cancel, exportTo, job, report, run, status, verify } from "./actions.ts";
 
@@ -144,7 +144,7 @@ export const studyCommand = defineCommand({
   example: "plica study run examples/dose_overlap.yaml --output-dir study",
   parser,
   patient: true,
-  manner: ({ settings }) => mannerOf(settings),
+  verbosity: ({ settings }) => verbosityOf(settings),
   run: (flags, workspace) => {
     const { action } = flags.call;
     const given = Object.entries({ ...flags.call, ...flags.running })
