@@ -20,7 +20,7 @@ export interface DataErrorParts {
   readonly cause?: unknown;
 }
 
-/** A file or an array in it is missing, damaged or not what the contract says. */
+/** Thrown if a file or an array in it is missing, damaged or against the data contract. */
 export class DataError extends Error {
   override name = "DataError";
   readonly file: string;

@@ -1,12 +1,12 @@
 /**
  * Settings: one schema behind flags, help, reference page, JSON Schema and provenance.
  *
- * In: layers of settings, from a program, a file, flags, a bundle or the metadata of a data set. Each layer is checked once
- * (`checkLayer`), then all are resolved (`resolveConfig`); every task takes `config`, resolved or partial, through
- * `resolvedConfig`, and refuses options that it does not know by `refuseUnknown`.
+ * In: layers of settings, from a program, a file, flags, a bundle or the metadata of a data set. Each layer is
+ * checked once (`checkLayer`), then all are resolved (`resolveConfig`); every task takes `config`, resolved or
+ * partial, through `resolvedConfig`, and refuses unknown options by `refuseUnknown`.
  *
- * Out: a configuration whose every value is known and knows its layer. Defaults stand here and nowhere else, and so does the
- * rule for C (`channelsOf`).
+ * Out: a configuration whose every value is known and knows its layer. Defaults stand here and nowhere else, and so
+ * does the rule for C (`channelsOf`).
  *
  * Imports `deps` and `common` alone. Every wing above may import it.
  *

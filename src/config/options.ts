@@ -1,6 +1,6 @@
 /**
- * The shape that the options of every task share: `(scan, { config, device, ... })`, where `config` is resolved or holds
- * some settings only, and a name that the task does not know is refused.
+ * The shape that the options of every task share: `(scan, { config, device, ... })`, where `config` is resolved or
+ * holds some settings only, and an unknown name is refused.
  *
  * @module
  */

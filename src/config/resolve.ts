@@ -100,7 +100,7 @@ function withPreset(layers: readonly (ConfigLayer | CheckedLayer)[]): CheckedLay
   ];
 }
 
-/** K follows C where nobody set it: the default of 7 neighbours cannot serve groups of 9. */
+/** K follows C unless it is set: the default of 7 neighbours cannot serve groups of 9. */
 function widenNeighbours(found: Map<string, Candidate>): void {
   const channels = channelsOf({
     gridsize: Number(candidate(found, "model.gridsize").value),

@@ -11,7 +11,7 @@ export interface FileFacts {
   readonly isFile: boolean;
   readonly isFolder: boolean;
   readonly size: number;
-  /** Time of the last change, in milliseconds since 1970; NaN where the system does not say. */
+  /** Time of the last change, in milliseconds since 1970; NaN if unknown. */
   readonly changedMs: number;
 }
 
@@ -74,7 +74,7 @@ export interface Files {
   link(from: string, to: string): Promise<void>;
   /** Locks the file, which is made where it is missing, and writes `text` into it. */
   lock(path: string, text: string): Promise<FileLock | LockRefusal>;
-  /** Bytes that can be written into a folder; Infinity where the system does not say. */
+  /** Returns the bytes that can be written into a folder; Infinity if unknown. */
   freeBytes(folder: string): Promise<number>;
 }
 
@@ -126,7 +126,7 @@ export interface Machine {
   };
   /** Names this process among those of all machines. */
   readonly process: { readonly host: string; readonly pid: number };
-  /** Bytes of memory that are free now; Infinity where the system does not say. */
+  /** Returns the bytes of free memory; Infinity if unknown. */
   freeMemory(): number;
   /** A variable of the environment. */
   environment(name: string): string | undefined;

@@ -10,7 +10,7 @@ import type { Positions } from "./canvas.ts";
 export interface NeighbourPairOptions extends Positions {
   /** Nearest neighbours of a patch that are looked at. */
   readonly maxNeighbours: number;
-  /** Distance in pixels beyond which nobody counts. */
+  /** Largest distance of a pair in pixels. */
   readonly reach: number;
   /** Returns true if two patches at this shift, in whole pixels, overlap enough. */
   overlaps(dy: number, dx: number): boolean;

@@ -10,7 +10,7 @@ import type { SourceLike, SourceOptions } from "../host/mod.ts";
 import type { PlacedImage, PositionsPx } from "../numeric/mod.ts";
 import { complexValues, Findings, findPixelSize, type Probe, readMetadata, readProbe } from "../scan/mod.ts";
 
-/** An object with what its file says besides. */
+/** An object with the metadata of its file. */
 export interface StoredObject {
   /** Path, address or name of the file. */
   readonly source: string;
@@ -25,7 +25,7 @@ export interface StoredObject {
   readonly losses?: Float64Array;
   /** Side of a pixel in metres. */
   readonly pixelSizeM?: number;
-  /** Algorithm, settings and whatever else the file says of itself. */
+  /** Algorithm, settings and other metadata of the file. */
   readonly metadata?: unknown;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Pairs of patches that overlap, and what they say about each other's constant phase.
+ * Pairs of overlapping patches, and the relative constant phase that each pair measures.
  *
  * @module
  */

@@ -29,7 +29,7 @@ export interface Eigenpair {
 
 /** Basis vectors kept before a restart from the best vector among them. */
 const BASIS = 24;
-/** Steps between looks at the residual. */
+/** Steps between checks of the residual. */
 const CHECK_EVERY = 4;
 
 /** Lanczos with full orthogonalisation against its short basis; deterministic. */

@@ -12,7 +12,7 @@ export const FONT_FAMILY = "Inter, Helvetica, Arial, sans-serif";
 
 /** Colour of text and of the lines of axes. */
 const INK = "#222222";
-/** Colour of frames, and of what is said less loudly. */
+/** Colour of frames, notes and dashed curves. */
 export const FAINT = "#6b6b6b";
 
 /** Writes one element; `content` is SVG already. */

@@ -71,17 +71,17 @@ export interface Scan extends AsyncDisposable {
   readonly objectGuess?: ScanObject;
   /** 0 where a pixel of the detector is bad, else 1, (N, N); absent where all are good. Bad pixels are read as 0. */
   readonly mask?: Uint8Array;
-  /** Number of the scan that each pattern belongs to, where the file says. */
+  /** Scan index of each pattern, if the file has it. */
   readonly scanIndex?: Int32Array;
   /** Keys of the labels (`Y`, `label_amp`, `label_phase`) that are there. */
   readonly labels: readonly string[];
   /** The file's `_metadata`, parsed. */
   readonly metadata?: unknown;
-  /** Side of an object pixel in metres, where the metadata says. */
+  /** Side of an object pixel in metres, if the metadata has it. */
   readonly pixelSizeM?: number;
   /** Patterns are read from the file when they are asked for, rather than kept in memory. */
   readonly streams: boolean;
-  /** Batches to ask for before they are needed; 1 where that is not said. */
+  /** Batches to read ahead. Default 1. */
   readonly readAhead?: number;
   /** Shape and type of an array of the file; undefined where there is none of that name. */
   entry(key: string): NpzEntry | undefined;

@@ -40,7 +40,7 @@ import { solve } from "../../solver/mod.ts";
 import { type CommandResult, defineCommand, type Workspace } from "../shell/command.ts";
 import { openRunDevice } from "../shell/device.ts";
 import { UsageError } from "../shell/exit.ts";
-import { verbosityOf, settingsAt, settingsParser } from "../shell/flags.ts";
+import { settingsAt, settingsParser, verbosityOf } from "../shell/flags.ts";
 import { resultOrBundlePath } from "../shell/paths.ts";
 import { formatNumber, formatTable } from "../shell/table.ts";
 

@@ -18,7 +18,7 @@ import { type CheckedLayer, resolveConfig, type ResolvedConfig } from "../../con
 import { type CommandResult, defineCommand, type Workspace } from "../shell/command.ts";
 import { openRunDevice } from "../shell/device.ts";
 import { demoScan, writeScan } from "./demo_scan.ts";
-import { verbosityOf, settingsAt, settingsParser } from "../shell/flags.ts";
+import { settingsAt, settingsParser, verbosityOf } from "../shell/flags.ts";
 import { writeReconstruction } from "../../image/mod.ts";
 import { formatNumber, formatTable } from "../shell/table.ts";
 

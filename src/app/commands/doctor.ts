@@ -19,7 +19,7 @@ import { selfTest, type SelfTestResult } from "../../network/mod.ts";
 import { type CommandResult, defineCommand, type Workspace } from "../shell/command.ts";
 import { examinePlan, PLAN_SETTINGS, planParser } from "./doctor_plan.ts";
 import { EXIT, UsageError } from "../shell/exit.ts";
-import { verbosityOf, settingsAt, settingsParser } from "../shell/flags.ts";
+import { settingsAt, settingsParser, verbosityOf } from "../shell/flags.ts";
 import { measureSpeed, type Speed } from "./speed.ts";
 import { formatBytes, formatNumber, formatTable } from "../shell/table.ts";
 

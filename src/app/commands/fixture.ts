@@ -18,7 +18,7 @@ import { exists, writeFileAtomic } from "../../host/mod.ts";
 import { type Fixture, makeFixture } from "../../scan/mod.ts";
 import { type CommandResult, defineCommand, type Workspace } from "../shell/command.ts";
 import { UsageError } from "../shell/exit.ts";
-import { verbosityOf, settingsAt, settingsParser } from "../shell/flags.ts";
+import { settingsAt, settingsParser, verbosityOf } from "../shell/flags.ts";
 import { commitOf, programCommit } from "./git.ts";
 import { resolveConfig } from "../../config/mod.ts";
 import { formatBytes } from "../shell/table.ts";

@@ -5,7 +5,7 @@
  */
 import { machine, programFile } from "../../host/mod.ts";
 
-/** The commit of the repository that holds `file`, or nothing where git does not know it. */
+/** Returns the commit of the repository that holds `file`, or undefined outside of one. */
 export async function commitOf(file: string): Promise<string | undefined> {
   const cut = Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\"));
   const folder = cut < 0 ? "." : file.slice(0, cut) || "/";

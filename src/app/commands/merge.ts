@@ -31,7 +31,7 @@ import {
 import { type ReconstructionFormat, writeReconstruction } from "../../image/mod.ts";
 import { type CommandResult, defineCommand } from "../shell/command.ts";
 import { UsageError } from "../shell/exit.ts";
-import { verbosityOf, settingsAt, settingsParser } from "../shell/flags.ts";
+import { settingsAt, settingsParser, verbosityOf } from "../shell/flags.ts";
 
 const files = group(
   "Files",

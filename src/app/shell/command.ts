@@ -44,7 +44,7 @@ export interface CommandResult {
   readonly summary: Readonly<Record<string, unknown>>;
   /** Lines on standard output without `--json`. */
   readonly lines: readonly string[];
-  /** 0 unless said; 1 where the data turned out bad. */
+  /** Default 0; 1 for bad data. */
   readonly exitCode?: number;
 }
 
@@ -176,7 +176,7 @@ interface Interrupt {
   readonly signal: AbortSignal;
   /** Aborted by the second one, where the command is patient. */
   readonly hurry: AbortSignal;
-  /** The exit code in the name of the signal that came, where `code` says that one did. */
+  /** Returns the exit code of the received signal if `code` is that of an interruption, else `code`. */
   codeOf(code: number): number;
   stop(): void;
 }

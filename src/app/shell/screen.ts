@@ -56,7 +56,7 @@ export function openScreen(session: Session, { quiet }: { quiet: boolean }): Scr
   };
 }
 
-/** A logger that writes to `screen` through LogTape; debug lines only where `debug` says so. */
+/** Opens a logger that writes to `screen` through LogTape, debug lines only with `debug`. */
 export async function openLogger(screen: Screen, { debug }: { debug: boolean }): Promise<Logger> {
   const { configure, getLogger } = await import("../../deps/logtape.ts");
   const names: Record<string, string> = { warning: "warning: ", error: "error: ", debug: "debug: " };

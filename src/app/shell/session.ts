@@ -24,7 +24,7 @@ export interface Session {
   readonly debug: boolean;
   /** The command that starts this program again, to which arguments are added. */
   readonly program: readonly string[];
-  /** Calls `listener` when somebody ends the program; returns a function that stops listening. */
+  /** Calls `listener` on SIGINT or SIGTERM; returns a function that stops listening. */
   onInterrupt(listener: (signal: EndSignal) => void): () => void;
   /** Ends the process at once. */
   exit(code: number): never;

@@ -19,7 +19,7 @@ import { path } from "../../deps/optique_run.ts";
 import { joinScans, openScan, readScanMetadata, type Scan, type ScanSet } from "../../scan/mod.ts";
 
 import type { CommandResult, Verbosity, Workspace } from "./command.ts";
-import { verbosityOf, settingsParser } from "./flags.ts";
+import { settingsParser, verbosityOf } from "./flags.ts";
 
 /** Flags of every command that takes a configuration. */
 const configParser = group(
@@ -88,7 +88,7 @@ function datasetLayer(source: string, metadata: unknown): ConfigLayer[] {
   return isRecord(values) ? [{ layer: "dataset", source, values }] : [];
 }
 
-/** A scan opened as the settings say, and the settings with what the scan says itself. */
+/** A scan opened by the settings, and the settings completed by the scan's metadata. */
 export interface OpenedCall {
   readonly scan: Scan;
   readonly config: ResolvedConfig;
@@ -101,7 +101,7 @@ export interface OpenCallOptions extends Pick<Workspace, "logger" | "signal"> {
   readonly layers?: readonly ConfigLayer[];
 }
 
-/** Opens a scan as flags, files and its own metadata say. */
+/** Opens a scan by flags, configuration files and its own metadata. */
 export async function openCall(
   file: string,
   { settings, layers = [], logger, signal }: OpenCallOptions,

@@ -91,7 +91,7 @@ export interface Device<Call = unknown> {
   dispose(): Promise<void>;
 }
 
-/** A device failed; the message says why, and what to do. */
+/** Failure of a device; the message gives the reason and a way out. */
 export class DeviceError extends Error {
   override name = "DeviceError";
 }

@@ -104,7 +104,7 @@ function writable(file: Deno.FsFile): WritableFile {
   };
 }
 
-/** A lock of the system on the open file: it ends with its process, so that a file that is left holds nobody up. */
+/** A system lock on the open file. It ends with its process, so a stale file blocks no one. */
 async function lock(path: string, text: string): Promise<FileLock | LockRefusal> {
   for (;;) {
     const file = await Deno.open(path, { read: true, write: true, create: true });

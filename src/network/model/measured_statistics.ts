@@ -18,7 +18,7 @@ export interface FreezeOptions {
   readonly device: AnyDevice;
   /** Patterns of the training split. */
   readonly indices: Int32Array;
-  /** Probe modes. Default as many as the settings say, else as the file has. */
+  /** Probe modes. Default: the setting, else those of the file. */
   readonly modes?: number;
   /** Probe (P, N, N) in the place of the one in the file, at any scale. */
   readonly probe?: Float32Array;
@@ -85,7 +85,7 @@ export function refinementOf(
   return { probe: probeTrainable, intensity: intensityScaleTrainable };
 }
 
-/** Part of N that the mask of the probe is wide where nobody says. */
+/** Default width of the probe mask as a part of N. */
 const MASK_WIDTH = 0.75;
 
 /** Makes the mask that the probe is kept within, (N, N); undefined where there is none. */

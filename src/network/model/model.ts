@@ -98,7 +98,7 @@ export function modelOf(bundle: Bundle): Model {
   };
 }
 
-/** Bundles leave the levels open, and old ones do not know the setting: the weights tell. */
+/** Reads the levels from the weights: bundles leave the setting open, and old ones lack it. */
 function networkLevelsOf(
   { profile, networkLevels }: ModelConfig,
   weights: ReadonlyMap<string, StoredArray>,

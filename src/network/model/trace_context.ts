@@ -80,7 +80,7 @@ export interface FrozenInputs extends Frozen {
   readonly perScan: Frozen;
 }
 
-/** The name of the input that says which scan a pattern is from: [B C, S], 1 for its scan, else 0. */
+/** Name of the input that assigns patterns to scans: [B C, S], 1 for its scan, else 0. */
 export const SCAN_INPUT = "scan";
 
 /**

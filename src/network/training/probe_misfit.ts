@@ -9,9 +9,8 @@ import type { Probe, Scan } from "../../scan/mod.ts";
 import { solve } from "../../solver/mod.ts";
 
 /**
- * A probe is refined by itself where the squared misfit with the probe as given is over this many times that with a free
- * probe. Good probes stay under 1.3, of measured and simulated scans, with and without photon noise; wrong ones reach 2.4
- * and more.
+ * Threshold of automatic refinement: the squared misfit with the given probe over that with a free probe. Good probes
+ * stay under 1.3, of measured and simulated scans, with and without photon noise; wrong ones reach 2.4 and more.
  */
 export const MISFIT_RATIO = 1.75;
 
@@ -33,9 +32,10 @@ export interface ProbeMisfit {
 }
 
 /**
- * Two short trials of LSQML on neighbouring patterns, from a transparent object: one with the probe as it is, one that
- * updates it. A right probe loses next to nothing by being held, whatever the object and the photon noise, so the ratio
- * needs no scale; a wrong one keeps the object from fitting. Undefined where there are fewer than 25 patterns.
+ * Measures a probe by two short trials of LSQML on neighbouring patterns, from a transparent object: one with the
+ * probe as it is, one that updates it. A right probe loses next to nothing by being held, whatever the object and the
+ * photon noise, so the ratio needs no scale; a wrong one keeps the object from fitting. Undefined where there are
+ * fewer than 25 patterns.
  */
 export async function probeMisfit(
   scan: Scan,

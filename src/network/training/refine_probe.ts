@@ -1,5 +1,5 @@
 /**
- * The probe before the network: whether the given one explains the patterns, and a few epochs of a solver where it does
+ * Refines the probe before training: checks whether it explains the patterns, and runs a few epochs of a solver if
  * not.
  *
  * @module
@@ -17,7 +17,7 @@ import { MISFIT_RATIO, probeMisfit } from "./probe_misfit.ts";
 import { modesOf } from "../model/scan_statistics.ts";
 import { givenProbe, probeMaskOf } from "../model/measured_statistics.ts";
 
-/** Epochs of the solver where the misfit asks for them and nobody says how many. */
+/** Default epochs of the solver when the misfit requires refinement. */
 const AUTO_EPOCHS = 10;
 /** Small batches: LSQML at 16 takes the probe further in ten epochs than at its usual 64. */
 const BATCH: Partial<Record<string, number>> = { LSQML: 16, ADAM: 16 };
@@ -34,13 +34,13 @@ export interface RefineProbesOptions {
 }
 
 /**
- * The refined probe of each scan, (P, N, N) at any scale, undefined for those that keep the given one.
+ * Refines the probe of each scan, (P, N, N) at any scale, undefined for those that keep the given one.
  *
- * `training.probeRefine` epochs of `training.probeRefineAlgorithm` run on the training split, from a transparent object
- * and the given probe. Where it is null, they are {@linkcode AUTO_EPOCHS}, and run only where {@linkcode probeMisfit}
- * exceeds {@linkcode MISFIT_RATIO}; a log line says so. Nothing is refined on its own in supervised training, whose loss
- * knows no probe, nor in the historical profiles, which stay as they are. A solver that diverges is an error where the
- * epochs were asked for, else a warning.
+ * `training.probeRefine` epochs of `training.probeRefineAlgorithm` run on the training split, from a transparent
+ * object and the given probe. Where it is null, they are {@linkcode AUTO_EPOCHS}, and run only where {@linkcode
+ * probeMisfit} exceeds {@linkcode MISFIT_RATIO}; a log line says so. Nothing is refined on its own in supervised
+ * training, whose loss knows no probe, nor in the historical profiles, which stay as they are. A solver that diverges
+ * is an error where the epochs were asked for, else a warning.
  */
 export async function refineProbes(
   scan: Scan | ScanSet,
@@ -108,7 +108,7 @@ async function refineOne(scan: Scan, one: OneScan): Promise<Float32Array | undef
   }
 }
 
-/** Epochs that the misfit of the given probe asks for, said in a line. */
+/** Chooses the epochs by the misfit of the given probe, and logs the reason. */
 async function epochsByMisfit(scan: Scan, one: OneScan, ofScan: string): Promise<number> {
   const { options: { config, device, signal, logger = silentLogger }, indices, probe } = one;
   const misfit = await probeMisfit(scan, { device, signal, indices, probe });

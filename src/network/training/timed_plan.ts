@@ -67,7 +67,7 @@ export async function timePlans(
   return { training: timedStep, inference: timedPatches };
 }
 
-/** Runs of one operation that a GPU is given at once. */
+/** Runs of one operation that are submitted to a GPU at once. */
 const QUEUED = 4;
 
 async function timePlan(device: AnyDevice, { traced, weights, spaces, groups, rounds }: {

@@ -151,7 +151,7 @@ function applyUpdate(graph: Graph, parts: UpdateParts): Tensor {
   return norm;
 }
 
-/** The whole gradient, smaller where `norm` or `value` say so. */
+/** Clips the whole gradient by `norm` or `value`. */
 function clipped(
   all: Tensor,
   { norm, clip: { algorithm, value } }: { norm: Tensor; clip: ClipOptions },

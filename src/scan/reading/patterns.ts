@@ -57,7 +57,7 @@ export async function checkPatterns(
   return { meanCounts: total / n, maxCounts: largest ** square };
 }
 
-/** One pass over a pattern; `sum` is of counts, `whole` says of amplitudes that all are whole numbers. */
+/** Statistics of one pattern: `sum` of counts; `whole` is true for amplitudes that all are integers. */
 function scanPattern(
   data: Float32Array,
   at: number,

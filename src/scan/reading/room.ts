@@ -9,7 +9,7 @@ import type { Findings, StackLayout } from "./contract.ts";
 
 /** From here on, what is held in memory is worth a line. */
 const NOTABLE_BYTES = 2 ** 30;
-/** Held at most where the system does not say how much there is. */
+/** Memory budget if the free memory is unknown. */
 const FALLBACK_BYTES = 2 ** 33;
 
 /** Notes or refuses a stack that has to be held: compressed, in Fortran order, or with the pattern index last. */

@@ -9,7 +9,7 @@ import { path } from "../../../deps/optique_run.ts";
 import { openNpz } from "../../../formats/mod.ts";
 import { defineCommand } from "../../shell/command.ts";
 import { UsageError } from "../../shell/exit.ts";
-import { verbosityOf, settingsAt, settingsParser } from "../../shell/flags.ts";
+import { settingsAt, settingsParser, verbosityOf } from "../../shell/flags.ts";
 import { inspectBundle } from "./inspect_bundle.ts";
 import { inspectNpz } from "./inspect_npz.ts";
 import { inspectRun, isRunFolder } from "./inspect_run.ts";

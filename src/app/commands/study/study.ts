@@ -19,7 +19,7 @@ import {
 import { path } from "../../../deps/optique_run.ts";
 import { type CommandResult, defineCommand, type Workspace } from "../../shell/command.ts";
 import { UsageError } from "../../shell/exit.ts";
-import { verbosityOf, settingsAt, settingsParser } from "../../shell/flags.ts";
+import { settingsAt, settingsParser, verbosityOf } from "../../shell/flags.ts";
 import type { StudyFlags } from "./flags.ts";
 import { cancel, exportTo, job, report, run, status, verify } from "./actions.ts";
 

@@ -27,7 +27,7 @@ export function adapterName(info: GPUAdapterInfo): string {
   return info.description || parts.join(" ") || "unnamed GPU";
 }
 
-/** Everything that an adapter says of itself, with its driver where it says so, and the engine that drives it. */
+/** Formats the description of an adapter, its driver if known, and the WebGPU implementation. */
 export function adapterKey(info: GPUAdapterInfo): string {
   return [info.vendor, info.architecture, info.device, info.description, navigator.userAgent].join("|");
 }

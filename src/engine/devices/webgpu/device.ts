@@ -130,7 +130,7 @@ export class WebGpuDevice implements Device<GpuCall> {
     return this.#submissions.count;
   }
 
-  /** Sets the tiles that programs compiled from now on are made of. */
+  /** Sets the tile sizes of programs that are compiled from now on. */
   useTiles(tiles: GpuTraits["tiles"]): void {
     const precision = this.#info.limits.gpu?.precision ?? "f32";
     this.#info = { ...this.#info, limits: { ...this.#info.limits, gpu: { precision, tiles } } };

@@ -1,5 +1,5 @@
 /**
- * Copies of boxes on the CPU: what `concat`, `crop` and `pad` are made of.
+ * Copies of boxes on the CPU, which implement `concat`, `crop` and `pad`.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Copies of boxes on WebGPU: what `concat`, `crop` and `pad` are made of.
+ * Copies of boxes on WebGPU, which implement `concat`, `crop` and `pad`.
  *
  * @module
  */

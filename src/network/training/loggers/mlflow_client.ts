@@ -115,7 +115,7 @@ function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
   }
 }
 
-/** Of a failed connection, the innermost reason says what is the matter. */
+/** Returns the innermost cause of a failed connection. */
 function reasonOf(error: unknown): string {
   if (error instanceof DOMException && error.name === "TimeoutError") return "no answer in time";
   const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;

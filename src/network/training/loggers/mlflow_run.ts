@@ -21,7 +21,7 @@ export class MlflowRun {
   #runId: string | undefined;
   #artifactRoot: string | undefined;
   #continued = false;
-  /** The server keeps files where they cannot be put: said once. */
+  /** True after the warning that the server's artifact store cannot be written to. */
   #noArtifacts = false;
 
   constructor(private readonly client: MlflowClient, private readonly options: MlflowRunOptions) {}

@@ -29,7 +29,10 @@ export interface Position {
   readonly epochs: readonly EpochReport[];
 }
 
-/** Reads the budget from the settings. Epochs that nobody set do not bound a run of so many steps or minutes. */
+/**
+ * Reads the budget from the settings. The default number of epochs does not bound a run that is limited by steps or
+ * minutes.
+ */
 export function budgetOf(
   { values: { training }, provenance }: ResolvedConfig,
   { stepsPerEpoch }: { stepsPerEpoch: number },

@@ -1,6 +1,7 @@
 /**
  * A checkpoint: a bundle that holds the state of its run besides, so that it can be used as a model and gone on from.
- * `state.json` says where the run is, `state.h5` holds the optimiser's moments and the weights of the best epoch.
+ * `state.json` holds the progress of the run, `state.h5` holds the optimiser's moments and the weights of the best
+ * epoch.
  *
  * @module
  */

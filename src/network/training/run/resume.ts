@@ -56,7 +56,7 @@ export function checkpointLayer({ config, file }: Checkpoint): ConfigLayer {
   return { layer: "bundle", source: file, values: chosen };
 }
 
-/** Settings that only say when a run ends. */
+/** Settings that only bound the length of a run. */
 const ENDS = new Set([
   "training.nepochs",
   "training.maxSteps",

@@ -106,7 +106,7 @@ export class Run {
     this.#best = best ?? (state.bestEpoch > 0 ? model?.weights : undefined);
   }
 
-  /** Trains until the budget is spent, the loss stays or the signal says so. */
+  /** Trains until the budget is spent, early stopping ends the run, or the signal is aborted. */
   async toEnd(): Promise<TrainResult> {
     const { signal, onCheckpoint, logger = silentLogger, training } = this.parts;
     const early = () => stopsEarly(this.#state.epochs, training);
@@ -283,7 +283,7 @@ export class Run {
     });
   }
 
-  /** Calls `onCheckpoint` if steps or time say that one is due. */
+  /** Calls `onCheckpoint` if one is due by steps or time. */
   async #saveInside(stepsInEpoch: number): Promise<void> {
     const { onCheckpoint, execution: { checkpointEvery, checkpointMinutes } } = this.parts;
     const { step, stepInEpoch } = this.#state;

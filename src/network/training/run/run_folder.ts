@@ -120,7 +120,7 @@ export class RunFolder {
   }
 }
 
-/** A lost device is no fault of the run: the message says how it goes on. */
+/** Adds to the error of a lost device how the run is resumed. */
 export async function withWayOut(error: unknown, folder: RunFolder): Promise<unknown> {
   if (!(error instanceof DeviceLostError)) return error;
   const checkpoint = await folder.lastCheckpoint();
