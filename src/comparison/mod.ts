@@ -1,5 +1,12 @@
 /**
- * The door of `comparison`.
+ * Comparison of reconstructions: metrics, registration, alignment, Fourier ring correlation, tables and pictures.
+ *
+ * In go two objects in the frame of a scan (complex images, with a mask and positions where there are some). Out come
+ * figures of merit ({@linkcode compareReconstructions}, {@linkcode scoreObject}), aligned images, curves, and the files of
+ * {@linkcode writeComparison}.
+ *
+ * Called by `study` and the commands. Imports `common`, `host`, `numeric`, `formats` and `pictures`; knows no network and
+ * no solver.
  *
  * @module
  */

@@ -1,5 +1,10 @@
 /**
- * The door of `formats`.
+ * Formats: bytes to arrays and back, for NPY, NPZ, ZIP, HDF5, TIFF, TensorBoard's event files and the bundle of a model.
+ *
+ * In go paths, addresses, bytes or arrays; out come arrays with shape and type, or whole files. Sizes in headers are checked
+ * against what an entry holds before memory is taken, and a `DataError` names file, entry, found and expected.
+ *
+ * Called by every wing that reads or writes files. Imports `common`, `host` and `numeric`; knows no scan.
  *
  * @module
  */

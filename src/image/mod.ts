@@ -1,5 +1,12 @@
 /**
- * The door of `image`.
+ * Images of the object: patches placed on a canvas, their phases synchronised, files and pictures of the result.
+ *
+ * In go predicted patches with positions and a probe, or the object of a solver. Out come a complex image with weight and
+ * mask ({@linkcode Canvas}, {@linkcode placePatches}), the constant phases of patches ({@linkcode syncPhases}), and the
+ * files of {@linkcode writeReconstruction}; {@linkcode readObjectFile} reads them back.
+ *
+ * Called by `simulation`, `solver`, `network`, `study` and the commands. Imports `common`, `config`, `host`, `numeric`,
+ * `formats`, `pictures` and `scan`.
  *
  * @module
  */

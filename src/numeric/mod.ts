@@ -1,5 +1,10 @@
 /**
- * The door of `numeric`.
+ * Numerics in float64 on the host: images on a grid, Fourier transforms, eigenvectors, neighbours, random numbers.
+ *
+ * In go typed arrays, complex values interleaved (re, im); out come typed arrays. Random numbers follow from a seed and a
+ * name, the same on every machine.
+ *
+ * Called by every wing that computes outside of a device. Imports packages alone; knows no file and no device.
  *
  * @module
  */

@@ -1,5 +1,11 @@
 /**
- * The door of `physics`.
+ * Optics: one forward model, traced for the engine, and its meaning in float64; propagation, probes, modes, photon noise.
+ *
+ * In go objects, probes (P, N, N) and positions in object pixels. Out come traced intensities
+ * ({@linkcode diffractedIntensity}), patterns of patches on a device ({@linkcode openDiffraction}), and probes of lenses,
+ * disks and Gaussians.
+ *
+ * Called by `scan`, `simulation`, `network`, `study` and the commands. Imports `numeric` and `engine`.
  *
  * @module
  */

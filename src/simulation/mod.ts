@@ -1,5 +1,11 @@
 /**
- * The door of `simulation`.
+ * Simulated scans: objects, scan paths, probes, a detector, and the files that hold them.
+ *
+ * In goes a configuration (its section `simulation`), or a drawn object with a probe. Out come scans whose true object and
+ * positions are known: in memory ({@linkcode simulateScan}) or streamed to files ({@linkcode simulateToFiles}).
+ *
+ * Called by the commands and by tests. Imports `common`, `config`, `host`, `numeric`, `formats`, `engine`, `physics`, `scan`
+ * and `image`.
  *
  * @module
  */

@@ -2,7 +2,7 @@
  * Studies: many reconstructions over dose, overlap and method, as a graph of jobs with one report.
  *
  * In goes a study file, out come job folders, tables and a report. Called by the command `plica study` alone. Jobs run the
- * program's own commands, which the caller hands in; besides, the wing needs common, config, host, scan, image, formats,
+ * program's own commands, which the caller hands in; besides, the wing imports common, config, host, scan, image, formats,
  * comparison's files and pictures.
  *
  * @module

@@ -55,6 +55,13 @@ Deno.test("every wing has its place in the order, and a door that says what it i
   none([...wings].filter((wing) => !WINGS.includes(wing)));
   const doors = new Set(library.map(({ path }) => path).filter((path) => /^src\/\w+\/mod\.ts$/.test(path)));
   none([...wings].filter((wing) => wing !== "deps" && !doors.has(`src/${wing}/mod.ts`)));
+  // what it is for, what goes in and out, what it may import
+  const silent = library.filter(({ path, source }) => {
+    const page = /^\/\*\*[^]*?\*\//.exec(source)?.[0] ?? "";
+    return doors.has(path) &&
+      !(/\bIn(:| go)/.test(page) && /\b[Oo]ut(:| come)/.test(page) && /import/i.test(page));
+  });
+  none(silent.map(({ path }) => path));
 });
 
 Deno.test("imports point down, and enter a wing through its door", () => {
