@@ -24,10 +24,10 @@ export type Json = string | number | boolean | null | readonly Json[] | {
   readonly [key: string]: Json | undefined;
 };
 
-/** What the writer fills in itself. */
+/** Fields that the writer computes. */
 type Computed = "formatVersion" | "weightsSha256" | "sha256" | "created";
 
-/** What {@linkcode writeBundle} is given. */
+/** Content for {@linkcode writeBundle}. */
 export interface BundleContent {
   /** The whole resolved configuration. */
   readonly config: Json;
@@ -41,7 +41,7 @@ export interface BundleContent {
   readonly extra?: ReadonlyMap<string, Uint8Array>;
 }
 
-/** What {@linkcode readBundle} gives. */
+/** Result of {@linkcode readBundle}. */
 export interface Bundle {
   /** Path, address or name. */
   readonly file: string;

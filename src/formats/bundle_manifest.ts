@@ -44,7 +44,7 @@ const manifestSchema = z.object({
 /** An input or output of a graph. */
 /** Inputs, outputs and weights of a graph. */
 export type BundleModel = z.output<typeof modelSchema>;
-/** What a bundle says of itself. */
+/** Manifest of a bundle. */
 export type BundleManifest = z.output<typeof manifestSchema>;
 
 /**

@@ -16,7 +16,7 @@ export type Hdf5Attributes = Readonly<Record<string, string | number>>;
 /** An array and what is said about it. */
 export type Hdf5Array = NpyArray & { readonly attributes?: Hdf5Attributes };
 
-/** How {@linkcode encodeHdf5Arrays} writes. */
+/** Options of {@linkcode writeHdf5Arrays}. */
 export interface Hdf5ArraysOptions {
   /** Of the file. */
   readonly attributes?: Hdf5Attributes;

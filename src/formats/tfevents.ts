@@ -17,7 +17,7 @@ export type SummaryValue =
   | { readonly tag: string; readonly png: Uint8Array }
   | { readonly tag: string; readonly markdown: string };
 
-/** What happened at one moment. */
+/** One event: time, step and values. */
 export interface TfEvent {
   /** Seconds since 1970. */
   readonly wallTime: number;

@@ -9,7 +9,7 @@ import { writeFileAtomic } from "../host/mod.ts";
 import { DataError } from "../common/mod.ts";
 import type { Plane } from "../numeric/mod.ts";
 
-/** What is said about the image besides its values. */
+/** Metadata of the image. */
 export interface TiffOptions {
   /** Side of a pixel in metres; unknown without. */
   readonly pixelSizeM?: number;

@@ -52,7 +52,7 @@ export interface NpyArray {
   readonly data: NpyData;
 }
 
-/** What the head of an npy file says. */
+/** Header of an npy file. */
 export interface NpyHeader {
   readonly dtype: NpyDType;
   readonly shape: readonly number[];
@@ -60,7 +60,7 @@ export interface NpyHeader {
   readonly fortranOrder: boolean;
   /** Bytes of one element. */
   readonly itemBytes: number;
-  /** Where the elements begin. */
+  /** Offset of the first element in bytes. */
   readonly dataOffset: number;
 }
 

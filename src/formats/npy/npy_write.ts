@@ -55,7 +55,7 @@ export function encodeNpyHeader(descr: string, shape: readonly number[]): Uint8A
   return out;
 }
 
-/** How numpy spells a numeric type, little endian. */
+/** Returns numpy's name of a numeric type, little endian. */
 export function npyDescription(dtype: Exclude<NpyDType, "string" | "bytes">): string {
   return DESCRIPTIONS[dtype];
 }

@@ -49,7 +49,7 @@ export interface RowLayout {
   readonly key: string;
   /** Path of the file where it is a local one. */
   readonly path?: string;
-  /** Where the first row begins. */
+  /** Offset of the first row in bytes. */
   readonly offset: number;
   readonly rows: number;
   readonly rowBytes: number;
@@ -77,7 +77,7 @@ export interface Npz extends AsyncDisposable {
    * Rows along the first axis, in the order asked for; shape [rows, ...the rest]. In place where that can be.
    */
   readRows(key: string, indices: ArrayLike<number>): Promise<NpyArray>;
-  /** Where the rows of an array are; `undefined` for one that cannot be read in place. */
+  /** Returns the layout of an array's rows; `undefined` for one that cannot be read in place. */
   rowLayout(key: string): Promise<RowLayout | undefined>;
   /**
    * All rows in order, `rowsPerChunk` at a time, in place where that can be; the CRC is verified at the end.

@@ -34,7 +34,7 @@ export interface ZipEntry {
   readHead(length: number): Promise<Uint8Array>;
   /** A range of a stored entry; unverified. Throws `DataError` where the archive ends before it. */
   readRange(offset: number, length: number): Promise<Uint8Array>;
-  /** Where the content of a stored entry begins in the archive. */
+  /** Returns the offset of a stored entry's content in the archive. */
   dataOffset(): Promise<number>;
 }
 

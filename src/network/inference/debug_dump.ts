@@ -1,5 +1,5 @@
 /**
- * What to look at when an image is not what it should be: the first patches, their places, the canvas.
+ * Writes diagnostics of a reconstruction: the first patches, their positions, statistics of the canvas.
  *
  * @module
  */
@@ -14,7 +14,7 @@ const SHOWN = 16;
 /** Patches that the figures are of. */
 const COUNTED = 1024;
 
-/** What is dumped. */
+/** Content of the dump. */
 export interface DebugDump {
   readonly patches: PatchStore;
   /** N. */

@@ -1,5 +1,5 @@
 /**
- * What patches would measure: photon counts of their diffraction patterns under the probe of a model.
+ * Simulates the photon counts of patches under the probe of a model.
  *
  * @module
  */

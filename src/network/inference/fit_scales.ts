@@ -13,7 +13,10 @@ import { applyRectScales, RectMoments, type RectScales } from "./rect_scales.ts"
 /** Patterns that the scales are fitted to: two numbers need no more. */
 const FITTED = 256;
 
-/** Whether real and imaginary parts have scales: those of the counts profile, and of networks that give these parts. */
+/**
+ * Returns true if real and imaginary part have scales: for the counts profile, and for networks that predict these
+ * parts.
+ */
 export function givesParts({ config: { profile, cnnOutputMode } }: Pick<Model, "config">): boolean {
   return profile === "counts" || profile === "amplitude" && cnnOutputMode === "real_imag";
 }

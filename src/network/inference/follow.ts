@@ -14,17 +14,17 @@ export interface FollowOptions {
   readonly live: LiveReconstruction;
   /** Ends when nothing has come for so long. Default never. */
   readonly idleSeconds?: number;
-  /** Is called at most every `writeSeconds` (default 5) when there is something new. */
+  /** Called at most every `writeSeconds` (default 5) if patterns arrived since. */
   readonly onWrite?: () => Promise<void>;
   readonly writeSeconds?: number;
   /** Stops following; what has come by then is put on the image. */
   readonly signal?: AbortSignal;
   readonly logger?: Logger;
-  /** Is told how many patterns are on the image. */
+  /** Called with the number of patterns on the image. */
   readonly onPatterns?: (count: number) => void;
 }
 
-/** What was followed. */
+/** Result of following a scan. */
 export interface FollowReport {
   readonly patterns: number;
   /** Arrivals that were refused. */
@@ -37,14 +37,14 @@ export interface FollowReport {
   readonly patternsPerSecond: number;
   /** While there was something to do: what this machine can do. */
   readonly patternsPerBusySecond: number;
-  /** What ended it, where it failed; the image is there all the same. */
+  /** Error that ended it, if any; the image so far is kept. */
   readonly error?: unknown;
 }
 
 /** Batches that wait before no more are read. */
 const MOST_WAITING = 8;
-/** Refused arrivals that are told one by one. */
-const TOLD = 20;
+/** Refused arrivals that are logged one by one. */
+const LOGGED = 20;
 
 /**
  * Puts arrivals on the image until there are no more. An arrival that is refused (a {@linkcode DataError} in its place)
@@ -103,7 +103,7 @@ interface Taken {
   readonly arrived: Float64Array;
 }
 
-/** What has arrived and is not on the image yet. */
+/** Patterns that have arrived and are not on the image yet. */
 class ArrivalQueue {
   readonly #waiting: { arrival: Arrival; at: number; done: number }[] = [];
   #length = 0;
@@ -149,8 +149,8 @@ class ArrivalQueue {
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
       const { logger = silentLogger } = this.options;
-      if (++this.refused <= TOLD) logger.warn(`left out: ${error.message}`);
-      if (this.refused === TOLD) logger.warn("more of these are counted, not told");
+      if (++this.refused <= LOGGED) logger.warn(`left out: ${error.message}`);
+      if (this.refused === LOGGED) logger.warn("further ones are counted, not logged");
       return;
     }
     if (Number.isNaN(this.firstArrival)) this.firstArrival = this.lastArrival;

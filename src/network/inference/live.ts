@@ -54,7 +54,7 @@ export interface LivePatterns extends Positions {
 
 /** The image at the end. */
 export interface LiveImage extends Stitched {
-  /** How the phases of all patches were synchronised, where they were. */
+  /** Result of the phase synchronisation, if it ran. */
   readonly sync?: Pick<PhaseSync, "pairs" | "components" | "residual" | "converged">;
 }
 

@@ -27,7 +27,7 @@ const MOST_BYTES = 2 ** 28;
 /** Part of the memory that is free now. */
 const FREE_PART = 0.25;
 
-/** How many patterns a network takes together, and whether they are one input. */
+/** Returns the patterns that a network takes together, and true if they are one input. */
 export function groupingOf({ config }: Pick<Model, "config">): { channels: number; grouped: boolean } {
   const channels = channelsOf(config);
   return { channels, grouped: channels > 1 && makeProfile(config).groupedInput };
@@ -79,7 +79,7 @@ export class Network implements Disposable {
   }
 }
 
-/** What a network is opened for. */
+/** Options of opening a network. */
 export interface OpenNetworkOptions {
   readonly model: Model;
   /** Patterns in a run; by default as many as fit. */

@@ -13,7 +13,7 @@ import { groupingOf, type Network, openNetwork } from "./network.ts";
 import { openPatchStore, type PatchStore } from "../../image/mod.ts";
 import { applyRectScales, type RectScales } from "./rect_scales.ts";
 
-/** Which patterns go through the network together. */
+/** Options of the order of patterns. */
 export interface OrderOptions {
   /** Patterns to reconstruct; default all. */
   readonly indices?: Int32Array;

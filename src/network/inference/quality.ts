@@ -1,5 +1,5 @@
 /**
- * How well an image explains the patterns that it was made of: one figure for each pattern, and which are outliers.
+ * Quality of an image: the misfit of each pattern that it was made of, and the outliers.
  *
  * @module
  */

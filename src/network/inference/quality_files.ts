@@ -38,7 +38,7 @@ export async function writeQuality(
   return paths;
 }
 
-/** What a summary says of it. */
+/** Summarises the quality for `--json`. */
 export function qualitySummary({ mean, median, outliers, outlierFraction }: Quality) {
   return {
     misfit_mean: mean,

@@ -76,11 +76,11 @@ export interface Reconstruction extends Stitched {
   readonly batchSize: number;
   /** Times that the scan was gone through. */
   readonly passes: number;
-  /** How the phases were synchronised, where they were; of the first pass. */
+  /** Result of the phase synchronisation of the first pass, if it ran. */
   readonly sync?: Pick<PhaseSync, "pairs" | "components" | "residual" | "converged">;
   /** Scales of real and imaginary part, where the network gives these. */
   readonly scales?: RectScales & { readonly fitted: boolean };
-  /** Where it was asked for. */
+  /** Quality of the image, if requested. */
   readonly quality?: Quality;
   /** The sums that the image was divided from. */
   readonly canvas: Canvas;
@@ -310,7 +310,7 @@ function warnOfSync(sync: PhaseSync | undefined, logger: Logger): void {
   }
 }
 
-/** Turns every connected set of patches by the constant that makes it agree with what is on the canvas. */
+/** Multiplies every connected set of patches by the constant phase that makes it agree with the canvas. */
 function followCanvas(
   { phases, component, components }: PhaseSync,
   { canvas, predicted: { patches, xcoords, ycoords } }: { canvas: Canvas; predicted: PredictedPatches },

@@ -23,14 +23,14 @@ export const SHARD_NAME = "shard.npz";
 
 const FORMAT = "plica shard 1";
 
-/** What all parts of one reconstruction have in common. */
+/** Properties that all parts of one reconstruction share. */
 export interface ShardKind {
   /** Parts that the scan was cut into. */
   readonly count: number;
   /** SHA-256 of scan and weights. */
   readonly scanSha256: string;
   readonly weightsSha256: string;
-  /** Whether phases were synchronised, so that the constants between the parts are to be found. */
+  /** True if phases were synchronised, so that `merge` has to find the constants between the parts. */
   readonly phaseSync: boolean;
   /** Settings that the result depends on, as text. */
   readonly settings: string;

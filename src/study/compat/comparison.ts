@@ -8,7 +8,7 @@ import type { DeltaRow, ReportData } from "../report/tables.ts";
 import type { MetricRow } from "../report/gather.ts";
 import type { JobRow } from "../run/summary.ts";
 
-/** What is known of the jobs. */
+/** Plan, comparisons and results of a study. */
 interface Jobs {
   readonly plan: Plan;
   readonly compares: readonly Job[];

@@ -1,13 +1,14 @@
 /**
- * What the study asks of whatever runs its jobs. A further executor is one file that makes this: `--executor FILE`.
+ * Interface of executors, which run the jobs of a study. A further executor is one file that makes this: `--executor
+ * FILE`.
  *
  * @module
  */
 import type { Job, JobResources } from "../plan/job.ts";
 
 /**
- * What an executor knows of a job that it was given. `gone`: it does not know it any more. `cancelled`: somebody ended it
- * by the executor's own means, so that it is not to be tried again.
+ * Status of a submitted job. `gone`: unknown to the executor. `cancelled`: ended by the executor's own means, so it
+ * is not retried.
  */
 export type JobStatus =
   | { readonly kind: "waiting" | "running" | "gone" }
@@ -18,7 +19,7 @@ export type JobStatus =
     readonly cancelled?: boolean;
   };
 
-/** What may run at once. */
+/** Limits on concurrent jobs. */
 export interface ExecutorLimits {
   readonly cpus: number;
   readonly memoryBytes: number;
@@ -54,7 +55,7 @@ export function fits(job: JobResources, used: ExecutorLimits, limits: ExecutorLi
     used.gpus + job.gpus <= limits.gpus;
 }
 
-/** What jobs use together. */
+/** Sums the resources of jobs. */
 export function sumOf(jobs: readonly JobResources[]): ExecutorLimits {
   const sum = (pick: (job: JobResources) => number) => jobs.reduce((total, job) => total + pick(job), 0);
   return {

@@ -12,7 +12,7 @@ import { inlineExecutor } from "./inline.ts";
 import { localExecutor } from "./local.ts";
 import { slurmExecutor } from "./slurm.ts";
 
-/** What an executor may need. */
+/** Context of an executor. */
 export interface ExecutorContext {
   /** Folder of the study. */
   readonly dir: string;
@@ -25,7 +25,7 @@ export interface ExecutorContext {
   readonly onError: (line: string) => void;
 }
 
-/** What the file of an executor is given. */
+/** Context of an executor from a file. */
 export interface ExecutorFileContext extends Pick<ExecutorContext, "dir" | "program" | "jobs" | "onError"> {
   /** The path of the file, by which jobs know their executor. */
   readonly name: string;

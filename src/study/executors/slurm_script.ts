@@ -7,7 +7,7 @@
 /** The runtime reserves so much address space when it starts, and aborts where it cannot. */
 const LEAST_SPACE_KIB = 40 * 1024 ** 2;
 
-/** What {@linkcode batchScript} is made of. */
+/** Options of {@linkcode batchScript}. */
 export interface BatchScriptOptions {
   readonly dir: string;
   /** File with one hash a line. */

@@ -1,5 +1,5 @@
 /**
- * What may stand in a study file.
+ * Schema of study files.
  *
  * @module
  */

@@ -30,7 +30,7 @@ export interface CommandSettings {
   readonly notices: readonly string[];
 }
 
-/** What the study itself gives to each command. */
+/** Flags that the study itself sets for each command. */
 const GIVEN: Readonly<Record<FlaggedCommand, Readonly<Record<string, string>>>> = {
   simulate: { "--seed": "seed.simulation", "--dose": "axes.dose", "--split": "data.split" },
   train: { "--seed": "seed.grouping" },

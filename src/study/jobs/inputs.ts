@@ -1,5 +1,5 @@
 /**
- * Whether a job can run: what the states of its inputs say.
+ * Decides by the states of its inputs if a job can run.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import { factsOf } from "../../host/mod.ts";
 import { digestOfFile } from "./results.ts";
 import { jobPaths, type Reason, type StateRecord } from "./state.ts";
 
-/** What is known of the job that makes an input; undefined where it was left out of this run. */
+/** State of the job that makes an input; undefined if it was left out of this run. */
 export type InputState = StateRecord | "pending" | undefined;
 
-/** What becomes of a job. */
+/** Decision about a job. */
 export type Verdict =
   | { readonly kind: "waiting" }
   /** Digest of each usable input by role. */
@@ -73,12 +73,12 @@ function refusalOf(
   return { kind: "blocked", reason: { code: "dependency-failed", text, job: root } };
 }
 
-/** Where an input lies. */
+/** Returns the path of an input. */
 export function inputPath(dir: string, input: JobInput): string {
   return "file" in input ? input.file : `${jobPaths(dir, input.job).out}/${input.path}`;
 }
 
-/** What is wrong with an input that should be there, reading all its bytes; undefined where nothing is. */
+/** Reads all bytes of an input and describes the damage; undefined if there is none. */
 export async function inputDamage(
   dir: string,
   input: JobInput,

@@ -14,7 +14,7 @@ import {
 } from "../../host/mod.ts";
 import { jobPaths, type Submission } from "./state.ts";
 
-/** Who runs a job. */
+/** Process that runs a job. */
 export interface JobHolder extends Submission {
   readonly process: ProcessId;
 }
@@ -45,7 +45,7 @@ export async function lockJob(
   return { [Symbol.asyncDispose]: () => removeAll(path) };
 }
 
-/** Who has a job; undefined for nobody, or somebody who has not written its name yet. */
+/** Reads the holder of a job; undefined for none, or one that has not written its name yet. */
 export async function holderOf(dir: string, hash: string): Promise<JobHolder | undefined> {
   try {
     const value: unknown = JSON.parse(await readTextIfThere(jobPaths(dir, hash).lock) ?? "");

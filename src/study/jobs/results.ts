@@ -33,7 +33,7 @@ export class ResultError extends Error {
   }
 }
 
-/** Figures that a check finds on the way. */
+/** Figures that a check computes. */
 export type Facts = Readonly<Record<string, number | string | null>>;
 
 /** Opens the declared results in `out`. Throws {@linkcode ResultError} where one is missing, not finite or constant. */
@@ -83,7 +83,7 @@ const CHECKS: Readonly<Record<Kind, Check>> = {
   },
 };
 
-/** Every scan opens with all its patterns; the dose and the number of patterns are measured on the way. */
+/** Checks that every scan opens with all its patterns, and measures dose and number of patterns. */
 async function checkScans(out: string): Promise<Facts> {
   const names = (await filesBelow(out)).filter((name) => name.endsWith(".npz"));
   if (names.length === 0) {
@@ -160,7 +160,7 @@ export async function digestOfAll(files: readonly ResultFile[]): Promise<string>
   return await sha256Hex(new TextEncoder().encode(text));
 }
 
-/** What is wrong with the files of a finished job, reading all their bytes; undefined where nothing is. */
+/** Reads all bytes of a finished job's files and describes the damage; undefined if there is none. */
 export async function damageOf(out: string, files: readonly ResultFile[]): Promise<string | undefined> {
   for (const { path, bytes, sha256 } of files) {
     const facts = await factsOf(`${out}/${path}`);

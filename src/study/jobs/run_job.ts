@@ -32,17 +32,17 @@ import {
 } from "./state.ts";
 import { RESUMES, RESUMES_EXACTLY, work } from "./work.ts";
 
-/** What {@linkcode runJob} is given by the process that it runs in. */
+/** Services that the calling process gives to {@linkcode runJob}. */
 export interface JobHost {
   /** Runs one of Plica's commands to its exit code; its text goes to the log. */
   runCommand(args: readonly string[], log: JobLog): Promise<number>;
   readonly signal: AbortSignal;
   readonly executor: string;
-  /** What the executor calls this job. */
+  /** Id of the job at the executor. */
   readonly executorId: string;
 }
 
-/** What a job's folder says of it. */
+/** A job as its folder describes it. */
 export interface StoredJob {
   readonly job: Job;
   readonly study: Pick<Plan, "name" | "folder" | "retries" | "cache">;

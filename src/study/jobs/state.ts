@@ -68,7 +68,7 @@ export interface ResultFile {
   readonly sha256: string;
 }
 
-/** What `state.json` holds. */
+/** Content of `state.json`. */
 export interface StateRecord {
   readonly state: JobState;
   readonly reason?: Reason;
@@ -126,7 +126,7 @@ export async function writeState(dir: string, hash: string, record: StateRecord)
   await writeFileAtomic(jobPaths(dir, hash).state, `${jsonText(record, { indent: 1 })}\n`);
 }
 
-/** Who a job was handed to, written before it can begin. */
+/** Executor and id of a submitted job, written before it can begin. */
 export interface Submission {
   readonly executor: string;
   readonly id: string;

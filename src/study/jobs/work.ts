@@ -1,5 +1,5 @@
 /**
- * What each kind of job does: which command with which arguments, or which function.
+ * Work of each kind of job: a command with arguments, or a function.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { inputPath } from "./inputs.ts";
 import type { JobLog } from "./log.ts";
 import type { Facts } from "./results.ts";
 
-/** What a job works with. */
+/** Context of a job. */
 export interface WorkContext {
   /** Folder of the study. */
   readonly dir: string;
@@ -31,7 +31,7 @@ export interface WorkContext {
   runCommand(args: readonly string[], log: JobLog): Promise<number>;
 }
 
-/** How the work ended. */
+/** Outcome of the work. */
 export interface WorkEnd {
   readonly code: number;
   readonly signal?: string | null;

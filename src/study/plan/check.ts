@@ -1,5 +1,5 @@
 /**
- * What the schema of a study cannot see: methods that name each other, flags of commands, K and C.
+ * Checks of a study beyond its schema: references between methods, flags of commands, K and C.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Which jobs of a plan are wanted: by axes, by phase, and what these need.
+ * Selects jobs of a plan by axes and phase, with their inputs.
  *
  * @module
  */

@@ -22,7 +22,7 @@ export type JobInput =
   | { readonly job: string; readonly path: string }
   | { readonly file: string; readonly sha256: string };
 
-/** What a job may use. */
+/** Resources of a job. */
 export interface JobResources {
   readonly cpus: number;
   readonly memoryBytes: number;
@@ -42,7 +42,7 @@ export interface Job {
   readonly axes: JobAxes;
   /** Arguments of the command; of a foreign program the whole call. Without inputs and outputs. */
   readonly args: readonly string[];
-  /** What the kind needs besides. */
+  /** Further settings of the kind. */
   readonly settings: Readonly<Record<string, Json>>;
   readonly inputs: Readonly<Record<string, JobInput>>;
   /** All inputs are needed, or at least one of those whose role begins with `image:`. */

@@ -46,7 +46,7 @@ export interface Hole {
   readonly job: string;
 }
 
-/** What a job cost. */
+/** Cost of a job. */
 export interface CostRow {
   readonly kind: Job["kind"];
   readonly method: string | null;
@@ -84,7 +84,7 @@ export interface ViewRow {
   readonly job: string;
 }
 
-/** What was measured. */
+/** All measurements of a study. */
 export interface Gathered {
   readonly rows: readonly MetricRow[];
   readonly holes: readonly Hole[];

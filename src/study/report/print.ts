@@ -4,7 +4,7 @@
  * @module
  */
 
-/** How a number is written. */
+/** Format of a number. */
 export type Style =
   | "ratio"
   | "small"
@@ -45,7 +45,7 @@ export function isStyle(name: string): name is Style {
   return Object.hasOwn(STYLES, name);
 }
 
-/** How the values of a metric are written, and its name for people. */
+/** Format and title of each metric. */
 export const METRIC_STYLES = Object.freeze(
   {
     ms_ssim: { style: "ratio", delta: "delta", title: "MS-SSIM" },

@@ -1,5 +1,5 @@
 /**
- * What a report says, before it becomes a page or a text: sections of tables whose numbers know where they come from.
+ * Content of a report, independent of its form: sections of tables whose numbers carry their source.
  *
  * @module
  */

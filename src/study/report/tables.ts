@@ -31,7 +31,7 @@ export interface DeltaRow {
   readonly delta: number;
 }
 
-/** What the jobs of a method and kind cost together. */
+/** Total cost of the jobs of a method and kind. */
 export interface CostTotal {
   readonly kind: CostRow["kind"];
   readonly method: string | null;

@@ -23,7 +23,7 @@ import { isAlive, removeAll } from "../../host/mod.ts";
 import { ConfigError } from "../../common/mod.ts";
 import { holderOf } from "../jobs/job_lock.ts";
 
-/** Which ended jobs are run again. */
+/** Selects ended jobs to run again. */
 export type Retry = "none" | "failed" | "skipped" | "all";
 
 /** Options of {@linkcode drive}. */
@@ -45,7 +45,7 @@ export interface DriveOptions {
 
 const POLL_MS = 500;
 const LOCAL_POLL_MS = 200;
-/** Looks at an executor that does not know a job any more, before it is lost: its state may be on its way. */
+/** Checks of a job unknown to its executor before it counts as lost: its state may still arrive. */
 const LOOKS = 2;
 /** Seconds between the signals to jobs that are to end at once. */
 const GRACE_MS = 10_000;
@@ -302,7 +302,7 @@ function cancelled(state: StateRecord | undefined): StateRecord {
   return { ...state, state: "cancelled", reason, attempts: state?.attempts ?? [] };
 }
 
-/** Who a job was handed to, or whose process has it although its submitter did not come to write that. */
+/** Returns the submission of a job, or the process that runs it if the submitter ended before writing one. */
 async function ownerOf(dir: string, hash: string): Promise<Submission | undefined> {
   const holder = await holderOf(dir, hash);
   if (holder && await isAlive(holder.process)) return holder;

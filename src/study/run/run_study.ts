@@ -44,7 +44,7 @@ export interface RunStudyOptions extends Choice {
   onChange?(job: Job, state: StateRecord): void;
 }
 
-/** How a study ended. */
+/** Outcome of a study. */
 export interface StudyRun {
   readonly dir: string;
   readonly plan: Plan;

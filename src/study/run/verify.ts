@@ -16,7 +16,7 @@ import { isStyle, printed } from "../report/print.ts";
 import type { ReportData } from "../report/tables.ts";
 import { summarise } from "./summary.ts";
 
-/** What was looked at, and what is wrong with it. */
+/** Files that were checked, and their problems. */
 export interface Verification {
   readonly files: number;
   readonly jobs: number;

@@ -13,7 +13,7 @@ import { ResultError } from "../jobs/results.ts";
 import { measureView } from "./measure.ts";
 import { selectAll, type Selection, selectSpaced, selectSubsample } from "./select.ts";
 
-/** What a view is to be. */
+/** Settings of a view. */
 export interface ViewSettings {
   readonly view: string;
   readonly overlap: number | null;

@@ -6,7 +6,7 @@
 import { nearestNeighbours, type PositionsPx } from "../../numeric/mod.ts";
 import { discOverlap, type Groups, makeGroups, neighbourOverlap } from "../../scan/mod.ts";
 
-/** What {@linkcode measureView} needs. */
+/** Options of {@linkcode measureView}. */
 export interface MeasureOptions {
   /** Diameter D of the disk that stands for the probe. */
   readonly diameterPx: number;

@@ -1,5 +1,5 @@
 /**
- * Which patterns a view keeps: far enough apart, or so many that neighbours overlap as asked.
+ * Selects the patterns of a view: by a least distance, or by the overlap of neighbours.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { neighbourOverlap } from "../../scan/mod.ts";
 /** Part of the patterns under which a choice by distance is made greedily instead. */
 const LEAST_DIRECT = 0.1;
 
-/** How a view was chosen. */
+/** Result of the selection. */
 export interface Selection {
   /** In the order of the scan. */
   readonly indices: Int32Array;
