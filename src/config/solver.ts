@@ -21,9 +21,12 @@ const epochs = (standard: string, what: string) =>
     perRun: true,
   });
 
+/** Names of the update rules. */
+export const ALGORITHMS = Object.freeze(["ePIE", "rPIE", "DM", "RAAR", "LSQML", "ADAM", "OSM"] as const);
+
 /** Settings of an iterative reconstruction. */
 export const solverSchema = z.strictObject({
-  algorithm: field(z.enum(["ePIE", "rPIE", "DM", "RAAR", "LSQML", "ADAM", "OSM"]).default("LSQML"), {
+  algorithm: field(z.enum(ALGORITHMS).default("LSQML"), {
     description: "Update rule",
     perRun: true,
   }),

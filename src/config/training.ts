@@ -5,6 +5,7 @@
  */
 import { z } from "../deps/zod.ts";
 import { field } from "./field.ts";
+import { ALGORITHMS } from "./solver.ts";
 
 /** Settings of the optimisation. A batch counts groups, each of gridsize squared patterns. */
 export const trainingSchema = z.strictObject({
@@ -112,7 +113,7 @@ export const trainingSchema = z.strictObject({
     none: "auto",
     onlyWith: { setting: "model.modelType", values: ["unsupervised"] },
   }),
-  probeRefineAlgorithm: field(z.enum(["ePIE", "rPIE", "DM", "RAAR", "LSQML", "ADAM"]).default("LSQML"), {
+  probeRefineAlgorithm: field(z.enum(ALGORITHMS).default("LSQML"), {
     description: "Update rule of these epochs",
   }),
   seed: field(z.int().min(0).max(0xffffffff).default(0), {

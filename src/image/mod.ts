@@ -23,7 +23,7 @@ export {
   type Stitched,
   unionExtent,
 } from "./canvas.ts";
-export { readObjectFile, type StoredObject } from "./object_file.ts";
+export { MEMORY_PREFIX, readObjectFile, type StoredObject } from "./object_file.ts";
 export { drawObject } from "./object_pictures.ts";
 export type { PhasePairs } from "./pairs.ts";
 export { GrowingPatchStore, openPatchStore, type PatchStore } from "./patch_store.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { DataError, describeShape } from "../common/mod.ts";
-import { countOf, MAX_TEXT_BYTES, type Npz, openNpz, toFloat64 } from "../formats/mod.ts";
+import { countOf, MAX_TEXT_BYTES, type Npz, openNpz, toFloat32, toFloat64 } from "../formats/mod.ts";
 
 import type { SourceLike, SourceOptions } from "../host/mod.ts";
 import type { PlacedImage, PositionsPx } from "../numeric/mod.ts";
@@ -23,11 +23,16 @@ export interface StoredObject {
   readonly positionsPx?: PositionsPx;
   /** Error of each epoch. */
   readonly losses?: Float64Array;
+  /** Momenta that a solver ended with, by name. */
+  readonly memory: ReadonlyMap<string, Float32Array>;
   /** Side of a pixel in metres. */
   readonly pixelSizeM?: number;
   /** Algorithm, settings and other metadata of the file. */
   readonly metadata?: unknown;
 }
+
+/** What the names of a solver's momenta begin with in a file. */
+export const MEMORY_PREFIX = "memory_";
 
 const OBJECT_KEYS = ["object", "objectGuess"] as const;
 
@@ -64,9 +69,19 @@ export async function readObjectFile(file: SourceLike, options: SourceOptions = 
     probe: probe || undefined,
     positionsPx: x && y && x.length === y.length ? { x, y } : undefined,
     losses: await vector("losses"),
+    memory: await readMemory(npz),
     pixelSizeM: await number("pixel_size_m") ?? findPixelSize(metadata),
     metadata,
   };
+}
+
+async function readMemory(npz: Npz): Promise<Map<string, Float32Array>> {
+  const memory = new Map<string, Float32Array>();
+  for (const { key } of npz.entries) {
+    if (!key.startsWith(MEMORY_PREFIX)) continue;
+    memory.set(key.slice(MEMORY_PREFIX.length), toFloat32(await npz.readArray(key)));
+  }
+  return memory;
 }
 
 async function readImage(npz: Npz): Promise<{ height: number; width: number; data: Float32Array }> {

@@ -8,14 +8,14 @@ import type { SolverConfig } from "../config/mod.ts";
 import { type AnyDevice, functions as f } from "../engine/mod.ts";
 import { frequency } from "../numeric/mod.ts";
 import { type Batches, cut } from "./batches/batches.ts";
-import { type Frame, placeOf } from "./frame.ts";
-import { forward, overlapOf } from "./forward.ts";
-import { misfit } from "./noise.ts";
+import { type Frame, placeOf } from "./model/frame.ts";
+import { forward, overlapOf } from "./model/forward.ts";
+import { misfit } from "./model/noise.ts";
 import type { PatternTable } from "./patterns.ts";
 import { epochPlan, isDue } from "./constraints/plan.ts";
 import { Programs, type SolverProgram, type Tracer } from "./programs.ts";
 import type { Rule } from "./rules/rule.ts";
-import { accumulate, type Sizes, type StepName, type Trace } from "./trace.ts";
+import { accumulate, type Sizes, type StepName, type Trace } from "./model/trace.ts";
 
 /** What an engine is made of. */
 export interface EngineOptions {
@@ -27,6 +27,8 @@ export interface EngineOptions {
   readonly patterns: PatternTable;
   readonly batches: Batches;
   readonly frame: Frame;
+  /** Misfits of the epochs that led here, as {@linkcode EpochSums}. */
+  readonly errors?: readonly number[];
   readonly signal?: AbortSignal;
   /** Is told each finished batch. */
   readonly onBatch?: (done: number, total: number) => void;
@@ -48,7 +50,7 @@ const RUNS_IN_FLIGHT = 8;
 /** A solver on a device. Dispose of it to give the memory back. */
 export class Engine {
   readonly #buffers: Readonly<Record<string, Float32Array>>;
-  readonly #errors: number[] = [];
+  readonly #errors: number[];
   #frame: Frame;
   #step = 0;
   /** Shifts of the positions that the last epoch asks for, by number of the pattern. */
@@ -56,6 +58,7 @@ export class Engine {
 
   private constructor(private readonly options: EngineOptions, readonly programs: Programs) {
     const { batch, side, oprModes, patterns } = options.sizes;
+    this.#errors = [...options.errors ?? []];
     this.#frame = options.frame;
     this.#buffers = {
       amplitudes: new Float32Array(options.sizes.resident ? 0 : batch * side * side),

@@ -102,7 +102,7 @@ export function initialFrom(
   stored: StoredObject,
   { scan, continues = false }: { scan: Scan; continues?: boolean },
 ): InitialState {
-  const { object, probe, positionsPx, losses = new Float64Array() } = stored;
+  const { object, probe, positionsPx, memory, losses = new Float64Array() } = stored;
   const relative = relativeLosses(stored.metadata);
   return {
     object,
@@ -110,6 +110,7 @@ export function initialFrom(
     ...(positionsPx?.x.length === scan.n ? { positionsPx } : {}),
     ...(continues
       ? {
+        memory,
         epochs: Array.from(losses, (error, k) => ({
           epoch: k + 1,
           error,

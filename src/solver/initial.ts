@@ -5,7 +5,7 @@
  */
 import type { PositionsPx } from "../numeric/mod.ts";
 import type { Probe } from "../scan/mod.ts";
-import type { Frame } from "./frame.ts";
+import type { Frame } from "./model/frame.ts";
 
 /** What an epoch came to. */
 export interface SolverEpoch {
@@ -35,26 +35,50 @@ export interface InitialState {
   readonly positionsPx?: PositionsPx;
   /** Epochs that led here: the loss curve goes on from them. */
   readonly epochs?: readonly SolverEpoch[];
+  /** Momenta that an earlier run of the same rule ended with. */
+  readonly memory?: ReadonlyMap<string, Float32Array>;
 }
 
 /** The object on a canvas: what the start does not cover is transparent. */
 export function objectOn(frame: Frame, object: InitialState["object"]): Float32Array {
   const out = new Float32Array(2 * frame.height * frame.width);
   for (let i = 0; i < out.length; i += 2) out[i] = 1;
-  if (!object) return out;
-  const [dx, dy] = [Math.round(frame.x0 - object.x0), Math.round(frame.y0 - object.y0)];
+  if (object) place(out, { frame, image: object });
+  return out;
+}
+
+/** Momenta of an earlier run; those on the object's canvas move with it, and are 0 where it did not reach. */
+export function memoryOn(
+  frame: Frame,
+  { object, memory = new Map() }: InitialState,
+): Map<string, Float32Array> {
+  return new Map(
+    [...memory].map(([name, values]) => {
+      if (!name.startsWith("object") || !object) return [name, values];
+      const out = new Float32Array(2 * frame.height * frame.width);
+      place(out, { frame, image: { ...object, data: values } });
+      return [name, out];
+    }),
+  );
+}
+
+/** Copies an image to where it lies on the canvas. */
+function place(
+  out: Float32Array,
+  { frame, image }: { readonly frame: Frame; readonly image: NonNullable<InitialState["object"]> },
+): void {
+  const [dx, dy] = [Math.round(frame.x0 - image.x0), Math.round(frame.y0 - image.y0)];
   for (let r = 0; r < frame.height; r++) {
     const row = r + dy;
-    if (row < 0 || row >= object.height) continue;
+    if (row < 0 || row >= image.height) continue;
     for (let c = 0; c < frame.width; c++) {
       const column = c + dx;
-      if (column < 0 || column >= object.width) continue;
-      const from = 2 * (row * object.width + column), to = 2 * (r * frame.width + c);
-      const [re, im] = [object.data[from], object.data[from + 1]];
+      if (column < 0 || column >= image.width) continue;
+      const from = 2 * (row * image.width + column), to = 2 * (r * frame.width + c);
+      const [re, im] = [image.data[from], image.data[from + 1]];
       // a masked pixel of an image holds nothing
       if (!Number.isFinite(re + im) || (re === 0 && im === 0)) continue;
       [out[to], out[to + 1]] = [re, im];
     }
   }
-  return out;
 }

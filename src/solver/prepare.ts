@@ -7,18 +7,18 @@ import type { SolverConfig } from "../config/mod.ts";
 import type { AnyDevice } from "../engine/mod.ts";
 import { OptionError } from "../common/mod.ts";
 import { Random } from "../numeric/mod.ts";
-import type { Scan } from "../scan/mod.ts";
+import type { Probe, Scan } from "../scan/mod.ts";
 import { Batches } from "./batches/batches.ts";
-import { withModes } from "./constraints/modes.ts";
-import { type Frame, frameOf } from "./frame.ts";
-import { type InitialState, objectOn } from "./initial.ts";
+import { photonsOf, scaleToPhotons, withModes } from "../physics/mod.ts";
+import { type Frame, frameOf } from "./model/frame.ts";
+import { type InitialState, memoryOn, objectOn } from "./initial.ts";
 import { divide } from "./batches/left_out.ts";
 import { PatternTable } from "./patterns.ts";
 import { epochPlan } from "./constraints/plan.ts";
 import { PositionCorrection } from "./positions.ts";
 import { RULES } from "./rules/mod.ts";
 import type { Rule } from "./rules/rule.ts";
-import type { Sizes } from "./trace.ts";
+import type { Sizes } from "./model/trace.ts";
 
 /** A run that is not on a device yet. */
 export interface Preparation {
@@ -92,9 +92,15 @@ export function prepareRun(scan: Scan, options: PrepareOptions): Preparation {
     ["object", objectOn(frame, initial?.object)],
     [
       "probe",
-      Float32Array.from(withModes(probe.data, { given: probe.modes, wanted: modes, side: scan.size })),
+      probeOf(probe, { modes, side: scan.size }),
     ],
   ]);
+  const memory = initial ? memoryOn(frame, initial) : new Map<string, Float32Array>();
+  for (const name of rule.memory ?? []) {
+    const values = memory.get(name);
+    const length = start.get(name.startsWith("object") ? "object" : "probe")?.length;
+    if (values && values.length === length) start.set(name, values);
+  }
   if (mask) start.set("mask", Float32Array.from(mask, (value) => value === 0 ? 0 : 1));
   if (settings.oprModes > 0) start.set("oprModes", randomModes(settings, scan.size));
   const correction = new PositionCorrection(patterns.positions, patterns.given);
@@ -115,6 +121,16 @@ function checkPlans(settings: SolverConfig): void {
   for (const [key, value] of Object.entries(settings)) {
     if (key.endsWith("Epochs") && typeof value === "string") epochPlan(value, key);
   }
+}
+
+/** The probe with as many modes as wanted, of the power that it is given with. */
+function probeOf(
+  { data, modes: given }: Probe,
+  { modes, side }: { modes: number; side: number },
+): Float32Array {
+  if (given === modes) return Float32Array.from(data);
+  const first = data.subarray(0, 2 * Math.min(given, modes) * side * side);
+  return Float32Array.from(scaleToPhotons(withModes(data, { side, modes }), photonsOf(first)));
 }
 
 /** Modes of the probe's variation begin as noise of unit size. */

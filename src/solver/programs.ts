@@ -14,7 +14,7 @@ import {
 } from "../engine/mod.ts";
 
 import type { Outputs } from "./rules/rule.ts";
-import { type Sizes, stateLayout, Trace } from "./trace.ts";
+import { type Sizes, stateLayout, Trace } from "./model/trace.ts";
 
 /** A program with the inputs that it reads. */
 export interface SolverProgram {

@@ -8,7 +8,7 @@ import { type NpzArrays, textArray, writeNpz } from "../formats/mod.ts";
 import type { PositionsPx } from "../numeric/mod.ts";
 import { figure, writeFigure, writePng } from "../pictures/mod.ts";
 
-import { drawCorrections, drawProbe, type ReconstructionFiles, writeReconstruction } from "../image/mod.ts";
+import { drawCorrections, drawProbe, MEMORY_PREFIX, type ReconstructionFiles, writeReconstruction } from "../image/mod.ts";
 import type { SolverEpoch } from "./initial.ts";
 import type { Solution, SolutionState } from "./solve.ts";
 
@@ -23,10 +23,10 @@ export type WritableSolution =
 /**
  * The arrays of `reconstruction.npz`: `object`, `probe` (complex64), `weight`, `x0`, `y0`, corrected `xcoords` and
  * `ycoords`, `pattern_index` (numbers of the patterns), `losses`, `pixel_size_m`, `_metadata` with algorithm and settings, and
- * `best_epoch` where left-out patterns chose it.
+ * `memory_...`, the momenta of the rule, and `best_epoch` where left-out patterns chose it.
  */
 export function solutionArrays(solution: WritableSolution, metadata: Readonly<Record<string, unknown>> = {}) {
-  const { object, probe, weight, positionsPx, indices, epochs, pixelSizeM, background } = solution;
+  const { object, probe, weight, positionsPx, indices, epochs, pixelSizeM, background, memory } = solution;
   const { height, width, data, x0, y0 } = object;
   const number = (value: number) => ({ dtype: "float64", shape: [], data: Float64Array.of(value) }) as const;
   const n = indices.length;
@@ -47,6 +47,10 @@ export function solutionArrays(solution: WritableSolution, metadata: Readonly<Re
     ...(background
       ? { background: { dtype: "float32", shape: [probe.size, probe.size], data: background } }
       : {}),
+    ...Object.fromEntries([...memory].map(([name, data]): [string, NpzArrays[string]] => [
+      `${MEMORY_PREFIX}${name}`,
+      { dtype: "float32", shape: [data.length], data },
+    ])),
     ...(pixelSizeM === undefined ? {} : { pixel_size_m: number(pixelSizeM) }),
     _metadata: textArray(JSON.stringify({
       program: `plica ${PLICA_VERSION}`,

@@ -69,6 +69,8 @@ export interface SolutionState {
   readonly indices: Int32Array;
   /** Counts of the detector that come with every pattern, (N, N), where they were estimated. */
   readonly background?: Float32Array;
+  /** Momenta of the rule, by name, for a run that goes on from here. */
+  readonly memory: ReadonlyMap<string, Float32Array>;
 }
 
 /** The result of a solver. */
@@ -120,6 +122,7 @@ export async function solve(scan: Scan, options: SolveOptions): Promise<Solution
   using engine = await Engine.create(options.device, {
     ...prepared,
     constraints: constraintTracers(settings, prepared.sizes),
+    errors: earlierErrors(prepared, options.initial),
     signal: options.signal,
     onBatch: (done, total) => options.onProgress?.(progressOf(done, total)),
   });
@@ -148,6 +151,11 @@ export async function solve(scan: Scan, options: SolveOptions): Promise<Solution
     ...(scan.pixelSizeM === undefined ? {} : { pixelSizeM: scan.pixelSizeM }),
     device: options.device.info.name,
   };
+}
+
+/** Sums over all patterns, as the rules know them, of the epochs of an earlier run. */
+function earlierErrors({ batches, sizes }: Preparation, initial: InitialState | undefined): number[] {
+  return (initial?.epochs ?? []).map(({ error }) => error * batches.patterns * sizes.side ** 2);
 }
 
 /** 0 where either map has a bad pixel. */
@@ -203,7 +211,7 @@ class Run {
     } catch (thrown) {
       if (!signal?.aborted) throw thrown;
     }
-    this.#leftOut?.restore();
+    this.#restored = this.#leftOut?.restore() ?? false;
     this.#announceBest();
     await engine.illuminate();
     return { interrupted: signal?.aborted ?? false };
@@ -274,6 +282,7 @@ class Run {
     return { measured };
   }
   #measured = NaN;
+  #restored = false;
 
   async #epoch(epoch: number, last: boolean): Promise<number> {
     const { options, prepared, engine } = this.parts;
@@ -306,6 +315,10 @@ class Run {
   async state(): Promise<SolutionState> {
     const { engine, prepared: { sizes, patterns } } = this.parts;
     const { programs, frame } = engine;
+    const { memory = [] } = this.parts.prepared.rule;
+    const kept = new Map<string, Float32Array>();
+    // what an earlier epoch was restored from has no momentum
+    for (const name of this.#restored ? [] : memory) kept.set(name, await programs.read(name));
     const { height, width, side, modes, background } = sizes;
     return {
       object: { height, width, data: await programs.read("object"), x0: frame.x0, y0: frame.y0 },
@@ -313,6 +326,7 @@ class Run {
       probe: { modes, size: side, data: await programs.read("probe") },
       positionsPx: { x: patterns.positions.x.slice(), y: patterns.positions.y.slice() },
       indices: patterns.indices,
+      memory: kept,
       ...(background ? { background: await programs.read("background") } : {}),
     };
   }

@@ -4,10 +4,10 @@
 import { ok } from "node:assert/strict";
 import { ReferenceDevice } from "../../src/engine/devices/reference/device.ts";
 import { Random } from "../../src/numeric/random.ts";
-import { forward, patchesOf, toObject, toProbe } from "../../src/solver/forward.ts";
-import { gaussianResidual, modulusPull } from "../../src/solver/noise.ts";
+import { forward, patchesOf, toObject, toProbe } from "../../src/solver/model/forward.ts";
+import { gaussianResidual, modulusPull } from "../../src/solver/model/noise.ts";
 import { solve } from "../../src/solver/solve.ts";
-import { type Sizes, stateLayout, Trace } from "../../src/solver/trace.ts";
+import { type Sizes, stateLayout, Trace } from "../../src/solver/model/trace.ts";
 import * as f from "../../src/engine/graph/functions.ts";
 import { compile } from "../../src/engine/plan/program.ts";
 import { Storage } from "../../src/engine/plan/storage.ts";

@@ -262,3 +262,17 @@ Deno.test("constraints hold: amplitude, power, support in both spaces, centre [w
   const power = probe.data.reduce((sum, value) => sum + value * value, 0);
   ok(power > 4e5 && power < 5.01e5, `power ${power}`); // support and centring come after it
 });
+
+Deno.test("ordered subsets go on from a result as if they had not stopped [wasm]", async () => {
+  const settings: Settings = { algorithm: "OSM", scaleAmbiguity: false };
+  const whole = await run({}, { ...settings, numEpochs: 6 });
+  const { solution: half } = await run({}, { ...settings, numEpochs: 3 });
+  const { object, probe, epochs, memory } = half;
+  const resumed = await run({}, { ...settings, numEpochs: 3 }, {
+    initial: { object, probe, epochs, memory },
+  });
+  deepEqual(resumed.solution.object.data, whole.solution.object.data);
+  deepEqual(resumed.solution.probe.data, whole.solution.probe.data);
+  const forgetful = await run({}, { ...settings, numEpochs: 3 }, { initial: { object, probe, epochs } });
+  ok(forgetful.solution.object.data.some((value, i) => value !== whole.solution.object.data[i]));
+});

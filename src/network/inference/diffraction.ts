@@ -3,16 +3,16 @@
  *
  * @module
  */
-import { type AnyDevice, compile, Graph, type Program } from "../../engine/mod.ts";
+import type { AnyDevice } from "../../engine/mod.ts";
 import type { Model } from "../model/model.ts";
-import { diffractedIntensity, exitWaves } from "../../physics/mod.ts";
+import { type Diffraction, openDiffraction } from "../../physics/mod.ts";
 
-/** A program from patches to counts. Dispose of it to give its memory back. */
-export class Diffraction implements Disposable {
+/** The diffraction of patches under the probe of a model. Dispose of it to give its memory back. */
+export class ModelDiffraction implements Disposable {
   readonly #patches: Float32Array;
 
   constructor(
-    private readonly program: Program,
+    private readonly diffraction: Diffraction,
     private readonly options: { readonly size: number; readonly batch: number; readonly scale: number },
   ) {
     this.#patches = new Float32Array(2 * options.batch * options.size ** 2);
@@ -27,36 +27,25 @@ export class Diffraction implements Disposable {
   async counts(patches: Float32Array): Promise<Float32Array> {
     const { scale } = this.options;
     this.#patches.fill(0).set(patches);
-    this.program.write("patches", this.#patches);
-    this.program.run();
-    const intensity = (await this.program.read("intensity")).subarray(0, patches.length / 2);
+    const intensity = (await this.diffraction.intensities(this.#patches)).subarray(0, patches.length / 2);
     return scale === 1 ? intensity : intensity.map((value) => scale * value);
   }
 
   [Symbol.dispose](): void {
-    this.program[Symbol.dispose]();
+    this.diffraction[Symbol.dispose]();
   }
 }
 
-/** Compiles the program; `batch` is how many patches a run takes. */
-export async function openDiffraction(
+/** Compiles the forward model; `batch` is how many patches a run takes. */
+export async function openModelDiffraction(
   device: AnyDevice,
   { model, batch }: { readonly model: Model; readonly batch: number },
-): Promise<Diffraction> {
+): Promise<ModelDiffraction> {
   const { size } = model;
-  const probe = probeOf(model);
-  const graph = new Graph();
-  const patches = graph.input("patches", [batch, size, size], "c64");
-  const intensity = diffractedIntensity(exitWaves(patches, graph.input("probe", probe.shape, "c64")));
-  const program = await compile(device, { graph, outputs: { intensity } });
-  program.write("probe", probe.data);
-  return new Diffraction(program, { size, batch, scale: countsPerIntensity(model) });
-}
-
-function probeOf({ statistics }: Model): { readonly shape: readonly number[]; readonly data: Float32Array } {
-  const probe = statistics.get("probe");
+  const probe = model.statistics.get("probe");
   if (!probe) throw new RangeError("the model has no statistic probe");
-  return probe;
+  const diffraction = await openDiffraction({ device, side: size, probe: probe.data, batch });
+  return new ModelDiffraction(diffraction, { size, batch, scale: countsPerIntensity(model) });
 }
 
 /** The amplitude profile has a probe of its own scale: its rates are |F psi|^2 / rms^2, of images scaled by `imageScale`. */

@@ -5,7 +5,7 @@
  */
 import type { Model } from "../model/model.ts";
 import type { Scan } from "../../scan/mod.ts";
-import type { Diffraction } from "./diffraction.ts";
+import type { ModelDiffraction } from "./diffraction.ts";
 import type { Network } from "./network.ts";
 import type { PatternOrder } from "./predict.ts";
 import { applyRectScales, RectMoments, type RectScales } from "./rect_scales.ts";
@@ -35,7 +35,7 @@ export async function fitScales(
   scan: Scan,
   { network, diffraction, order: { patterns, size }, signal }: {
     readonly network: Network;
-    readonly diffraction: Diffraction;
+    readonly diffraction: ModelDiffraction;
     readonly order: PatternOrder;
     readonly signal?: AbortSignal;
   },

@@ -7,7 +7,7 @@ import { DataError, type Logger, silentLogger } from "../../common/mod.ts";
 import type { AnyDevice } from "../../engine/mod.ts";
 
 import type { Model } from "../model/model.ts";
-import { brightnessOf } from "../model/scan_statistics.ts";
+import { brightnessOf, SAME_BRIGHTNESS } from "../model/scan_statistics.ts";
 import {
   Canvas,
   type CanvasExtent,
@@ -66,8 +66,6 @@ const SMALL_PART = 8;
 const MOST_PIXELS = 2 ** 27;
 /** Patterns that tell how bright a scan is: one alone may lie under a thick part of the sample. */
 const ENOUGH = 16;
-/** Mean counts of the training scan, or a part of it, differ by less. */
-const SAME_BRIGHTNESS = 0.1;
 
 /**
  * Opens a live reconstruction with the probe and the scales of the model. Throws `DataError` for a model whose network

@@ -7,7 +7,7 @@ import type { PlacedImage } from "../../numeric/mod.ts";
 import { expectedDeviance, samplePatch } from "../../physics/mod.ts";
 import { readAhead, type Scan } from "../../scan/mod.ts";
 
-import type { Diffraction } from "./diffraction.ts";
+import type { ModelDiffraction } from "./diffraction.ts";
 
 /** Added to every predicted rate, in counts, as in training. */
 const RATE_FLOOR = 1e-3;
@@ -38,7 +38,7 @@ export async function measureQuality(
   scan: Scan,
   { image, diffraction, patterns, signal }: {
     readonly image: PlacedImage & { readonly mask: Uint8Array };
-    readonly diffraction: Diffraction;
+    readonly diffraction: ModelDiffraction;
     readonly patterns: Int32Array;
     readonly signal?: AbortSignal;
   },

@@ -21,7 +21,7 @@ import {
   syncPhases,
 } from "../../image/mod.ts";
 import { type DebugDump, writeDebugDump } from "./debug_dump.ts";
-import { type Diffraction, openDiffraction } from "./diffraction.ts";
+import { type ModelDiffraction, openModelDiffraction } from "./diffraction.ts";
 import { fitScales, givesParts, trainedScales } from "./fit_scales.ts";
 import { type Network, openNetwork } from "./network.ts";
 
@@ -114,7 +114,7 @@ export async function reconstruct(
   });
   const needed = options.quality || scalesWanted(model, options);
   using diffraction = needed
-    ? await openDiffraction(options.device, { model, batch: Math.max(parts[0].size, DIFFRACTED) })
+    ? await openModelDiffraction(options.device, { model, batch: Math.max(parts[0].size, DIFFRACTED) })
     : undefined;
   const scales = await scalesFor(scan, { ...options, model, network, diffraction, order: orders[0] });
   const assembly = await assemble(scan, { ...options, model, network, scales, parts, count });
@@ -165,7 +165,7 @@ async function scalesFor(
   { model, network, diffraction, order, logger = silentLogger, ...options }: ReconstructOptions & {
     readonly model: Model;
     readonly network: Network;
-    readonly diffraction: Diffraction | undefined;
+    readonly diffraction: ModelDiffraction | undefined;
     readonly order: PatternOrder;
   },
 ): Promise<Reconstruction["scales"]> {

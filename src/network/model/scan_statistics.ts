@@ -73,7 +73,7 @@ export function probeRefinement(
 /** Given probes that agree to this are the same probe. */
 const SAME_PROBE = 0.999;
 /** Mean counts of the same scan, or of a part of it, differ by less. */
-const SAME_BRIGHTNESS = 0.1;
+export const SAME_BRIGHTNESS = 0.1;
 
 /**
  * The model with the quantities that suit a scan: those of the scan that it was trained on where the given probe is the

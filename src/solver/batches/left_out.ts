@@ -7,7 +7,7 @@ import { ConfigError } from "../../common/mod.ts";
 import type { SolverConfig } from "../../config/mod.ts";
 import { type PositionsPx, Random } from "../../numeric/mod.ts";
 import type { Engine } from "../engine.ts";
-import type { Frame } from "../frame.ts";
+import type { Frame } from "../model/frame.ts";
 import type { PatternTable } from "../patterns.ts";
 import type { Rule } from "../rules/rule.ts";
 import { coveringSubsets } from "./subsets.ts";
@@ -91,14 +91,15 @@ export class LeftOutJudge {
     return false;
   }
 
-  /** Goes back to the epoch with the least misfit. */
-  restore(): void {
-    if (!this.#kept) return;
+  /** Goes back to the epoch with the least misfit; false where there is none. */
+  restore(): boolean {
+    if (!this.#kept) return false;
     const { tensors, columns, positions, frame } = this.#kept;
     for (const [name, values] of tensors) this.engine.programs.write(name, values);
     for (const [name, values] of columns) this.patterns.columns.get(name)?.set(values);
     this.patterns.positions.x.set(positions.x);
     this.patterns.positions.y.set(positions.y);
     this.engine.moveFrame({ x: frame.x0 - this.engine.frame.x0, y: frame.y0 - this.engine.frame.y0 });
+    return true;
   }
 }

@@ -9,7 +9,7 @@ import type { PatternTable } from "../patterns.ts";
 import type { PositionCorrection } from "../positions.ts";
 import type { Tracer } from "../programs.ts";
 import type { Rule } from "../rules/rule.ts";
-import type { Sizes } from "../trace.ts";
+import type { Sizes } from "../model/trace.ts";
 
 /** What the constraints work on after an epoch. */
 export interface EpochEnd {

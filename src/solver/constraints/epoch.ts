@@ -5,7 +5,7 @@
  */
 import type { SolverConfig } from "../../config/mod.ts";
 import type { Tracer } from "../programs.ts";
-import type { Sizes } from "../trace.ts";
+import type { Sizes } from "../model/trace.ts";
 import type { Constraint, EpochEnd, ProbeConstraint } from "./constraint.ts";
 import { CONSTRAINTS } from "./list.ts";
 import { epochPlan, isDue } from "./plan.ts";

@@ -1,12 +1,9 @@
 /**
- * Arithmetic of the modes of a probe and of its variation: made, made orthogonal.
+ * Arithmetic of the modes of a probe and of its variation: made orthogonal.
  *
  * @module
  */
 import { hermitianEigen } from "../../numeric/mod.ts";
-
-/** Part of the power that each further mode begins with. */
-const START_POWER = 0.03;
 
 /**
  * Orthogonal modes with the same incoherent sum, the strongest first: the eigenvectors of their Gram matrix (P.
@@ -52,54 +49,6 @@ function product(a: Float64Array, b: Float64Array): [number, number] {
 }
 
 const power = (mode: Float64Array) => mode.reduce((sum, value) => sum + value * value, 0);
-
-/**
- * As many modes as wanted: the given ones, and further ones that are the first times x, y, x^2, x y, ... about its
- * centre, as partial coherence makes them, orthogonal to those before. The power in all stays. Takes (P, N, N).
- */
-export function withModes(
-  probe: ArrayLike<number>,
-  { given, wanted, side }: { given: number; wanted: number; side: number },
-): Float64Array {
-  const words = 2 * side * side;
-  const out = new Float64Array(wanted * words);
-  for (let w = 0; w < Math.min(given, wanted) * words; w++) out[w] = probe[w];
-  const before = power(out);
-  const first = out.slice(0, words);
-  const centre = centreOf(first, side);
-  for (let k = given; k < wanted; k++) {
-    const mode = out.subarray(k * words, (k + 1) * words);
-    const [ex, ey] = exponents(k - given + 1);
-    for (let i = 0; i < side * side; i++) {
-      const factor = ((i % side) - centre.x) ** ex * (Math.floor(i / side) - centre.y) ** ey;
-      mode[2 * i] = factor * first[2 * i];
-      mode[2 * i + 1] = factor * first[2 * i + 1];
-    }
-    for (let j = 0; j < k; j++) removeMode(mode, out.subarray(j * words, (j + 1) * words));
-    const factor = Math.sqrt(START_POWER * power(first) / (power(mode) || 1));
-    for (let w = 0; w < words; w++) mode[w] *= factor;
-  }
-  const factor = Math.sqrt(before / power(out));
-  return out.map((value) => value * factor);
-}
-
-/** (1,0), (0,1), (2,0), (1,1), (0,2), ... */
-function exponents(k: number): [number, number] {
-  let order = 0;
-  let rest = k;
-  while (rest > order) rest -= ++order;
-  return [order - rest, rest];
-}
-
-function removeMode(mode: Float64Array, other: Float64Array): void {
-  const size = power(other);
-  if (size === 0) return;
-  const [re, im] = product(mode, other);
-  for (let w = 0; w < mode.length; w += 2) {
-    mode[w] -= (re * other[w] - im * other[w + 1]) / size;
-    mode[w + 1] -= (re * other[w + 1] + im * other[w]) / size;
-  }
-}
 
 /** Centre of mass of the intensity of modes (P, N, N), in pixels. */
 export function centreOf(modes: Float64Array, side: number): { x: number; y: number } {

@@ -5,7 +5,7 @@
  */
 import { functions as f } from "../../engine/mod.ts";
 import type { Tensor } from "../../engine/mod.ts";
-import type { Trace } from "../trace.ts";
+import type { Trace } from "../model/trace.ts";
 import type { ProgramConstraint } from "./constraint.ts";
 
 /** Rounds of the dual iteration of the total variation. */

@@ -8,9 +8,9 @@ import type { SolverConfig } from "../../config/mod.ts";
 import { functions as f } from "../../engine/mod.ts";
 import { gradients, type Tensor } from "../../engine/mod.ts";
 
-import { forward } from "../forward.ts";
-import { misfit } from "../noise.ts";
-import type { Trace } from "../trace.ts";
+import { forward } from "../model/forward.ts";
+import { misfit } from "../model/noise.ts";
+import type { Trace } from "../model/trace.ts";
 import type { Outputs, Rule } from "./rule.ts";
 
 const BETA1 = 0.9;

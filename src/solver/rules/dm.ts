@@ -9,10 +9,10 @@
 import type { SolverConfig } from "../../config/mod.ts";
 import { functions as f } from "../../engine/mod.ts";
 import type { Tensor } from "../../engine/mod.ts";
-import { forward, overlapOf, type Refinement, toObject, toProbe } from "../forward.ts";
-import { misfit, modulusPull } from "../noise.ts";
-import { refinements } from "../refine.ts";
-import { accumulate, type Trace } from "../trace.ts";
+import { forward, overlapOf, type Refinement, toObject, toProbe } from "../model/forward.ts";
+import { misfit, modulusPull } from "../model/noise.ts";
+import { refinements } from "../model/refine.ts";
+import { accumulate, type Trace } from "../model/trace.ts";
 import type { Outputs, Rule } from "./rule.ts";
 
 /** Part of the largest weight that is added where there is little. */

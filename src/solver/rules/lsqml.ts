@@ -7,10 +7,10 @@
 import type { SolverConfig } from "../../config/mod.ts";
 import { functions as f } from "../../engine/mod.ts";
 import type { Tensor } from "../../engine/mod.ts";
-import { type Forward, forward, inner, patchesOf, power, toObject, toProbe } from "../forward.ts";
-import { gaussianResidual, poissonResidual } from "../noise.ts";
-import { refinements } from "../refine.ts";
-import { accumulate, type Trace } from "../trace.ts";
+import { type Forward, forward, inner, patchesOf, power, toObject, toProbe } from "../model/forward.ts";
+import { gaussianResidual, poissonResidual } from "../model/noise.ts";
+import { refinements } from "../model/refine.ts";
+import { accumulate, type Trace } from "../model/trace.ts";
 import { applyMomentum, momentumPrograms } from "./momentum.ts";
 import type { Outputs, Rule } from "./rule.ts";
 

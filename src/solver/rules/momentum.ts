@@ -6,7 +6,7 @@
  */
 import { functions as f } from "../../engine/mod.ts";
 import type { Tensor } from "../../engine/mod.ts";
-import type { Trace } from "../trace.ts";
+import type { Trace } from "../model/trace.ts";
 import type { Outputs, RuleHost } from "./rule.ts";
 
 /** Parameters, each with the number of past directions that its friction is judged by. */

@@ -13,10 +13,10 @@
 import type { SolverConfig } from "../../config/mod.ts";
 import { functions as f } from "../../engine/mod.ts";
 import type { Tensor } from "../../engine/mod.ts";
-import { forward } from "../forward.ts";
-import { gaussianResidual, poissonResidual } from "../noise.ts";
-import { refinements } from "../refine.ts";
-import type { Trace } from "../trace.ts";
+import { forward } from "../model/forward.ts";
+import { gaussianResidual, poissonResidual } from "../model/noise.ts";
+import { refinements } from "../model/refine.ts";
+import type { Trace } from "../model/trace.ts";
 import { objectSums, probeSums } from "./dm.ts";
 import type { Outputs, Rule, RuleHost } from "./rule.ts";
 
@@ -45,6 +45,7 @@ export function osm(settings: SolverConfig): Rule {
       }],
       [REMEMBER, (t) => extrapolated.forEach((name) => remember(t, name))],
     ]),
+    memory: momentum > 0 ? extrapolated.map((name) => `${name}Change`) : [],
     beforeEpoch: (host, errors) => begin(host, { errors, momentum }),
     afterEpoch: async (host) => {
       await host.runNamed(REMEMBER, {});

@@ -8,10 +8,10 @@
 import type { SolverConfig } from "../../config/mod.ts";
 import { functions as f } from "../../engine/mod.ts";
 import type { Tensor } from "../../engine/mod.ts";
-import { forward, overlapOf, toObject, toProbe } from "../forward.ts";
-import { gaussianResidual } from "../noise.ts";
-import { refinements } from "../refine.ts";
-import type { Trace } from "../trace.ts";
+import { forward, overlapOf, toObject, toProbe } from "../model/forward.ts";
+import { gaussianResidual } from "../model/noise.ts";
+import { refinements } from "../model/refine.ts";
+import type { Trace } from "../model/trace.ts";
 import type { Outputs, Rule } from "./rule.ts";
 
 /** Small batches: the fewer patterns, the more updates in an epoch. */

@@ -11,10 +11,10 @@
  */
 import type { SolverConfig } from "../../config/mod.ts";
 import { functions as f } from "../../engine/mod.ts";
-import { forward, patchesOf, toObject } from "../forward.ts";
-import { misfit, modulusPull } from "../noise.ts";
-import { refinements } from "../refine.ts";
-import { accumulate, type Trace } from "../trace.ts";
+import { forward, patchesOf, toObject } from "../model/forward.ts";
+import { misfit, modulusPull } from "../model/noise.ts";
+import { refinements } from "../model/refine.ts";
+import { accumulate, type Trace } from "../model/trace.ts";
 import {
   exitWaves,
   firstWaves,

@@ -5,7 +5,7 @@
  */
 import type { SolverConfig } from "../../config/mod.ts";
 import type { Tensor } from "../../engine/mod.ts";
-import type { Trace } from "../trace.ts";
+import type { Trace } from "../model/trace.ts";
 
 /** Values of a batch that the host reads after a run, by name; [B, ...] for what belongs to a pattern. */
 export type Outputs = Readonly<Record<string, Tensor>>;
@@ -44,6 +44,8 @@ export interface Rule {
   beforeEpoch?(host: RuleHost, errors: readonly number[]): Promise<void>;
   /** What is done after the sweeps of an epoch; `errors` are those of the run so far. */
   afterEpoch?(host: RuleHost, errors: readonly number[]): Promise<void>;
+  /** Tensors of the state that a later run goes on with: momenta, named `object...` where they lie on its canvas. */
+  readonly memory?: readonly string[];
   /** Shifts of positions are gradients without a scale: Adam gives it to them. */
   readonly adaptsPositions?: boolean;
   /**

@@ -4,7 +4,7 @@ import { encodeNpz } from "../../../src/formats/npy/npz_write.ts";
 import { Random } from "../../../src/numeric/random.ts";
 import { scanArrays } from "../../../src/simulation/scan_file.ts";
 import { openScan } from "../../../src/scan/scan.ts";
-import { openDiffraction } from "../../../src/network/inference/diffraction.ts";
+import { openModelDiffraction } from "../../../src/network/inference/diffraction.ts";
 import { misfitMap } from "../../../src/network/inference/misfit_map.ts";
 import { expectedDeviance } from "../../../src/physics/poisson_noise.ts";
 import { measureQuality, qualityOf } from "../../../src/network/inference/quality.ts";
@@ -49,7 +49,7 @@ Deno.test("the true object has a misfit of about 1, and a pattern of another pla
     const probe = model.statistics.get("probe");
     const exact = { ...model, statistics: new Map(model.statistics) };
     if (probe) exact.statistics.set("probe", { ...probe, data: Float32Array.from(simulated.probe) });
-    using program = await openDiffraction(device, { model: exact, batch: 8 });
+    using program = await openModelDiffraction(device, { model: exact, batch: 8 });
     const { object } = simulated;
     const mask = new Uint8Array(object.height * object.width).fill(1);
     const quality = await measureQuality(scan, {

@@ -4,7 +4,7 @@ import { openDevice } from "../../../src/engine/devices/open.ts";
 import { Fft2 } from "../../../src/numeric/fft2.ts";
 import { OptionError } from "../../../src/common/errors.ts";
 import { probeWeight } from "../../../src/image/canvas.ts";
-import { openDiffraction } from "../../../src/network/inference/diffraction.ts";
+import { openModelDiffraction } from "../../../src/network/inference/diffraction.ts";
 import { openNetwork } from "../../../src/network/inference/network.ts";
 import { rectScales } from "../../../src/network/inference/rect_scales.ts";
 import { reconstruct, type Reconstruction } from "../../../src/network/inference/reconstruct.ts";
@@ -222,7 +222,7 @@ Deno.test("the batch is what memory holds, whole groups at least, and changes no
 });
 
 Deno.test("patches diffract to the counts of the scan where they are those of the truth [wasm]", async () => {
-  using diffraction = await openDiffraction(device, { model, batch: 2 });
+  using diffraction = await openModelDiffraction(device, { model, batch: 2 });
   const flat = new Float32Array(2 * scan.size ** 2).map((_, i) => i % 2 === 0 ? 1 : 0);
   const counts = await diffraction.counts(flat);
   const total = counts.reduce((sum, value) => sum + value, 0);

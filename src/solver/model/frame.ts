@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PositionsPx } from "../numeric/mod.ts";
+import type { PositionsPx } from "../../numeric/mod.ts";
 
 /** The object's canvas. Pixel (row r, column c) lies at y = r + y0, x = c + x0 of the scan positions. */
 export interface Frame {

@@ -5,10 +5,10 @@
  *
  * @module
  */
-import { functions as f } from "../engine/mod.ts";
-import type { Tensor } from "../engine/mod.ts";
+import { functions as f } from "../../engine/mod.ts";
+import type { Tensor } from "../../engine/mod.ts";
 import { inner, power, type Refinement, toProbes } from "./forward.ts";
-import type { Outputs } from "./rules/rule.ts";
+import type { Outputs } from "../rules/rule.ts";
 import type { Trace } from "./trace.ts";
 
 /**

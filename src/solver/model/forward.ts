@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { functions as f } from "../engine/mod.ts";
-import type { Tensor } from "../engine/mod.ts";
+import { functions as f } from "../../engine/mod.ts";
+import type { Tensor } from "../../engine/mod.ts";
 import type { Trace } from "./trace.ts";
 
 /** What a batch looks like with the present object, probe and positions. B patterns, P modes. */

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { functions as f } from "../engine/mod.ts";
-import { Graph, Layout, type Tensor, type TensorType } from "../engine/mod.ts";
+import { functions as f } from "../../engine/mod.ts";
+import { Graph, Layout, type Tensor, type TensorType } from "../../engine/mod.ts";
 
 /** Sizes of a reconstruction. */
 export interface Sizes {

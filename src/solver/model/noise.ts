@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { functions as f } from "../engine/mod.ts";
-import type { Tensor } from "../engine/mod.ts";
+import { functions as f } from "../../engine/mod.ts";
+import type { Tensor } from "../../engine/mod.ts";
 import { type Forward, TINY } from "./forward.ts";
 import type { Trace } from "./trace.ts";
 

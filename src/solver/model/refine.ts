@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { functions as f } from "../engine/mod.ts";
+import { functions as f } from "../../engine/mod.ts";
 import { type Forward, inner, power, type Refinement } from "./forward.ts";
 import { relaxProbe } from "./opr.ts";
-import type { Outputs } from "./rules/rule.ts";
+import type { Outputs } from "../rules/rule.ts";
 import type { Trace } from "./trace.ts";
 
 /** Traces what is wanted of it; the outputs go back to the host, which keeps positions and weights. */
