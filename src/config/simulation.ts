@@ -157,6 +157,11 @@ const geometry = {
     "From object to detector; auto follows from the other lengths, near field N pixel^2 / (4 wavelength)",
     { unit: "m", none: "auto" },
   ),
+  focusDistance: setting(
+    length.nullable().default(null),
+    "From the focus of a diverging beam to the object: the near field is magnified by 1 + distance / this",
+    { unit: "m", none: "none", ...onlyWith("propagation", "fresnel", "angular-spectrum") },
+  ),
 };
 
 const scan = {

@@ -10,7 +10,7 @@ import { type Floats, frequency } from "../numeric/mod.ts";
 import { diffractedIntensity, exitWaves } from "./forward_model.ts";
 
 /** Propagators of the exit wave. `fresnel` and `angular-spectrum` are near fields. */
-const PROPAGATIONS = Object.freeze(["far", "fresnel", "angular-spectrum"] as const);
+export const PROPAGATIONS = Object.freeze(["far", "fresnel", "angular-spectrum"] as const);
 
 /** One of {@linkcode PROPAGATIONS}. */
 export type Propagation = (typeof PROPAGATIONS)[number];
@@ -54,6 +54,27 @@ export function nearFieldTransfer(options: NearFieldOptions): Float64Array {
     transfer[2 * i + 1] = Math.sin(phase);
   }
   return transfer;
+}
+
+/** Lengths of a near field as they are measured. */
+export interface NearFieldLengths {
+  /** From the sample to the detector. */
+  readonly distanceM: number;
+  readonly detectorPixelM: number;
+  /** From the focus of a diverging beam to the sample. Default: the beam is parallel. */
+  readonly focusDistanceM?: number;
+}
+
+/**
+ * The parallel beam that gives the same patterns: magnification M = 1 + distance / focus distance, effective distance
+ * distance / M, object pixel = detector pixel / M (Fresnel scaling theorem; D. Paganin, Coherent X-Ray Optics, section
+ * 1.4.5). The probe is then that of the parallel beam: without the curvature of the wave from the focus.
+ */
+export function nearFieldLengths(
+  { distanceM, detectorPixelM, focusDistanceM }: NearFieldLengths,
+): { distanceM: number; pixelSizeM: number } {
+  const magnification = focusDistanceM === undefined ? 1 : 1 + distanceM / focusDistanceM;
+  return { distanceM: distanceM / magnification, pixelSizeM: detectorPixelM / magnification };
 }
 
 /** The largest distance at which the transfer function is sampled: N pixel^2 / lambda. */

@@ -12,9 +12,12 @@
 export {
   type Diffraction,
   longestNearFieldM,
+  type NearFieldLengths,
+  nearFieldLengths,
   nearFieldTransfer,
   openDiffraction,
   type Propagation,
+  PROPAGATIONS,
 } from "./diffraction.ts";
 export {
   atLeast,

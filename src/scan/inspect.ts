@@ -9,7 +9,7 @@ import type { SourceLike } from "../host/mod.ts";
 import { examineScan } from "./reading/examine.ts";
 import { type ScanOverlap, scanOverlap } from "./overlap.ts";
 import { extentOf } from "./reading/positions.ts";
-import type { Measurement, OpenScanOptions } from "./types.ts";
+import type { Measurement, OpenScanOptions, ScanGeometry } from "./types.ts";
 
 /** The report of {@linkcode inspectScan}. Figures that a problem prevents are absent. */
 export interface ScanReport {
@@ -46,6 +46,8 @@ export interface ScanReport {
   readonly labels: readonly string[];
   readonly hasObjectGuess: boolean;
   readonly pixelSizeM?: number;
+  /** Lengths of the exposure, and whether the detector sees a near field. */
+  readonly geometry?: ScanGeometry;
   readonly metadata?: unknown;
 }
 
@@ -77,6 +79,7 @@ export async function inspectScan(source: SourceLike, options: OpenScanOptions =
     labels: extras.labels,
     hasObjectGuess: objectGuess !== undefined,
     pixelSizeM: extras.pixelSizeM,
+    ...(extras.geometry ? { geometry: extras.geometry } : {}),
     metadata: extras.metadata,
   };
 }

@@ -6,7 +6,7 @@
  * Out: a `Scan`, whose patterns are read as photon counts or amplitudes where they are asked for; a `ScanSet` of several;
  * what is wrong with a file (`inspectScan`); samples, splits, groups and blocks of positions; overlaps.
  *
- * Imports `common`, `host`, `numeric` and `formats`, and of `physics` the extent of a probe. Knows no network and no solver.
+ * Imports `common`, `host`, `numeric` and `formats`, and of `physics` the extent of a probe and the lengths of a near field. Knows no network and no solver.
  *
  * @module
  */
@@ -48,4 +48,4 @@ export { complexValues, readProbe } from "./reading/probe.ts";
 export { readAhead } from "./reading/read_ahead.ts";
 export { openScan, readScanMetadata } from "./scan.ts";
 export { joinScans, partsOf, placeIn, type ScanPart, type ScanSet } from "./scan_set.ts";
-export type { OpenScanOptions, Probe, Scan, ScanObject } from "./types.ts";
+export type { OpenScanOptions, Probe, Scan, ScanGeometry, ScanObject } from "./types.ts";

@@ -11,7 +11,16 @@ import { type Examined, examineScan } from "./reading/examine.ts";
 import { readMetadata } from "./reading/metadata.ts";
 import type { PositionsPx } from "../numeric/mod.ts";
 import type { PatternStack } from "./reading/stack.ts";
-import type { Amplitudes, Counts, Measurement, OpenScanOptions, Probe, Scan, ScanObject } from "./types.ts";
+import type {
+  Amplitudes,
+  Counts,
+  Measurement,
+  OpenScanOptions,
+  Probe,
+  Scan,
+  ScanGeometry,
+  ScanObject,
+} from "./types.ts";
 
 /**
  * Opens an NPZ of diffraction patterns (path, address, bytes or Blob) and checks all of it, every pattern
@@ -56,6 +65,7 @@ class OpenScan implements Scan {
   readonly labels: readonly string[];
   readonly metadata?: unknown;
   readonly pixelSizeM?: number;
+  readonly geometry?: ScanGeometry;
   readonly streams: boolean;
   readonly readAhead: number;
   readonly #npz: Npz;
@@ -83,6 +93,7 @@ class OpenScan implements Scan {
     this.labels = extras.labels;
     this.metadata = extras.metadata;
     this.pixelSizeM = extras.pixelSizeM;
+    this.geometry = extras.geometry;
   }
 
   sha256(): Promise<string> {

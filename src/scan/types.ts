@@ -6,6 +6,7 @@
 import type { NpyArray, NpzEntry } from "../formats/mod.ts";
 
 import type { PositionsPx } from "../numeric/mod.ts";
+import type { NearFieldLengths, Propagation } from "../physics/mod.ts";
 
 /** Kind of the stored patterns: photon counts (intensity), or their square root. */
 export type Measurement = "counts" | "amplitude";
@@ -31,6 +32,13 @@ export interface ScanObject {
   readonly height: number;
   readonly width: number;
   readonly data: Float32Array;
+}
+
+/** Lengths of an exposure, and what field the detector sees. */
+export interface ScanGeometry extends NearFieldLengths {
+  /** All but `far` are near fields. */
+  readonly propagation: Propagation;
+  readonly wavelengthM: number;
 }
 
 /** Options of opening a scan. */
@@ -79,6 +87,8 @@ export interface Scan extends AsyncDisposable {
   readonly metadata?: unknown;
   /** Side of an object pixel in metres, if the metadata has it. */
   readonly pixelSizeM?: number;
+  /** Absent where the metadata does not give wavelength, distance and detector pixel: the far field. */
+  readonly geometry?: ScanGeometry;
   /** Patterns are read from the file when they are asked for, rather than kept in memory. */
   readonly streams: boolean;
   /** Batches to read ahead. Default 1. */

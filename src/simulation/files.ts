@@ -297,7 +297,7 @@ function metadataOf(
   { settings, geometry, stepPx }: SimulationPlan,
   { dose, part }: Job,
 ): Record<string, unknown> {
-  const { propagation, wavelengthM, pixelSizeM, detectorPixelM, distanceM } = geometry;
+  const { propagation, wavelengthM, pixelSizeM, detectorPixelM, distanceM, focusDistanceM } = geometry;
   return {
     note:
       "simulated; objectGuess and probeGuess are the truth, and xcoords_true, ycoords_true the true positions",
@@ -307,6 +307,7 @@ function metadataOf(
     wavelength_m: wavelengthM,
     detector_distance_m: distanceM,
     detector_pixel_m: detectorPixelM,
+    ...(focusDistanceM === undefined ? {} : { focus_distance_m: focusDistanceM }),
     propagation,
     photons_per_pattern: dose,
     step_px: stepPx,

@@ -17,6 +17,8 @@ export interface Geometry {
   readonly detectorPixelM: number;
   /** From the object to the detector. */
   readonly distanceM: number;
+  /** From the focus of a diverging beam to the object. */
+  readonly focusDistanceM?: number;
 }
 
 /** Object pixel in metres if no option sets it. */
@@ -27,7 +29,7 @@ const NEAR_FIELD = 0.25;
 
 /**
  * Completes the lengths of the settings. In the far field object pixel = wavelength * distance / (N * detector pixel);
- * in the near field the two pixels are one. Throws `OptionError` where three lengths are given that contradict
+ * in the near field the detector pixel is the object pixel times the magnification. Throws `OptionError` where three lengths are given that contradict
  * each other, and for a near field too far away to be sampled.
  */
 export function completeGeometry(settings: SimulationConfig): Geometry {
@@ -55,25 +57,45 @@ function farGeometry(settings: SimulationConfig): Geometry {
 }
 
 function nearGeometry(settings: SimulationConfig): Geometry {
-  const { propagation, wavelength: wavelengthM, size: side, pixelSize, detectorPixel } = settings;
-  const pixelSizeM = pixelSize ?? detectorPixel ?? PIXEL_SIZE;
-  if (detectorPixel !== null && detectorPixel !== pixelSizeM) {
+  const { propagation, wavelength: wavelengthM, size: side, pixelSize, detectorPixel, focusDistance } =
+    settings;
+  if (focusDistance !== null && settings.distance === null) {
+    throw new OptionError({
+      option: "distance",
+      found: `auto with a focus at ${focusDistance} m`,
+      expected: "a length, which gives the magnification",
+      remedy: "give the distance from object to detector",
+    });
+  }
+  const magnification = focusDistance === null ? 1 : 1 + (settings.distance ?? 0) / focusDistance;
+  const pixelSizeM = pixelSize ?? (detectorPixel === null ? PIXEL_SIZE : detectorPixel / magnification);
+  const detectorPixelM = pixelSizeM * magnification;
+  if (detectorPixel !== null && Math.abs(detectorPixel / detectorPixelM - 1) > 1e-3) {
     throw new OptionError({
       option: "detectorPixel",
       found: `${detectorPixel} m`,
-      expected: `${pixelSizeM} m, the object pixel, in the near field`,
-      remedy: "leave it out; for a diverging beam give the effective distance and pixel",
+      expected: `${detectorPixelM} m, the object pixel times the magnification, in the near field`,
+      remedy: "leave it out, or give the distance of the focus of a diverging beam",
     });
   }
   const longest = longestNearFieldM({ side, wavelengthM, pixelSizeM });
   const distanceM = settings.distance ?? NEAR_FIELD * longest;
-  if (distanceM > longest) {
+  if (distanceM / magnification > longest) {
     throw new OptionError({
       option: "distance",
       found: `${distanceM} m`,
-      expected: `at most N pixel^2 / wavelength = ${Number(longest.toPrecision(4))} m in the near field`,
+      expected: `at most N pixel^2 / wavelength = ${
+        Number((longest * magnification).toPrecision(4))
+      } m in the near field`,
       remedy: "bring the detector closer or simulate the far field",
     });
   }
-  return { propagation, wavelengthM, pixelSizeM, detectorPixelM: pixelSizeM, distanceM };
+  return {
+    propagation,
+    wavelengthM,
+    pixelSizeM,
+    detectorPixelM,
+    distanceM,
+    ...(focusDistance === null ? {} : { focusDistanceM: focusDistance }),
+  };
 }

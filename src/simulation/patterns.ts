@@ -4,7 +4,13 @@
  * @module
  */
 import type { AnyDevice } from "../engine/mod.ts";
-import { type Diffraction, nearFieldTransfer, openDiffraction, samplePatch } from "../physics/mod.ts";
+import {
+  type Diffraction,
+  nearFieldLengths,
+  nearFieldTransfer,
+  openDiffraction,
+  samplePatch,
+} from "../physics/mod.ts";
 import type { Detector } from "./detector.ts";
 
 import { openDetector, type SimulationPlan } from "./plan.ts";
@@ -81,7 +87,9 @@ export async function* simulatePatterns(
 }
 
 function transferOf({ settings: { size: side }, geometry: { propagation, ...lengths } }: SimulationPlan) {
-  return propagation === "far" ? {} : { transfer: nearFieldTransfer({ side, propagation, ...lengths }) };
+  if (propagation === "far") return {};
+  const { wavelengthM } = lengths;
+  return { transfer: nearFieldTransfer({ side, propagation, wavelengthM, ...nearFieldLengths(lengths) }) };
 }
 
 /** True patches around positions. */

@@ -6,10 +6,10 @@
 import type { SolverConfig } from "../config/mod.ts";
 import type { AnyDevice } from "../engine/mod.ts";
 import { OptionError } from "../common/mod.ts";
-import { Random } from "../numeric/mod.ts";
-import type { Probe, Scan } from "../scan/mod.ts";
+import { Random, rollImage } from "../numeric/mod.ts";
+import type { Probe, Scan, ScanGeometry } from "../scan/mod.ts";
 import { Batches } from "./batches/batches.ts";
-import { photonsOf, scaleToPhotons, withModes } from "../physics/mod.ts";
+import { nearFieldLengths, nearFieldTransfer, photonsOf, scaleToPhotons, withModes } from "../physics/mod.ts";
 import { type Frame, frameOf } from "./model/frame.ts";
 import { type InitialState, memoryOn, objectOn } from "./initial.ts";
 import { divide } from "./batches/left_out.ts";
@@ -85,6 +85,7 @@ export function prepareRun(scan: Scan, options: PrepareOptions): Preparation {
     subpixel: !whole || settings.positions,
     masked: mask !== undefined,
     background: settings.background,
+    nearField: scan.geometry !== undefined && scan.geometry.propagation !== "far",
     positions: settings.positions,
     resident: patterns.bytes <= Math.min(RESIDENT_BYTES, options.device.info.limits.maxSliceBytes),
   };
@@ -101,6 +102,7 @@ export function prepareRun(scan: Scan, options: PrepareOptions): Preparation {
     const length = start.get(name.startsWith("object") ? "object" : "probe")?.length;
     if (values && values.length === length) start.set(name, values);
   }
+  if (sizes.nearField && scan.geometry) start.set("transfer", transferOf(scan.geometry, scan.size));
   if (mask) start.set("mask", Float32Array.from(mask, (value) => value === 0 ? 0 : 1));
   if (settings.oprModes > 0) start.set("oprModes", randomModes(settings, scan.size));
   const correction = new PositionCorrection(patterns.positions, patterns.given);
@@ -121,6 +123,14 @@ function checkPlans(settings: SolverConfig): void {
   for (const [key, value] of Object.entries(settings)) {
     if (key.endsWith("Epochs") && typeof value === "string") epochPlan(value, key);
   }
+}
+
+/** The transfer function of a near field, zero frequency at index 0. */
+function transferOf({ propagation, wavelengthM, ...lengths }: ScanGeometry, side: number): Float32Array {
+  if (propagation === "far") return new Float32Array();
+  const transfer = nearFieldTransfer({ side, propagation, wavelengthM, ...nearFieldLengths(lengths) });
+  rollImage(transfer, { height: side, width: side, rows: side / 2, columns: side / 2 });
+  return Float32Array.from(transfer);
 }
 
 /** The probe with as many modes as wanted, of the power that it is given with. */

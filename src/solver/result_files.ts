@@ -8,7 +8,13 @@ import { type NpzArrays, textArray, writeNpz } from "../formats/mod.ts";
 import type { PositionsPx } from "../numeric/mod.ts";
 import { figure, writeFigure, writePng } from "../pictures/mod.ts";
 
-import { drawCorrections, drawProbe, MEMORY_PREFIX, type ReconstructionFiles, writeReconstruction } from "../image/mod.ts";
+import {
+  drawCorrections,
+  drawProbe,
+  MEMORY_PREFIX,
+  type ReconstructionFiles,
+  writeReconstruction,
+} from "../image/mod.ts";
 import type { SolverEpoch } from "./initial.ts";
 import type { Solution, SolutionState } from "./solve.ts";
 

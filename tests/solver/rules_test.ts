@@ -4,7 +4,7 @@
 import { ok } from "node:assert/strict";
 import { ReferenceDevice } from "../../src/engine/devices/reference/device.ts";
 import { Random } from "../../src/numeric/random.ts";
-import { forward, patchesOf, toObject, toProbe } from "../../src/solver/model/forward.ts";
+import { forward, fromDetector, patchesOf, toObject, toProbe } from "../../src/solver/model/forward.ts";
 import { gaussianResidual, modulusPull } from "../../src/solver/model/noise.ts";
 import { solve } from "../../src/solver/solve.ts";
 import { type Sizes, stateLayout, Trace } from "../../src/solver/model/trace.ts";
@@ -27,23 +27,28 @@ const SIZES: Sizes = {
   subpixel: true,
   masked: false,
   background: false,
+  nearField: false,
   positions: false,
   resident: false,
 };
 
 /** Runs a traced computation in float64 on random state and inputs. */
-async function evaluate(build: (t: Trace) => Record<string, ReturnType<typeof f.sum>>) {
+async function evaluate(
+  build: (t: Trace) => Record<string, ReturnType<typeof f.sum>>,
+  sizes = SIZES,
+) {
   const device = new ReferenceDevice();
   const random = new Random(5);
   const noise = (n: number) => Float32Array.from({ length: n }, () => random.normal());
-  const layout = stateLayout(SIZES);
-  const trace = new Trace(SIZES, layout);
+  const layout = stateLayout(sizes);
+  const trace = new Trace(sizes, layout);
   const outputs = build(trace);
   using storage = new Storage(device, { name: "state", layout });
   using program = await compile(device, { graph: trace.graph, outputs, storages: [storage] });
-  const { side, modes, height, width, batch } = SIZES;
+  const { side, modes, height, width, batch } = sizes;
   storage.write("object", noise(2 * height * width));
   storage.write("probe", noise(2 * modes * side * side));
+  if (sizes.nearField) storage.write("transfer", noise(2 * side * side));
   storage.write("frequency", Float32Array.from({ length: side }, (_, k) => frequency(k, side)));
   const values: Record<string, Float32Array> = {
     starts: Float32Array.of(0, 0, 5, 3, 12, 14),
@@ -63,6 +68,21 @@ async function evaluate(build: (t: Trace) => Record<string, ReturnType<typeof f.
 
 const real = (a: ReturnType<typeof f.sum>) => f.reshape(f.sum(f.re(a)), [1]);
 const near = (a: number, b: number) => ok(Math.abs(a - b) < 1e-5 * (Math.abs(a) + 1e-6), `${a} is not ${b}`);
+
+for (const nearField of [false, true]) {
+  const field = nearField ? "near" : "far";
+  Deno.test(`the way back from the detector is the adjoint of the way there, ${field} field`, async () => {
+    const at = await evaluate((t) => {
+      const { exit, wave, ramp } = forward(t);
+      const x = t.graph.input("x", [3, 2, 16, 16], "c64");
+      return {
+        there: real(f.multiply(wave, f.conj(x))),
+        back: real(f.multiply(exit, f.conj(fromDetector(x, { t, ramp })))),
+      };
+    }, { ...SIZES, nearField });
+    near(at("there"), at("back"));
+  });
+}
 
 Deno.test("putting patches on the object and the probe are the adjoints of the exit waves", async () => {
   const at = await evaluate((t) => {

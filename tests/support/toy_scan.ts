@@ -8,9 +8,10 @@ import { rasterPositions } from "../../src/simulation/positions.ts";
 import { photonsOf, scaleToPhotons } from "../../src/physics/probes/probes.ts";
 import { FarField, samplePatch } from "../../src/physics/propagate.ts";
 import { shiftProbe } from "./shift_probe.ts";
+import { nearFieldTransfer } from "../../src/physics/diffraction.ts";
 import { Fft2, frequency } from "../../src/numeric/fft2.ts";
 import { Random } from "../../src/numeric/random.ts";
-import type { Scan } from "../../src/scan/types.ts";
+import type { Scan, ScanGeometry } from "../../src/scan/types.ts";
 import { centreOf } from "../../src/solver/constraints/modes.ts";
 import type { SolutionState } from "../../src/solver/solve.ts";
 
@@ -36,6 +37,8 @@ export interface ToyOptions {
   readonly photons?: number;
   /** Whole pixels only. Default false. */
   readonly whole?: boolean;
+  /** The detector sees a near field at this distance, with pixels of 100 nm and a wavelength of 0.1 nm. */
+  readonly nearFieldM?: number;
   readonly seed?: number;
 }
 
@@ -112,15 +115,17 @@ export function toyScan(options: ToyOptions = {}): Toy {
   const other = secondMode(probe.slice(0, 2 * side * side), side).map((v) => v * variation / Math.sqrt(0.15));
   const n = positions.x.length, pixels = side * side;
   const amplitudes = new Float32Array(n * pixels);
-  const field = new FarField(side);
+  const geometry = options.nearFieldM === undefined ? undefined : nearGeometry(options.nearFieldM);
+  const far = new FarField(side), near = geometry && nearField(side, geometry);
   const random = new Random(seed, "toy");
   for (let i = 0; i < n; i++) {
     const [x, y] = [Math.round(positions.x[i]), Math.round(positions.y[i])];
     const patch = samplePatch(object, { x, y, side });
     const share = 2 * random.uniform() - 1;
     const own = probe.map((value, w) => w < other.length ? value + share * other[w] : value);
-    const moved = shiftProbe(own, { side, dx: positions.x[i] - x, dy: positions.y[i] - y });
-    const intensity = field.intensity(patch, moved);
+    const by = { side, dx: positions.x[i] - x, dy: positions.y[i] - y };
+    const moved = shiftProbe(own, by);
+    const intensity = near ? near(patch, moved, by) : far.intensity(patch, moved);
     for (let p = 0; p < pixels; p++) {
       const mean = intensity[p] + background;
       amplitudes[i * pixels + p] = Math.sqrt(photons === undefined ? mean : random.poisson(mean));
@@ -131,8 +136,40 @@ export function toyScan(options: ToyOptions = {}): Toy {
     values.map((v) => v + positionErrorPx * Math.SQRT1_2 * random.normal());
   const given = { x: wrong(positions.x), y: wrong(positions.y) };
   const guess = scaleToPhotons(beam(side, { radius: 0.16 * side, defocus: 30 }), 1e6);
-  const scan = memoryScan({ side, amplitudes, positions: given, probe: guess });
+  const scan = memoryScan({ side, amplitudes, positions: given, probe: guess, geometry });
   return { scan, truth, probe, positions, side };
+}
+
+function nearGeometry(distanceM: number) {
+  return {
+    propagation: "angular-spectrum",
+    wavelengthM: 1e-10,
+    detectorPixelM: 1e-7,
+    distanceM,
+  } as const satisfies ScanGeometry;
+}
+
+/** The near field in float64: |F^-1 H F (patch probe)|^2, summed over the modes. */
+function nearField(side: number, { detectorPixelM, ...lengths }: ReturnType<typeof nearGeometry>) {
+  const transfer = nearFieldTransfer({ side, pixelSizeM: detectorPixelM, ...lengths });
+  const fft = new Fft2(side, side), size = 2 * side * side;
+  return (patch: Float64Array, probe: Float64Array, by: { side: number; dx: number; dy: number }) => {
+    const intensity = new Float64Array(side * side);
+    for (let at = 0; at < probe.length; at += size) {
+      const exit = timesComplex(patch, probe.subarray(at, at + size));
+      // the probe stands still before the detector, and the object moves
+      const wave = shiftProbe(exit, { side, dx: -by.dx, dy: -by.dy });
+      fft.forwardCentred(wave);
+      const behind = timesComplex(wave, transfer);
+      fft.inverseCentred(behind);
+      intensity.forEach((sum, i) => intensity[i] = sum + behind[2 * i] ** 2 + behind[2 * i + 1] ** 2);
+    }
+    return intensity;
+  };
+}
+
+function timesComplex(a: Float64Array, b: Float64Array): Float64Array {
+  return a.map((_, w) => w % 2 === 0 ? a[w] * b[w] - a[w + 1] * b[w + 1] : a[w - 1] * b[w] + a[w] * b[w - 1]);
 }
 
 /** A square image moved by (dx, dy) and blurred by a Gaussian, both in Fourier space. */
@@ -157,11 +194,12 @@ function smoothed(
 }
 
 /** A scan of arrays in memory, of any N. */
-export function memoryScan({ side, amplitudes, positions, probe }: {
+export function memoryScan({ side, amplitudes, positions, probe, geometry }: {
   readonly side: number;
   readonly amplitudes: Float32Array;
   readonly positions: { readonly x: Float64Array; readonly y: Float64Array };
   readonly probe: ArrayLike<number>;
+  readonly geometry?: ScanGeometry;
 }): Scan {
   const pixels = side * side, n = positions.x.length;
   const read = (indices: ArrayLike<number>, change: (value: number) => number, out?: Float32Array) => {
@@ -180,6 +218,7 @@ export function memoryScan({ side, amplitudes, positions, probe }: {
     probe: { modes: probe.length / (2 * pixels), size: side, data: Float32Array.from(probe) },
     measurement: "amplitude",
     meanCounts: total / n,
+    ...(geometry ? { geometry } : {}),
     labels: [],
     streams: false,
     entry: () => undefined,

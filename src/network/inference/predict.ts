@@ -4,6 +4,7 @@
  * @module
  */
 import { DataError, type ProgressListener } from "../../common/mod.ts";
+import { refuseNearField } from "../model/scan_statistics.ts";
 import type { AnyDevice } from "../../engine/mod.ts";
 
 import type { Model } from "../model/model.ts";
@@ -136,6 +137,7 @@ export function refuseMisfit(
   scan: Scan,
   { model, patterns }: { readonly model: Model; readonly patterns: number },
 ): void {
+  refuseNearField(scan);
   if (scan.size === model.size) {
     const { channels: size, grouped } = groupingOf(model);
     if (grouped) checkGroupOptions(patterns, { size, neighborCount: size, source: scan.source });

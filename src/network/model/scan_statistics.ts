@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Logger, silentLogger } from "../../common/mod.ts";
+import { DataError, type Logger, silentLogger } from "../../common/mod.ts";
 import type { Config } from "../../config/mod.ts";
 import type { AnyDevice } from "../../engine/mod.ts";
 import { FILE_PROBE, GIVEN_PROBE, type ProbeRefinement } from "./probe_refinement.ts";
@@ -68,6 +68,18 @@ export function probeRefinement(
 ): ProbeRefinement | undefined {
   const what = refinementOf(model);
   return what && { ...what, rate: model.probeLearningRate / training.learningRate };
+}
+
+/** Throws `DataError` for a near field: the network's forward model is that of the far field. */
+export function refuseNearField({ source, geometry }: Pick<Scan, "source" | "geometry">): void {
+  if (geometry === undefined || geometry.propagation === "far") return;
+  throw new DataError({
+    file: source,
+    key: "_metadata",
+    found: `a near field (propagation ${geometry.propagation})`,
+    expected: "a far field, as the network models it",
+    remedy: "use plica reconstruct, whose solvers take near fields",
+  });
 }
 
 /** Given probes that agree to this are the same probe. */

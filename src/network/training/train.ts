@@ -18,7 +18,7 @@ import { partsOf, type Scan, type ScanSet } from "../../scan/mod.ts";
 import type { Model } from "../model/model.ts";
 import { refinedStatistics } from "../model/probe_refinement.ts";
 import { makeProfile } from "../model/profiles/make_profile.ts";
-import { freezeAll, probeRefinement } from "../model/scan_statistics.ts";
+import { freezeAll, probeRefinement, refuseNearField } from "../model/scan_statistics.ts";
 import type { Statistics } from "../model/statistics.ts";
 import type { BatchShape } from "../model/trace_context.ts";
 import { batchCompletion, type CompleteBatch } from "./data/batch_inputs.ts";
@@ -83,6 +83,7 @@ export async function train(scan: Scan | ScanSet, options: TrainOptions): Promis
     options;
   const config = resolvedConfig(options.config, logger);
   const { model: settings, training, execution } = config.values;
+  for (const part of partsOf(scan)) refuseNearField(part.scan);
   const plan = options.plan ?? planTraining(scan, { config, validationScan });
   describePlan(plan, { scan, logger });
   describeSettings(scan, {

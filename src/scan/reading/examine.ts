@@ -51,7 +51,7 @@ export async function examineScan(
     const key = options.probeKey ?? "probeGuess";
     const probe = await readProbe(npz, findings, { key, size: layout?.size });
     const objectGuess = await readObjectGuess(npz, findings);
-    const extras = await readExtras(npz, findings, layout?.n);
+    const extras = await readExtras(npz, findings, layout ?? {});
     options.signal?.throwIfAborted();
     const walk = stack && !(options.stopEarly && findings.problems.length > 0);
     const summary = walk && await findings.attempt(() => checkPatterns(stack, findings, options.signal));

@@ -6,7 +6,9 @@
 import { describeShape, messageOf, parseJson } from "../../common/mod.ts";
 import { countOf, MAX_TEXT_BYTES, type Npz, toFloat64 } from "../../formats/mod.ts";
 
+import type { ScanGeometry } from "../types.ts";
 import type { Findings } from "./contract.ts";
+import { readGeometry } from "./geometry.ts";
 
 const LABEL_KEYS = ["Y", "label_amp", "label_phase"] as const;
 const PIXEL_SIZE_KEYS = ["pixel_size_m", "pixelSizeM", "object_pixel_size_m", "pixel_size"] as const;
@@ -17,10 +19,15 @@ export interface Extras {
   readonly labels: readonly string[];
   readonly metadata?: unknown;
   readonly pixelSizeM?: number;
+  readonly geometry?: ScanGeometry;
 }
 
 /** Reads the optional parts; lengths that differ from `n` become problems. */
-export async function readExtras(npz: Npz, findings: Findings, n: number | undefined): Promise<Extras> {
+export async function readExtras(
+  npz: Npz,
+  findings: Findings,
+  { n, size }: { readonly n?: number; readonly size?: number },
+): Promise<Extras> {
   const perPattern = ["scan_index", "xcoords_start", "ycoords_start", ...LABEL_KEYS].filter((key) =>
     npz.has(key)
   );
@@ -36,11 +43,13 @@ export async function readExtras(npz: Npz, findings: Findings, n: number | undef
     );
   }
   const metadata = await readMetadata(npz, findings);
+  const pixelSizeM = findPixelSize(metadata);
   return {
     scanIndex: await readScanIndex(npz, findings, n),
     labels: LABEL_KEYS.filter((key) => npz.has(key)),
     metadata,
-    pixelSizeM: findPixelSize(metadata),
+    pixelSizeM,
+    geometry: readGeometry(metadata, { findings, size, pixelSizeM }),
   };
 }
 

@@ -17,7 +17,7 @@ export interface Forward {
   readonly probes: Tensor;
   /** psi_i = O_i P_i, [B, P, N, N]. */
   readonly exit: Tensor;
-  /** Psi_i = F psi_i, zero frequency at N/2, [B, P, N, N]. */
+  /** Psi_i: psi_i at the detector, in the far field F psi_i, zero frequency at N/2, [B, P, N, N]. */
   readonly wave: Tensor;
   /** Sum over the modes of |Psi|^2, and the background, [B, 1, N, N]. */
   readonly intensity: Tensor;
@@ -45,10 +45,40 @@ export function forward(t: Trace): Forward {
   const ramp = t.sizes.subpixel ? shiftRamp(t) : undefined;
   const probes = shiftedProbes(t, ramp);
   const exit = f.multiply(patches, probes);
-  const wave = f.fft2(exit);
+  const wave = toDetector(exit, { t, ramp });
   const coherent = modes > 1 ? f.sum(f.abs2(wave), [1]) : f.abs2(wave);
   const intensity = t.sizes.background ? f.add(coherent, t.state("background")) : coherent;
   return { patches, probes, exit, wave, intensity, ramp };
+}
+
+/**
+ * Exit waves [B, P, N, N] at the detector: F psi in the far field, F^-1 H F psi in the near field. The detector stays with
+ * the probe, so the fraction of the position that the probe was moved by is taken back; the far field does not see it.
+ */
+export function toDetector(exit: Tensor, { t, ramp }: Travel): Tensor {
+  if (!t.sizes.nearField) return f.fft2(exit);
+  const spectrum = f.multiply(f.fft2(exit, { shift: false }), transferOf(t));
+  const back = ramp ? f.multiply(spectrum, f.conj(ramp)) : spectrum;
+  return f.fft2(back, { inverse: true, shift: false });
+}
+
+/** The adjoint of {@linkcode toDetector}, which is its inverse but for evanescent waves: back to the sample. */
+export function fromDetector(wave: Tensor, { t, ramp }: Travel): Tensor {
+  if (!t.sizes.nearField) return f.fft2(wave, { inverse: true });
+  const spectrum = f.multiply(f.fft2(wave, { shift: false }), f.conj(transferOf(t)));
+  const moved = ramp ? f.multiply(spectrum, ramp) : spectrum;
+  return f.fft2(moved, { inverse: true, shift: false });
+}
+
+/** What waves between sample and detector depend on. */
+interface Travel {
+  readonly t: Trace;
+  readonly ramp: Forward["ramp"];
+}
+
+function transferOf(t: Trace): Tensor {
+  const { side } = t.sizes;
+  return f.reshape(t.state("transfer"), [1, 1, side, side]);
 }
 
 /** exp(-2 pi i (ky dy + kx dx)) for the fraction of each position, zero frequency at index 0. */

@@ -6,7 +6,7 @@
  */
 import { functions as f } from "../../engine/mod.ts";
 import type { Tensor } from "../../engine/mod.ts";
-import { type Forward, TINY } from "./forward.ts";
+import { type Forward, fromDetector, TINY } from "./forward.ts";
 import type { Trace } from "./trace.ts";
 
 /** What is left to correct. */
@@ -49,7 +49,7 @@ export function modulusPull(intensity: Tensor, { t, noiseFloor = 0 }: NoiseOptio
 export function gaussianResidual(fw: Forward, options: NoiseOptions): Residual {
   const pull = modulusPull(fw.intensity, options);
   return {
-    chi: f.fft2(f.multiply(fw.wave, pull), { inverse: true }),
+    chi: fromDetector(f.multiply(fw.wave, pull), { t: options.t, ramp: fw.ramp }),
     error: misfit(fw.intensity, options.t),
   };
 }
@@ -74,7 +74,7 @@ export function poissonResidual(fw: Forward, { t, noiseFloor = 0 }: NoiseOptions
   }
   const pull = f.negate(f.multiply(alpha, xi));
   return {
-    chi: f.fft2(f.multiply(fw.wave, pull), { inverse: true }),
+    chi: fromDetector(f.multiply(fw.wave, pull), { t, ramp: fw.ramp }),
     error: misfit(fw.intensity, t),
     alpha,
   };

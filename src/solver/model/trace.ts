@@ -27,6 +27,8 @@ export interface Sizes {
   readonly subpixel: boolean;
   readonly masked: boolean;
   readonly background: boolean;
+  /** The detector sees the near field. */
+  readonly nearField: boolean;
   /** Position corrections are wanted at some time. */
   readonly positions: boolean;
   /** The patterns lie on the device. */
@@ -43,6 +45,7 @@ export function stateLayout(sizes: Sizes): Layout {
   layout.add("frequency", { shape: [side], dtype: "f32" });
   if (sizes.resident) layout.add("patterns", { shape: [sizes.patterns, side, side], dtype: "f32" });
   if (sizes.masked) layout.add("mask", { shape: [side, side], dtype: "f32" });
+  if (sizes.nearField) layout.add("transfer", { shape: [side, side], dtype: "c64" });
   if (sizes.background) layout.add("background", { shape: [side, side], dtype: "f32" });
   if (oprModes > 0) layout.add("oprModes", { shape: [oprModes, side, side], dtype: "c64" });
   return layout;

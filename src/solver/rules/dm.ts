@@ -9,7 +9,15 @@
 import type { SolverConfig } from "../../config/mod.ts";
 import { functions as f } from "../../engine/mod.ts";
 import type { Tensor } from "../../engine/mod.ts";
-import { forward, overlapOf, type Refinement, toObject, toProbe } from "../model/forward.ts";
+import {
+  forward,
+  fromDetector,
+  overlapOf,
+  type Refinement,
+  toDetector,
+  toObject,
+  toProbe,
+} from "../model/forward.ts";
 import { misfit, modulusPull } from "../model/noise.ts";
 import { refinements } from "../model/refine.ts";
 import { accumulate, type Trace } from "../model/trace.ts";
@@ -45,10 +53,10 @@ function step(t: Trace, settings: SolverConfig): Outputs {
   const fw = forward(t);
   const psi = f.take(exitWaves(t), t.numbers);
   const reflected = f.subtract(f.scale(fw.exit, 2), psi);
-  const wave = f.fft2(reflected);
+  const wave = toDetector(reflected, { t, ramp: fw.ramp });
   const pull = modulusPull(intensityOf(t, wave), { t, noiseFloor: settings.noiseFloor });
   // F(r) = r + correction, so psi + F(r) - q = q + correction
-  const correction = f.fft2(f.multiply(wave, pull), { inverse: true });
+  const correction = fromDetector(f.multiply(wave, pull), { t, ramp: fw.ramp });
   f.put(exitWaves(t), { rows: f.add(fw.exit, correction), numbers: t.numbers });
   probeSums(t, { fw, chi: correction });
   return { error: misfit(fw.intensity, t) };

@@ -11,7 +11,7 @@
  */
 import type { SolverConfig } from "../../config/mod.ts";
 import { functions as f } from "../../engine/mod.ts";
-import { forward, patchesOf, toObject } from "../model/forward.ts";
+import { forward, fromDetector, patchesOf, toDetector, toObject } from "../model/forward.ts";
 import { misfit, modulusPull } from "../model/noise.ts";
 import { refinements } from "../model/refine.ts";
 import { accumulate, type Trace } from "../model/trace.ts";
@@ -47,10 +47,10 @@ export const raar = (settings: SolverConfig): Rule => ({
 function reflect(t: Trace, { beta, noiseFloor }: SolverConfig): Outputs {
   const fw = forward(t);
   const z = f.take(exitWaves(t), t.numbers);
-  const wave = f.fft2(z);
+  const wave = toDetector(z, { t, ramp: fw.ramp });
   const pull = modulusPull(intensityOf(t, wave), { t, noiseFloor });
   // a = z + d
-  const d = f.fft2(f.multiply(wave, pull), { inverse: true });
+  const d = fromDetector(f.multiply(wave, pull), { t, ramp: fw.ramp });
   const kept = f.add(f.scale(z, 1 - beta), f.scale(d, 1 - 2 * beta));
   f.put(exitWaves(t), { rows: kept, numbers: t.numbers });
   const chi = f.subtract(f.add(z, d), fw.exit);

@@ -108,6 +108,7 @@ function scanLines(scan: ScanReport): string[] {
     ["positions", extentPx && coverageOf(scan, extentPx)],
     ["overlap", scan.overlap && overlapOf(scan.overlap)],
     ["pixel size", pixelSizeM && `${formatNumber(pixelSizeM * 1e9)} nm`],
+    ["geometry", scan.geometry && geometryOf(scan.geometry)],
     ["labels", labels.length > 0 ? labels.join(", ") : undefined],
     ["object", scan.hasObjectGuess ? "a first guess is in the file" : undefined],
     ["reading", scan.streams === false ? "patterns are packed: they are kept in memory" : undefined],
@@ -116,6 +117,15 @@ function scanLines(scan: ScanReport): string[] {
     ...facts.flatMap(([name, fact]) => fact ? [`${name.padEnd(11)}${fact}`] : []),
     ...scan.notes.map((note) => `note: ${note}`),
   ];
+}
+
+/** Field and lengths; a reconstruction propagates accordingly. */
+function geometryOf(
+  { propagation, wavelengthM, distanceM, focusDistanceM }: NonNullable<ScanReport["geometry"]>,
+): string {
+  const field = propagation === "far" ? "far field" : `near field (${propagation})`;
+  const focus = focusDistanceM === undefined ? "" : `, ${formatNumber(focusDistanceM)} m behind the focus`;
+  return `${field} at ${formatNumber(distanceM)} m, wavelength ${formatNumber(wavelengthM * 1e9)} nm${focus}`;
 }
 
 /** Formats the overlap of neighbours; undefined for a single position. */
