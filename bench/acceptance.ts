@@ -13,7 +13,7 @@ import { openDevice } from "../src/engine/devices/open.ts";
 import { encodeNpz } from "../src/formats/npy/npz_write.ts";
 import { openNpz } from "../src/formats/npy/npz.ts";
 
-import { figure, renderAmplitude, renderPhase, writePng } from "../src/pictures/mod.ts";
+import { figure, renderAmplitude, renderPhase, scaleOf, writePng } from "../src/pictures/mod.ts";
 
 import { compareObjects, scoreObject } from "../src/comparison/score.ts";
 import { Fft2, frequency } from "../src/numeric/fft2.ts";
@@ -169,12 +169,18 @@ async function runCase(name: string, folder: string): Promise<void> {
       const { phase, referencePhase, amplitude, referenceAmplitude } = compareObjects(image, reference, {
         positions,
       });
+      const [truth, level] = [renderPhase(referencePhase), renderAmplitude(referenceAmplitude)];
+      const [ofPhase, ofAmplitude] = [{ label: "phase (rad)" }, { label: "amplitude" }];
       const panels = [
-        { image: renderPhase(referencePhase), title: "Phase, reference", label: "phase (rad)" },
-        { image: renderPhase(phase), title: "Phase, network", label: "phase (rad)" },
-        { image: renderAmplitude(referenceAmplitude), title: "Amplitude, reference" },
-        { image: renderAmplitude(amplitude), title: "Amplitude, network" },
-      ];
+        { image: truth, title: "Phase, reference", ...ofPhase },
+        { image: renderPhase(phase, { limits: truth.limits }), title: "Phase, network", ...ofPhase },
+        { image: level, title: "Amplitude, reference", ...ofAmplitude },
+        {
+          image: renderAmplitude(amplitude, { limits: level.limits }),
+          title: "Amplitude, network",
+          ...ofAmplitude,
+        },
+      ].map((panel) => ({ ...panel, scale: scaleOf(undefined) }));
       await writePng(`${outputDir}/comparison.png`, await figure(panels, { columns: 2 }));
     }
     console.log(JSON.stringify({ case: name, ...row }));

@@ -80,6 +80,16 @@ export interface Comparison {
   readonly coveredPart: number;
 }
 
+/** One method in the table. */
+export interface ComparisonEntry {
+  readonly name: string;
+  readonly comparison: Comparison;
+  /** Side of an object pixel in metres; without it resolutions are given in pixels alone. */
+  readonly pixelSizeM?: number;
+  /** Seconds of the reconstruction, if known. */
+  readonly seconds?: number;
+}
+
 /** Objects that cannot be compared. */
 export class ComparisonError extends Error {
   override name = "ComparisonError";

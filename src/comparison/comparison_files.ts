@@ -7,31 +7,12 @@ import { openCsv, writeFileAtomic } from "../host/mod.ts";
 import { jsonText } from "../common/mod.ts";
 import { type NpzArrays, textArray, writeNpz } from "../formats/mod.ts";
 
-import {
-  type CurvePanel,
-  figure,
-  type ImagePanel,
-  percentileLimits,
-  renderAmplitude,
-  renderDifference,
-  renderPhase,
-  scaleOf,
-  writePng,
-} from "../pictures/mod.ts";
+import { writePng } from "../pictures/mod.ts";
 
 import type { RealImage } from "../numeric/mod.ts";
-import type { Comparison, ImageFigures } from "./compare.ts";
+import type { ComparisonEntry, ImageFigures } from "./compare.ts";
+import { drawComparison } from "./comparison_picture.ts";
 import { type FrcCrossing, halfBitThreshold } from "./frc.ts";
-
-/** One method in the table. */
-export interface ComparisonEntry {
-  readonly name: string;
-  readonly comparison: Comparison;
-  /** Side of an object pixel in metres; without it resolutions are given in pixels alone. */
-  readonly pixelSizeM?: number;
-  /** Seconds of the reconstruction, if known. */
-  readonly seconds?: number;
-}
 
 /** Paths of what was written. */
 export interface ComparisonFiles {
@@ -90,16 +71,18 @@ function prefixed(
 }
 
 /**
- * Writes `comparison_metrics.csv` (a row for each method), `comparison.json`, `frc_curves.csv`, `comparison.png` (for each
- * method amplitude, phase, difference of phase, FRC curve; the reference above) and, if asked for, `aligned.npz` with the
+ * Writes `comparison_metrics.csv` (a row for each method), `comparison.json`, `frc_curves.csv`, `comparison.png`
+ * ({@linkcode drawComparison}) and, if asked for, `aligned.npz` with the
  * compared images of each method. `about` goes into the JSON.
  */
 export async function writeComparison(
   folder: string,
   entries: readonly ComparisonEntry[],
-  { about = {}, aligned = false }: {
+  { about = {}, aligned = false, halves = false }: {
     readonly about?: Readonly<Record<string, unknown>>;
     readonly aligned?: boolean;
+    /** Each method was compared with itself on the other half of the scan. Default false. */
+    readonly halves?: boolean;
   } = {},
 ): Promise<ComparisonFiles> {
   const files = {
@@ -114,7 +97,7 @@ export async function writeComparison(
   await writeCsv(files.metrics, columns, rows.map((row) => columns.map((column) => row[column])));
   await writeFileAtomic(files.json, jsonText({ ...about, methods: rows }, { indent: 2 }) + "\n");
   await writeCurves(files.curves, entries);
-  await writePng(files.picture, await comparisonPicture(entries));
+  await writePng(files.picture, await drawComparison(entries, { halves }));
   if (files.aligned) await writeNpz(files.aligned, alignedArrays(entries));
   return files;
 }
@@ -142,86 +125,6 @@ async function writeCurves(path: string, entries: readonly ComparisonEntry[]): P
     })
   );
   await writeCsv(path, columns, rows);
-}
-
-/** A row of panels for the reference of the first method, then one for each method; columns share their scales. */
-function comparisonPicture(entries: readonly ComparisonEntry[]): Promise<string> {
-  const { referenceAmplitude, referencePhase } = entries[0].comparison.images;
-  const amplitudeLimits = percentileLimits(referenceAmplitude, {});
-  const phaseLimits = percentileLimits(referencePhase, {});
-  const scale = scaleOf(entries.find(({ pixelSizeM }) => pixelSizeM !== undefined)?.pixelSizeM);
-  const amplitude = (image: RealImage, title: string): ImagePanel => ({
-    image: renderAmplitude(image, { limits: amplitudeLimits }),
-    title,
-    label: "amplitude",
-    scale,
-  });
-  const phase = (image: RealImage, title: string): ImagePanel => ({
-    image: renderPhase(image, { limits: phaseLimits }),
-    title,
-    label: "phase (rad)",
-    scale,
-  });
-  const top = [
-    amplitude(referenceAmplitude, "Reference: amplitude"),
-    phase(referencePhase, "Reference: phase"),
-  ];
-  const rows = entries.map(({ name, comparison }): (ImagePanel | CurvePanel)[] => {
-    const { images } = comparison;
-    const error = images.phase.data.map((value, p) => value - images.referencePhase.data[p]);
-    return [
-      amplitude(images.amplitude, `${name}: amplitude`),
-      phase(images.phase, `${name}: phase`),
-      {
-        image: renderDifference({ ...images.phase, data: error }, { limits: symmetric(phaseLimits) }),
-        title: `${name}: phase minus reference`,
-        label: "difference (rad)",
-        scale,
-      },
-      frcPanel(name, comparison),
-    ];
-  });
-  return figure([...top, undefined, undefined, ...rows.flat()], {
-    title: "Comparison with the reference",
-    columns: 4,
-    side: SIDE,
-    notes: [
-      "Images are aligned with the reference: shift, scale and a plane of phase are removed. Colours span the 1st to " +
-      "99th percentile of the reference, those of differences a quarter of the range of its phase to both sides of zero.",
-    ],
-  });
-}
-
-/** Side of the images of a comparison in pixels. */
-const SIDE = 320;
-
-/** A quarter of the range of the reference to both sides of zero. */
-function symmetric([low, high]: readonly [number, number]): readonly [number, number] {
-  const reach = (high - low) / 4 || 1;
-  return [-reach, reach];
-}
-
-function frcPanel(name: string, { amplitude, phase }: Comparison): CurvePanel {
-  const curve = (part: string, { frc }: ImageFigures) => ({
-    name: part,
-    x: frc.frequency,
-    y: frc.correlation,
-    dots: false,
-  });
-  const halfBit = {
-    name: "half-bit threshold",
-    x: phase.frc.frequency,
-    y: phase.frc.pixels.map(halfBitThreshold),
-    dashed: true,
-  };
-  return {
-    series: [curve("phase", phase), curve("amplitude", amplitude), halfBit],
-    title: `${name}: Fourier ring correlation`,
-    xLabel: "spatial frequency (cycles/px)",
-    yLabel: "correlation",
-    width: 460,
-    height: SIDE - 66,
-  };
 }
 
 function alignedArrays(entries: readonly ComparisonEntry[]): NpzArrays {

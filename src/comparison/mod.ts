@@ -15,11 +15,12 @@ export {
   type CompareOptions,
   compareReconstructions,
   type Comparison,
+  type ComparisonEntry,
   ComparisonError,
   coveredArea,
   type ImageFigures,
 } from "./compare.ts";
-export { type ComparisonEntry, comparisonRow, writeComparison } from "./comparison_files.ts";
+export { comparisonRow, writeComparison } from "./comparison_files.ts";
 export { fourierRingCorrelation, type FrcCrossing, frcCrossing, type FrcCurve } from "./frc.ts";
 export { registerShift, type Shift } from "./registration.ts";
 export { type ComparedObjects, compareObjects, type ObjectScore, scoreObject } from "./score.ts";

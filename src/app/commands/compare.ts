@@ -136,7 +136,11 @@ export const compareCommand = defineCommand({
       reference: reference ?? "the other half of the scan",
       ...(call.keepGoing ? { skipped } : {}),
     };
-    const written = await writeComparison(outputDir, entries, { about, aligned: call.saveNpzAligned });
+    const written = await writeComparison(outputDir, entries, {
+      about,
+      halves,
+      aligned: call.saveNpzAligned,
+    });
     return reportOf(entries, { about, written });
   },
 });
