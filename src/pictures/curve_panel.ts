@@ -18,6 +18,11 @@ export interface Series {
   readonly dots?: boolean;
   /** A grey dashed line, as of a threshold. Default false. */
   readonly dashed?: boolean;
+  /** Ends of an upright bar at each point, as of the spread of repeats. */
+  readonly low?: ArrayLike<number>;
+  readonly high?: ArrayLike<number>;
+  /** Single values beside the curve, as faint dots. */
+  readonly points?: { readonly x: ArrayLike<number>; readonly y: ArrayLike<number> };
 }
 
 /** Curves in one pair of axes. */
@@ -27,7 +32,8 @@ export interface CurvePanel {
   /** With its unit: `epoch`, `spatial frequency (cycles/px)`. */
   readonly xLabel?: string;
   readonly yLabel?: string;
-  /** Logarithmic y axis. Default false. */
+  /** Logarithmic axes. Default false. */
+  readonly logX?: boolean;
   readonly logY?: boolean;
   /** Marks at whole numbers alone along x, as of epochs. Default false. */
   readonly wholeX?: boolean;
@@ -85,12 +91,17 @@ function colourOf(series: readonly Series[], index: number): string {
 }
 
 function axesOf(
-  { series, logY = false, wholeX = false, yLimits, height = 340 }: CurvePanel,
+  { series, logX = false, logY = false, wholeX = false, yLimits, height = 340 }: CurvePanel,
 ): { x: Axis; y: Axis } {
-  const usable = (value: number) => Number.isFinite(value) && (!logY || value > 0);
-  const [left, right] = rangeOf(series.flatMap((one) => Array.from(one.x)).filter(Number.isFinite), [0, 1]);
-  const x = axisBetween(left, right, { count: 6, whole: wholeX });
-  const ys = series.flatMap((one) => Array.from(one.y)).filter(usable);
+  const usable = (log: boolean) => (value: number) => Number.isFinite(value) && (!log || value > 0);
+  const xs = series.flatMap((one) => [...Array.from(one.x), ...Array.from(one.points?.x ?? [])])
+    .filter(usable(logX));
+  // an axis of decades has few values, which are not to lie on its ends
+  const ends = rangeOf(xs, logX ? [1, 10] : [0, 1]);
+  const [left, right] = logX ? withRoom(ends, true) : ends;
+  const x = axisBetween(left, right, { count: 6, whole: wholeX, log: logX });
+  const ys = series.flatMap((one) => [one.y, one.low, one.high, one.points?.y])
+    .flatMap((values) => Array.from(values ?? [])).filter(usable(logY));
   const [low, high] = yLimits ?? withRoom(rangeOf(ys, logY ? [1, 10] : [0, 1]), logY);
   return { x, y: axisBetween(low, high, { count: Math.max(2, Math.round(height / 60)), log: logY }) };
 }
@@ -191,19 +202,28 @@ function drawSeries(
   area: Rect,
   { x, y, colour }: { x: Axis; y: Axis; colour: string },
 ): string {
-  const count = Math.min(series.x.length, series.y.length);
-  const points = Array.from({ length: count }, (_, i): [number, number] => {
-    return [area.x + x.at(series.x[i]) * area.width, area.y + (1 - y.at(series.y[i])) * area.height];
-  });
+  const place = (px: number, py: number): [number, number] => [
+    area.x + x.at(px) * area.width,
+    area.y + (1 - y.at(py)) * area.height,
+  ];
+  const placed = (xs: ArrayLike<number>, ys: ArrayLike<number>) =>
+    Array.from({ length: Math.min(xs.length, ys.length) }, (_, i) => place(xs[i], ys[i]));
   const shown = ([px, py]: readonly [number, number]) => Number.isFinite(px) && Number.isFinite(py);
+  const points = placed(series.x, series.y);
   const path = line<[number, number]>().defined(shown).digits(2)(points) ?? "";
-  const dots = series.dots ?? (!series.dashed && count <= 40)
+  const dots = series.dots ?? (!series.dashed && points.length <= 40)
     ? points.filter(shown).map(([cx, cy]) => element("circle", { cx, cy, r: 3, fill: colour }))
     : [];
+  const { points: single } = series;
+  const faint = single ? placed(single.x, single.y).filter(shown) : [];
   return element(
     "g",
     { class: "curve", "aria-label": series.name },
     [
+      ...faint.map(([cx, cy]) =>
+        element("circle", { cx, cy, r: 2.5, fill: "none", stroke: colour, "stroke-opacity": 0.7 })
+      ),
+      drawSpread(placed(series.x, series.low ?? []), placed(series.x, series.high ?? []), colour),
       element("path", {
         d: path,
         fill: "none",
@@ -215,4 +235,22 @@ function drawSeries(
       ...dots,
     ].join(""),
   );
+}
+
+/** Upright bars with short feet, from low to high. */
+function drawSpread(
+  low: readonly (readonly [number, number])[],
+  high: readonly (readonly [number, number])[],
+  stroke: string,
+): string {
+  const foot = 3;
+  const bars = low.flatMap(([x, bottom], i) => {
+    const top = high[i]?.[1];
+    if (top === undefined || ![x, bottom, top].every(Number.isFinite)) return [];
+    const across = (y: number) => `M${(x - foot).toFixed(2)} ${y.toFixed(2)}h${2 * foot}`;
+    return [`M${x.toFixed(2)} ${bottom.toFixed(2)}V${top.toFixed(2)}${across(bottom)}${across(top)}`];
+  });
+  return bars.length === 0
+    ? ""
+    : element("path", { d: bars.join(""), fill: "none", stroke, "stroke-width": 1.2 });
 }

@@ -214,3 +214,27 @@ Deno.test("a figure is written as PNG and SVG", async () => {
     equal(await Deno.readTextFile(`${folder}/a.svg`), svg);
   });
 });
+
+Deno.test("a curve has its spread as bars and single values as faint dots, on a logarithmic axis", async () => {
+  const svg = await figure([{
+    series: [{
+      name: "method",
+      x: [1e3, 1e4, 1e5],
+      y: [0.5, 0.6, 0.7],
+      low: [0.4, 0.55, 0.7],
+      high: [0.6, 0.65, NaN],
+      points: { x: [1e3, 1e3, 0], y: [0.4, 0.6, 0.5] },
+    }],
+    logX: true,
+  }]);
+  elementsOf(svg);
+  // two bars with two feet each: the third has no upper end
+  const [, bars] = /<path d="([^"]+)" fill="none" stroke="#[0-9a-f]+" stroke-width="1.2"/.exec(svg) ?? [];
+  equal(bars.match(/V/g)?.length, 2);
+  equal(bars.match(/h6/g)?.length, 4);
+  // a value that a logarithmic axis does not have is left out
+  equal(svg.match(/stroke-opacity="0.7"/g)?.length, 2);
+  match(svg, />10\u2074</);
+  const xs = [...svg.matchAll(/<circle cx="([\d.]+)"[^>]*r="3"/g)].map(([, x]) => Number(x));
+  ok(Math.abs((xs[2] - xs[1]) - (xs[1] - xs[0])) < 0.1, "decades are equally wide");
+});
