@@ -258,6 +258,7 @@ export {
 } from "./src/scan/mod.ts";
 
 export {
+  chooseSettings,
   initialFrom,
   type InitialState,
   type Solution,

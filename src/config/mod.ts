@@ -29,6 +29,6 @@ export { type ConfigInput, refuseUnknown, resolvedConfig } from "./options.ts";
 export { resolveConfig, type ResolvedConfig } from "./resolve.ts";
 export { type Config, configFields, configJsonSchema, fieldsOf, type PartialConfig } from "./schema.ts";
 export type { SimulationConfig } from "./simulation.ts";
-export { type SolverConfig, solverSchema } from "./solver.ts";
+export { type Algorithm, type SolverConfig, solverSchema } from "./solver.ts";
 export type { TrainingConfig } from "./training.ts";
 export { type CheckedValue, checkValue, fromText } from "./value.ts";

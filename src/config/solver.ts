@@ -24,10 +24,14 @@ const epochs = (standard: string, what: string) =>
 /** Names of the update rules. */
 export const ALGORITHMS = Object.freeze(["ePIE", "rPIE", "DM", "RAAR", "LSQML", "ADAM", "OSM"] as const);
 
+/** Name of an update rule. */
+export type Algorithm = (typeof ALGORITHMS)[number];
+
 /** Settings of an iterative reconstruction. */
 export const solverSchema = z.strictObject({
-  algorithm: field(z.enum(ALGORITHMS).default("LSQML"), {
-    description: "Update rule",
+  algorithm: field(z.enum([...ALGORITHMS, "auto"]).default("LSQML"), {
+    description:
+      "Update rule; auto chooses it, batch, epochs, modes and positions from the scan, with reasons",
     perRun: true,
   }),
   numEpochs: field(z.int().min(1).max(1_000_000).default(100), {

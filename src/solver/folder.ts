@@ -7,11 +7,19 @@ import { claimOutputDir, type CsvAppender, files, openCsv, type OutputClaim } fr
 import { writePng } from "../pictures/mod.ts";
 import { drawObject, type ReconstructionFiles, type StoredObject } from "../image/mod.ts";
 import type { Scan } from "../scan/mod.ts";
-import { refuseUnknown, resolvedConfig } from "../config/mod.ts";
+import { refuseUnknown } from "../config/mod.ts";
 
+import { reasonsIn } from "./auto.ts";
 import type { InitialState, SolverEpoch } from "./initial.ts";
 import { lightMask, writeSolution, writeSolutionArrays } from "./result_files.ts";
-import { type Solution, type SolutionState, solve, SOLVE_OPTIONS, type SolveOptions } from "./solve.ts";
+import {
+  chooseSettings,
+  type Solution,
+  type SolutionState,
+  solve,
+  SOLVE_OPTIONS,
+  type SolveOptions,
+} from "./solve.ts";
 
 /** Options of {@linkcode solveToFolder}. */
 export interface SolveToFolderOptions extends SolveOptions {
@@ -36,7 +44,7 @@ export async function solveToFolder(scan: Scan, options: SolveToFolderOptions): 
   const { outputDir, overwrite, claim, ...solveOptions } = options;
   const { device } = options;
   refuseUnknown(options, [...SOLVE_OPTIONS, "outputDir", "overwrite", "claim"], "solveToFolder");
-  const config = resolvedConfig(options.config, options.logger);
+  const config = await chooseSettings(scan, solveOptions);
   const settings = config.values.solver;
   await using _claim = claim ? undefined : await claimOutputDir(outputDir, { overwrite });
   const metadata = { data: scan.source.split(/[/\\]/).at(-1), data_sha256: await scan.sha256() };
@@ -67,7 +75,14 @@ export async function solveToFolder(scan: Scan, options: SolveToFolderOptions): 
   async function save(epoch: number, reached: SolutionState): Promise<void> {
     await writePreview(outputDir, epoch, { ...reached, pixelSizeM: scan.pixelSizeM });
     const { algorithm } = settings;
-    const about = { algorithm, settings, epochs, pixelSizeM: scan.pixelSizeM, device: device.info.name };
+    const about = {
+      algorithm,
+      settings,
+      reasons: reasonsIn(config),
+      epochs,
+      pixelSizeM: scan.pixelSizeM,
+      device: device.info.name,
+    };
     await writeSolutionArrays(outputDir, { ...reached, ...about }, metadata);
   }
 }

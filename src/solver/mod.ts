@@ -11,4 +11,4 @@ export { SolverError } from "./divergence.ts";
 export { initialFrom, type SolvedFolder, solveToFolder, type SolveToFolderOptions } from "./folder.ts";
 export type { InitialState, SolverEpoch } from "./initial.ts";
 export { solutionArrays, writeSolution } from "./result_files.ts";
-export { type Solution, type SolutionState, solve, type SolveOptions } from "./solve.ts";
+export { chooseSettings, type Solution, type SolutionState, solve, type SolveOptions } from "./solve.ts";

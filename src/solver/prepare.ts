@@ -16,7 +16,7 @@ import { divide } from "./batches/left_out.ts";
 import { PatternTable } from "./patterns.ts";
 import { epochPlan } from "./constraints/plan.ts";
 import { PositionCorrection } from "./positions.ts";
-import { RULES } from "./rules/mod.ts";
+import { ruleOf } from "./rules/mod.ts";
 import type { Rule } from "./rules/rule.ts";
 import type { Sizes } from "./model/trace.ts";
 
@@ -58,7 +58,7 @@ export function prepareRun(scan: Scan, options: PrepareOptions): Preparation {
   if (mask && mask.length !== scan.size ** 2) throw wrongMask(mask.length, scan.size);
   const patterns = new PatternTable(scan, indices, initial?.positionsPx);
   const frame = frameOf(patterns.positions, { side: scan.size });
-  const rule = RULES[settings.algorithm](settings);
+  const rule = ruleOf(settings);
   const { used, leftOut } = divide(patterns.positions, settings, rule);
   const pick = (values: Float64Array) => Float64Array.from(used, (k) => values[k]);
   const usedPositions = { x: pick(patterns.positions.x), y: pick(patterns.positions.y) };

@@ -24,7 +24,7 @@ const LEAST_LIGHT = 0.01;
 /** A result with what is said about it. */
 export type WritableSolution =
   & SolutionState
-  & Pick<Solution, "algorithm" | "settings" | "epochs" | "pixelSizeM" | "device" | "bestEpoch">;
+  & Pick<Solution, "algorithm" | "settings" | "reasons" | "epochs" | "pixelSizeM" | "device" | "bestEpoch">;
 
 /**
  * The arrays of `reconstruction.npz`: `object`, `probe` (complex64), `weight`, `x0`, `y0`, corrected `xcoords` and
@@ -62,6 +62,7 @@ export function solutionArrays(solution: WritableSolution, metadata: Readonly<Re
       program: `plica ${PLICA_VERSION}`,
       algorithm: solution.algorithm,
       settings: solution.settings,
+      ...(Object.keys(solution.reasons).length > 0 ? { reasons: solution.reasons } : {}),
       device: solution.device,
       epochs: epochs.length,
       ...(solution.bestEpoch === undefined ? {} : { best_epoch: solution.bestEpoch }),

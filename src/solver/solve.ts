@@ -4,10 +4,17 @@
  * @module
  */
 import { type Logger, type ProgressListener, silentLogger } from "../common/mod.ts";
-import { type ConfigInput, refuseUnknown, resolvedConfig, type SolverConfig } from "../config/mod.ts";
+import {
+  type ConfigInput,
+  refuseUnknown,
+  type ResolvedConfig,
+  resolvedConfig,
+  type SolverConfig,
+} from "../config/mod.ts";
 import type { AnyDevice } from "../engine/mod.ts";
 import type { PositionsPx } from "../numeric/mod.ts";
 import type { Probe, Scan } from "../scan/mod.ts";
+import { reasonsIn, resolveAuto } from "./auto.ts";
 import type { EpochEnd } from "./constraints/constraint.ts";
 import { constrain, constraintTracers } from "./constraints/epoch.ts";
 import { Engine } from "./engine.ts";
@@ -77,6 +84,8 @@ export interface SolutionState {
 export interface Solution extends SolutionState {
   readonly algorithm: SolverConfig["algorithm"];
   readonly settings: SolverConfig;
+  /** Reasons of the choices of `algorithm: auto`, by setting. */
+  readonly reasons: Readonly<Record<string, string>>;
   /** The misfit before each epoch's updates, those of an earlier result included. */
   readonly epochs: readonly SolverEpoch[];
   /** Misfit of the start. */
@@ -117,7 +126,8 @@ export interface Solution extends SolutionState {
  */
 export async function solve(scan: Scan, options: SolveOptions): Promise<Solution> {
   refuseUnknown(options, SOLVE_OPTIONS, "solve");
-  const settings = resolvedConfig(options.config, options.logger).values.solver;
+  const config = await chooseSettings(scan, options);
+  const settings = config.values.solver;
   const prepared = prepareRun(scan, { ...options, settings, mask: maskOf(scan, options.mask) });
   using engine = await Engine.create(options.device, {
     ...prepared,
@@ -144,6 +154,7 @@ export async function solve(scan: Scan, options: SolveOptions): Promise<Solution
     ...await run.state(),
     algorithm: settings.algorithm,
     settings,
+    reasons: reasonsIn(config),
     epochs: run.epochs,
     startError: run.startError,
     interrupted,
@@ -151,6 +162,28 @@ export async function solve(scan: Scan, options: SolveOptions): Promise<Solution
     ...(scan.pixelSizeM === undefined ? {} : { pixelSizeM: scan.pixelSizeM }),
     device: options.device.info.name,
   };
+}
+
+/**
+ * The settings with `algorithm: auto` resolved by the scan and short trials on it; the reasons are logged and stand in the
+ * provenance. Other settings come back as they are.
+ */
+export async function chooseSettings(scan: Scan, options: SolveOptions): Promise<ResolvedConfig> {
+  const { indices, logger = silentLogger } = options;
+  const config = resolvedConfig(options.config, logger);
+  if (config.values.solver.algorithm !== "auto") return config;
+  const { device, mask, signal, initial } = options;
+  const chosen = await resolveAuto(scan, {
+    config,
+    indices,
+    trial: (solver, part) =>
+      solve(scan, { device, mask, signal, initial, indices: part, config: { solver } }),
+  });
+  for (const [key, reason] of Object.entries(reasonsIn(chosen))) {
+    const value = Object.entries(chosen.values.solver).find(([name]) => name === key)?.[1];
+    logger.info(`auto: ${key} ${String(value)}: ${reason}`);
+  }
+  return chosen;
 }
 
 /** Sums over all patterns, as the rules know them, of the epochs of an earlier run. */

@@ -15,7 +15,13 @@ import { modelOf, reconstruct } from "../../network/mod.ts";
 import { readObjectFile, type StoredObject } from "../../image/mod.ts";
 
 import type { Scan } from "../../scan/mod.ts";
-import { initialFrom, type InitialState, type SolvedFolder, solveToFolder } from "../../solver/mod.ts";
+import {
+  chooseSettings,
+  initialFrom,
+  type InitialState,
+  type SolvedFolder,
+  solveToFolder,
+} from "../../solver/mod.ts";
 
 import { type CommandResult, defineCommand, type Workspace } from "../shell/command.ts";
 import { openRunDevice } from "../shell/device.ts";
@@ -102,7 +108,6 @@ async function reconstructFrom(file: string, call: ReconstructCall): Promise<Com
   const { scan, config } = await openCall(file, { settings: call.settings, layers, logger, signal });
   await using _closed = scan;
   if (call.settings.printConfig) return printedConfig(config);
-  const left = epochsLeft(config, before);
   const mask = await readMask(scan, config);
   if (mask) logger.info(`${mask.bad} bad pixels of the detector are left out`);
   const device = await openRunDevice(config.values.execution, (line) => logger.info(line));
@@ -110,11 +115,13 @@ async function reconstructFrom(file: string, call: ReconstructCall): Promise<Com
     const initial = before
       ? initialFrom(before, { scan, continues: true })
       : await startFrom(call, { scan, config, device });
+    const masked = mask ? { mask: mask.values } : {};
+    const chosen = await chooseSettings(scan, { config, device, logger, signal, ...masked });
     const solved = await solveToFolder(scan, {
-      config: withEpochs(config, left),
+      config: withEpochs(chosen, epochsLeft(chosen, before)),
       device,
       initial,
-      ...(mask ? { mask: mask.values } : {}),
+      ...masked,
       logger,
       onProgress: screen.progress,
       signal,
@@ -204,6 +211,7 @@ async function reportOf(solved: SolvedFolder, scan: Scan): Promise<CommandResult
   return {
     summary: {
       algorithm,
+      ...(Object.keys(solved.reasons).length > 0 ? { reasons: solved.reasons } : {}),
       epochs: epochs.length,
       ...(solved.bestEpoch === undefined ? {} : { best_epoch: solved.bestEpoch }),
       start_error: solved.startError,
