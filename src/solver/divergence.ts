@@ -1,5 +1,5 @@
 /**
- * Whether a solver still converges.
+ * Detects a solver that diverges.
  *
  * @module
  */
@@ -10,7 +10,7 @@ export class SolverError extends Error {
   override name = "SolverError";
 }
 
-/** How many times its least value the misfit may reach. */
+/** Largest ratio of the misfit to its least value. */
 const LARGEST_GROWTH = 20;
 
 /** Looks at each epoch; throws {@linkcode SolverError}. */

@@ -17,7 +17,7 @@ import { Programs, type SolverProgram, type Tracer } from "./programs.ts";
 import type { Rule } from "./rules/rule.ts";
 import { accumulate, type Sizes, type StepName, type Trace } from "./model/trace.ts";
 
-/** What an engine is made of. */
+/** Options of the engine. */
 export interface EngineOptions {
   readonly settings: SolverConfig;
   readonly rule: Rule;
@@ -30,7 +30,7 @@ export interface EngineOptions {
   /** Misfits of the epochs that led here, as {@linkcode EpochSums}. */
   readonly errors?: readonly number[];
   readonly signal?: AbortSignal;
-  /** Is told each finished batch. */
+  /** Called after each batch. */
   readonly onBatch?: (done: number, total: number) => void;
 }
 
@@ -44,7 +44,7 @@ export interface EpochSums {
 
 /** Far outside any object. */
 const NOWHERE = -1e6;
-/** Runs whose results may be under way at once, so that a device is never waited for and never runs far ahead. */
+/** Results in flight: enough to keep the device busy, few enough to bound how far it runs ahead. */
 const RUNS_IN_FLIGHT = 8;
 
 /** A solver on a device. Dispose of it to give the memory back. */
@@ -90,7 +90,7 @@ export class Engine {
     return engine;
   }
 
-  /** Where the object lies. */
+  /** Frame of the object's canvas. */
   get frame(): Frame {
     return this.#frame;
   }
@@ -101,8 +101,8 @@ export class Engine {
   }
 
   /**
-   * Bytes on the device, and seconds of an epoch as far as its traffic to memory, compared with that of evaluating the
-   * model, tells.
+   * Estimates the bytes on the device, and the seconds of an epoch by its memory traffic against that of evaluating
+   * the model.
    */
   estimate(evaluationSeconds: number): { bytes: number; secondsPerEpoch: number } {
     const { rule } = this.options;
@@ -129,7 +129,7 @@ export class Engine {
     await this.#sweep(this.programs.get("illuminate"), this.options.batches.ofEpoch(0), 0);
   }
 
-  /** What comes before the first epoch. */
+  /** Prepares the device state for the first epoch. */
   async prepare(): Promise<void> {
     if (this.options.rule.prepare) {
       await this.#sweep(this.programs.get("prepare"), this.options.batches.ofEpoch(0), 0);

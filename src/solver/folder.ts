@@ -110,8 +110,8 @@ async function writePreview(
 }
 
 /**
- * Where a solver goes on from a file: its object, and, where they fit the scan, its probe, positions and misfits.
- * `continues` says that the curve of the misfit goes on as well.
+ * Makes the initial state of a solver from a file: its object, and, if they fit the scan, its probe, positions and
+ * misfits. `continues`: the curve of the misfit goes on as well.
  */
 export function initialFrom(
   stored: StoredObject,

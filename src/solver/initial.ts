@@ -1,5 +1,5 @@
 /**
- * Where a solver begins: a transparent object, a guess, or what was reached before.
+ * Initial state of a solver: a transparent object, a guess, or an earlier result.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { PositionsPx } from "../numeric/mod.ts";
 import type { Probe } from "../scan/mod.ts";
 import type { Frame } from "./model/frame.ts";
 
-/** What an epoch came to. */
+/** Report of an epoch. */
 export interface SolverEpoch {
   /** From 1; goes on from the epochs of an earlier result. */
   readonly epoch: number;
@@ -20,7 +20,7 @@ export interface SolverEpoch {
   readonly leftOutError?: number;
 }
 
-/** Where to begin; what is absent is taken from the scan. */
+/** Initial state; absent parts are taken from the scan. */
 export interface InitialState {
   /** Object (height, width), interleaved; pixel (r, c) lies at y = r + y0, x = c + x0. */
   readonly object?: {

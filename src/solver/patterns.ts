@@ -1,5 +1,5 @@
 /**
- * What belongs to each pattern of a reconstruction: its amplitudes, its position, and what a rule remembers about it.
+ * Table of the patterns of a reconstruction: amplitudes, positions, and the state that a rule keeps for each.
  *
  * @module
  */

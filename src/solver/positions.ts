@@ -1,11 +1,11 @@
 /**
- * What becomes of the shifts that the patterns ask for: clipped, carried on by momentum, drawn to an affine map.
+ * Applies the shifts of the positions: clips them, adds momentum, draws them to an affine map.
  *
  * @module
  */
 import { affineFit, type PositionsPx } from "../numeric/mod.ts";
 
-/** How positions move. */
+/** Options of the position correction. */
 export interface MoveOptions {
   /** Factor on the shifts. */
   readonly step: number;
@@ -13,7 +13,7 @@ export interface MoveOptions {
   readonly clip: number;
   /** Part of the last move that is made again. */
   readonly momentum: number;
-  /** How far positions are drawn to the best affine map of the given ones, 0 to 1. */
+  /** Share, 0 to 1, by which positions are drawn to the best affine map of the given ones. */
   readonly affine: number;
 }
 

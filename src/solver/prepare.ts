@@ -1,5 +1,5 @@
 /**
- * What a run needs before it is put on a device: sizes, batches, and where everything begins.
+ * Prepares a run before it is put on a device: sizes, batches, initial state.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export interface Preparation {
   readonly start: ReadonlyMap<string, Float32Array>;
 }
 
-/** What {@linkcode prepareRun} looks at. */
+/** Options of {@linkcode prepareRun}. */
 export interface PrepareOptions {
   readonly settings: SolverConfig;
   readonly device: AnyDevice;

@@ -41,7 +41,7 @@ export class Programs {
     { sizes, tracers }: { sizes: Sizes; tracers: ReadonlyMap<string, Tracer> },
   ): Promise<Programs> {
     const { layout, traced } = traceAll(sizes, tracers);
-    checkRoom(4 * layout.words, device);
+    checkMemory(4 * layout.words, device);
     const storage = new Storage(device, { name: "state", layout });
     const programs = new Map<string, SolverProgram>();
     try {
@@ -57,7 +57,7 @@ export class Programs {
     return new Programs(device, storage, programs);
   }
 
-  /** Whether there is a program of that name. */
+  /** Returns true if a program of that name exists. */
   has(name: string): boolean {
     return this.programs.has(name);
   }
@@ -106,7 +106,7 @@ function traceAll(sizes: Sizes, tracers: ReadonlyMap<string, Tracer>) {
   return { layout, traced };
 }
 
-function checkRoom(bytes: number, { info: { name, limits } }: AnyDevice): void {
+function checkMemory(bytes: number, { info: { name, limits } }: AnyDevice): void {
   if (bytes <= limits.maxBufferBytes) return;
   const megabytes = (n: number) => `${Math.round(n / 1e6)} MB`;
   throw new DeviceError(

@@ -30,7 +30,7 @@ export interface SolveOptions {
   readonly config?: ConfigInput;
   /** Patterns to use. Default: all. */
   readonly indices?: Int32Array;
-  /** Where to begin. Default: a transparent object and the scan's probe, scaled to the counts. */
+  /** Initial state. Default: a transparent object and the scan's probe, scaled to the counts. */
   readonly initial?: InitialState;
   /** 0 where a pixel of the detector is bad, (N, N), besides those that the scan names. */
   readonly mask?: ArrayLike<number>;
@@ -38,7 +38,9 @@ export interface SolveOptions {
   readonly onProgress?: ProgressListener;
   /** Ends the run after the present batch; the last whole epoch is returned, marked as interrupted. */
   readonly signal?: AbortSignal;
-  /** Is told each epoch; `state` copies out what is reached, for previews and checkpoints. */
+  /**
+   * Called after each epoch. `state()` copies object and probe off the device, for previews and checkpoints.
+   */
   readonly onEpoch?: (report: SolverEpoch, state: () => Promise<SolutionState>) => Promise<void> | void;
 }
 
@@ -57,7 +59,7 @@ export const SOLVE_OPTIONS = Object.freeze(
   ] as const satisfies readonly (keyof SolveOptions)[],
 );
 
-/** What a solver has reached. */
+/** State of a solver. */
 export interface SolutionState {
   /** (height, width) interleaved; pixel (r, c) lies at y = r + y0, x = c + x0 of the scan positions. */
   readonly object: {

@@ -26,7 +26,13 @@ import { openRunDevice } from "../shell/device.ts";
 import { EXIT, UsageError } from "../shell/exit.ts";
 import { mlflowAuthorization } from "../shell/mlflow.ts";
 import { bundlePath } from "../shell/paths.ts";
-import { type CallSettings, callSettings, openFurther, openScans, printedConfig } from "../shell/settings.ts";
+import {
+  type CallSettings,
+  callSettings,
+  openAdditionalScan,
+  openScans,
+  printedConfig,
+} from "../shell/settings.ts";
 import { formatNumber } from "../shell/table.ts";
 
 const files = group(
@@ -105,7 +111,7 @@ async function trainOn(paths: readonly string[], call: TrainCall): Promise<Comma
   const { testDataFile } = call;
   await using validationScan = testDataFile === undefined
     ? undefined
-    : await openFurther(testDataFile, config, workspace);
+    : await openAdditionalScan(testDataFile, config, workspace);
   const plan = planTraining(scan, { config, validationScan }); // throws before a device is opened
   const { initFrom } = config.values.training;
   const init = initFrom === null

@@ -122,7 +122,7 @@ export async function openScans(
   const { scan, config } = await openCall(first, options);
   const scans = [scan];
   try {
-    for (const file of others) scans.push(await openFurther(file, config, options));
+    for (const file of others) scans.push(await openAdditionalScan(file, config, options));
     return { scan: others.length > 0 ? joinScans(scans) : scan, config };
   } catch (error) {
     for (const open of scans) await open.close();
@@ -147,7 +147,7 @@ async function scanFiles(path: string): Promise<string[]> {
 }
 
 /** Opens a further scan with the reading settings of the first. */
-export async function openFurther(
+export async function openAdditionalScan(
   file: string,
   config: ResolvedConfig,
   { logger, signal }: Pick<Workspace, "logger" | "signal">,

@@ -7,7 +7,7 @@ import { type Npz, openNpz } from "../../formats/mod.ts";
 import type { SourceLike } from "../../host/mod.ts";
 import { Findings, findStack } from "./contract.ts";
 import { readDetectorMask } from "./detector_mask.ts";
-import { checkRoom } from "./room.ts";
+import { checkMemory } from "./room.ts";
 import { type Extras, readExtras } from "./metadata.ts";
 import type { PositionsPx } from "../../numeric/mod.ts";
 import { checkPatterns, type PatternSummary } from "./patterns.ts";
@@ -46,7 +46,7 @@ export async function examineScan(
     const layout = findStack(npz, findings, { n, measurement: options.measurement });
     const mask = await readDetectorMask(npz, findings, layout?.size);
     const stack = layout && new PatternStack(npz, layout, { ...options, mask });
-    if (layout) checkRoom(npz, layout, findings);
+    if (layout) checkMemory(npz, layout, findings);
     if (positionsPx) checkExtent(positionsPx, layout?.size ?? 0, findings);
     const key = options.probeKey ?? "probeGuess";
     const probe = await readProbe(npz, findings, { key, size: layout?.size });

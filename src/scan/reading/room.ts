@@ -13,7 +13,7 @@ const NOTABLE_BYTES = 2 ** 30;
 const FALLBACK_BYTES = 2 ** 33;
 
 /** Notes or refuses a stack that has to be held: compressed, in Fortran order, or with the pattern index last. */
-export function checkRoom(npz: Npz, { key, transposed }: StackLayout, findings: Findings): void {
+export function checkMemory(npz: Npz, { key, transposed }: StackLayout, findings: Findings): void {
   const { bytes, inPlace, dtype } = npz.entry(key);
   if (inPlace && !transposed) return;
   // inflated or reordered once, and turned (as float32) besides

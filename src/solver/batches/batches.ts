@@ -1,12 +1,12 @@
 /**
- * Which patterns are updated together.
+ * Division of the patterns into batches.
  *
  * @module
  */
 import { type PositionsPx, Random } from "../../numeric/mod.ts";
 import { coveringSubsets } from "./subsets.ts";
 
-/** How patterns are put together: drawn anew each epoch, spread over the scan, or neighbours. */
+/** Kinds of batches: drawn anew each epoch, spread over the scan, or neighbours. */
 export type Batching = "random" | "uniform" | "compact";
 
 /** Options of {@linkcode Batches}. */

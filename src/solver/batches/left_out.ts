@@ -1,5 +1,5 @@
 /**
- * Patterns that no update uses: their misfit tells when a run begins to follow the noise.
+ * Patterns that no update uses: their misfit shows when a run begins to fit the noise.
  *
  * @module
  */
@@ -45,7 +45,7 @@ export function divide(positions: PositionsPx, settings: SolverConfig, rule: Rul
   return { used: all.filter((k) => !without.has(k)), leftOut };
 }
 
-/** What a run has at an epoch, as far as the misfit depends on it. */
+/** State of a run at an epoch, as far as the misfit depends on it. */
 interface Kept {
   readonly epoch: number;
   readonly error: number;

@@ -11,7 +11,7 @@ import type { Tracer } from "../programs.ts";
 import type { Rule } from "../rules/rule.ts";
 import type { Sizes } from "../model/trace.ts";
 
-/** What the constraints work on after an epoch. */
+/** Context of the constraints after an epoch. */
 export interface EpochEnd {
   readonly engine: Engine;
   readonly settings: SolverConfig;
@@ -21,7 +21,7 @@ export interface EpochEnd {
   readonly rule: Rule;
 }
 
-/** What all constraints have. */
+/** Fields that all constraints share. */
 interface ConstraintBase {
   /** Names the constraint, and its program where it has one. */
   readonly name: string;

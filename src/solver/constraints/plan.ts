@@ -5,7 +5,7 @@
  */
 import { ConfigError } from "../../common/mod.ts";
 
-/** When something is done, in epochs from 1. */
+/** Schedule of an action, in epochs from 1. */
 export interface EpochPlan {
   readonly start: number;
   /** The last epoch. */
@@ -32,7 +32,7 @@ export function epochPlan(text: string, what = "epochs"): EpochPlan {
   return plan;
 }
 
-/** Whether the plan names the epoch. */
+/** Returns true if the plan contains the epoch. */
 export function isDue({ start, stop, stride }: EpochPlan, epoch: number): boolean {
   return epoch >= start && epoch <= stop && (epoch - start) % stride === 0;
 }

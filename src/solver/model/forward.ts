@@ -9,7 +9,7 @@ import { functions as f } from "../../engine/mod.ts";
 import type { Tensor } from "../../engine/mod.ts";
 import type { Trace } from "./trace.ts";
 
-/** What a batch looks like with the present object, probe and positions. B patterns, P modes. */
+/** Forward model of a batch at the present object, probe and positions. B patterns, P modes. */
 export interface Forward {
   /** O_i, [B, 1, N, N]. */
   readonly patches: Tensor;
@@ -25,7 +25,7 @@ export interface Forward {
   readonly ramp: Tensor | undefined;
 }
 
-/** What refinements besides object and probe work with. */
+/** Context of the refinements besides object and probe. */
 export interface Refinement {
   readonly fw: Forward;
   /** Residual exit waves [B, P, N, N]. */
@@ -70,7 +70,7 @@ export function fromDetector(wave: Tensor, { t, ramp }: Travel): Tensor {
   return f.fft2(moved, { inverse: true, shift: false });
 }
 
-/** What waves between sample and detector depend on. */
+/** Parameters of the propagation between sample and detector. */
 interface Travel {
   readonly t: Trace;
   readonly ramp: Forward["ramp"];

@@ -1,5 +1,5 @@
 /**
- * Where the object lies: its canvas around all scan positions, and the whole pixels and fractions of a position.
+ * Frame of the object: its canvas around all scan positions, and the whole pixels and fractions of a position.
  *
  * @module
  */

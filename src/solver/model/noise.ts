@@ -1,6 +1,6 @@
 /**
- * How far the model is from the measurement, and the exit waves' way to it. Bad pixels pull at nothing; counts under the
- * noise floor are not told apart.
+ * Noise models: the misfit of model and measurement, and the update of the exit waves. Bad pixels have no effect;
+ * counts under the noise floor are not distinguished.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Tensor } from "../../engine/mod.ts";
 import { type Forward, fromDetector, TINY } from "./forward.ts";
 import type { Trace } from "./trace.ts";
 
-/** What is left to correct. */
+/** Residual of the exit waves. */
 export interface Residual {
   /** chi_i = F^-1[Psi'] - psi, [B, P, N, N]. */
   readonly chi: Tensor;
@@ -19,10 +19,10 @@ export interface Residual {
   readonly alpha?: Tensor;
 }
 
-/** What the noise models work with. */
+/** Options of the noise models. */
 export interface NoiseOptions {
   readonly t: Trace;
-  /** Counts under this are not told apart. Default 0. */
+  /** Counts under this are not distinguished. Default 0. */
   readonly noiseFloor?: number;
 }
 

@@ -21,9 +21,9 @@ export function relaxProbe(t: Trace, { fw, chi }: Refinement): Outputs {
   const first = (x: Tensor) => f.slice(x, { axis: 1, start: 0, count: 1 });
   const weights = t.input("oprWeights", [batch, oprModes]);
   const valid = f.reshape(t.valid, [batch, 1, 1, 1]);
-  const wish = first(toProbes(f.multiply(chi, f.conj(fw.patches)), fw));
-  const shared = f.divide(f.sum(f.multiply(wish, valid), [0]), t.count);
-  let rest = f.multiply(f.subtract(wish, shared), valid);
+  const correction = first(toProbes(f.multiply(chi, f.conj(fw.patches)), fw));
+  const shared = f.divide(f.sum(f.multiply(correction, valid), [0]), t.count);
+  let rest = f.multiply(f.subtract(correction, shared), valid);
   const modes = t.state("oprModes");
   const share = Math.min(0.1, batch / t.sizes.patterns);
   const moved: Tensor[] = [];

@@ -1,6 +1,5 @@
 /**
- * What any rule with residual exit waves refines besides object and probe: positions, variations of the probe, and
- * background.
+ * Refinements that any rule with residual exit waves shares: positions, variations of the probe, and background.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What the update rules are traced with: sizes, the state that outlives a batch, and the inputs of a batch.
+ * Context in which update rules are traced: sizes, the state that outlives a batch, and the inputs of a batch.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Momentum over epochs for LSQML: directions that keep on pointing the same way are followed further. M. Odstrcil et
- * al. 2018, section 2.7; the friction follows from how fast the correlation of past directions falls.
+ * Momentum over epochs for LSQML: extrapolates along directions that stay the same. M. Odstrcil et al. 2018, section
+ * 2.7; the friction follows from how fast the correlation of past directions falls.
  *
  * @module
  */
@@ -46,7 +46,7 @@ function remember(t: Trace, name: Parameter): Outputs {
   return { correlations: all };
 }
 
-/** Where the scan box is: pixels with a tenth of the largest illumination. */
+/** Mask of the scanned area: pixels with a tenth of the largest illumination. */
 function weightOf(t: Trace, name: Parameter): Tensor {
   if (name === "probe") return f.offset(f.scale(f.re(t.probe), 0), 1);
   const w = t.state("illumination");

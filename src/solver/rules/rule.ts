@@ -1,5 +1,5 @@
 /**
- * What an update rule is: the programs of an epoch.
+ * Update rules: the programs of an epoch.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export interface Sweep {
   end?(t: Trace): void;
 }
 
-/** What {@linkcode Rule.afterEpoch} may ask for. */
+/** Services for {@linkcode Rule.afterEpoch}. */
 export interface RuleHost {
   /** Runs one of the rule's programs with inputs of one number and gives its first output. */
   runNamed(name: string, inputs: Readonly<Record<string, number>>): Promise<Float32Array>;
@@ -40,9 +40,9 @@ export interface Rule {
    * Parts of the scan that each cover all of it: the sweeps of an epoch are made for one after the other. Default: one.
    */
   readonly subsets?: number;
-  /** What is done before the sweeps of an epoch; `errors` are those of the run so far. */
+  /** Called before the sweeps of an epoch; `errors` are those of the run so far. */
   beforeEpoch?(host: RuleHost, errors: readonly number[]): Promise<void>;
-  /** What is done after the sweeps of an epoch; `errors` are those of the run so far. */
+  /** Called after the sweeps of an epoch; `errors` are those of the run so far. */
   afterEpoch?(host: RuleHost, errors: readonly number[]): Promise<void>;
   /** Tensors of the state that a later run goes on with: momenta, named `object...` where they lie on its canvas. */
   readonly memory?: readonly string[];

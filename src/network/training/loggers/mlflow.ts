@@ -14,7 +14,7 @@ import type {
   RunStatus,
   ScalarReport,
 } from "../run/run_logger.ts";
-import { MlflowAwayError, MlflowClient } from "./mlflow_client.ts";
+import { MlflowClient, MlflowUnreachableError } from "./mlflow_client.ts";
 import {
   describeWaiting,
   fromJson,
@@ -187,7 +187,7 @@ export class MlflowLogger implements RunLogger {
         wait = this.#times.retryFirst;
         this.#answers();
       } catch (error) {
-        if (error instanceof MlflowAwayError) {
+        if (error instanceof MlflowUnreachableError) {
           this.#silent(error);
           const over = this.#hurry.signal.aborted;
           await pause(over ? this.#times.retryFirst : wait, (over ? this.#stop : this.#hurry).signal);
@@ -197,7 +197,7 @@ export class MlflowLogger implements RunLogger {
     }
   }
 
-  #silent(error: MlflowAwayError): void {
+  #silent(error: MlflowUnreachableError): void {
     if (this.#away || this.#stop.signal.aborted) return;
     this.#away = true;
     this.options.logger?.warn(

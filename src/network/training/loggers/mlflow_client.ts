@@ -8,8 +8,8 @@
 import { isRecord, messageOf, OptionError } from "../../../common/mod.ts";
 
 /** The server did not answer, or is overloaded: the same call may succeed later. */
-export class MlflowAwayError extends Error {
-  override name = "MlflowAwayError";
+export class MlflowUnreachableError extends Error {
+  override name = "MlflowUnreachableError";
 }
 
 /** The server answered, and will answer the same again. */
@@ -92,7 +92,7 @@ export class MlflowClient {
       response = await fetch(address, { ...request, headers, signal: AbortSignal.any(signals) });
       text = await response.text();
     } catch (error) {
-      throw new MlflowAwayError(reasonOf(error), { cause: error });
+      throw new MlflowUnreachableError(reasonOf(error), { cause: error });
     }
     if (response.ok) return parsed(text) ?? {};
     const answer = parsed(text);
@@ -100,7 +100,7 @@ export class MlflowClient {
     const reason = String(answer?.message ?? (response.statusText || "no reason given"));
     const line = `${response.status} ${code}: ${reason.split("\n")[0].slice(0, 300)}`;
     if (response.status >= 500 || response.status === 429 || response.status === 408) {
-      throw new MlflowAwayError(line);
+      throw new MlflowUnreachableError(line);
     }
     throw new MlflowRefusal(line, code);
   }

@@ -36,7 +36,7 @@ export class MlflowRun {
     this.#continued = true;
   }
 
-  /** Sends one operation. Throws `MlflowAwayError` or `MlflowRefusal`. */
+  /** Sends one operation. Throws `MlflowUnreachableError` or `MlflowRefusal`. */
   async send(operation: MlflowOperation): Promise<void> {
     const { runId, artifactRoot } = await this.#known();
     switch (operation.kind) {

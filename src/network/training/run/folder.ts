@@ -26,7 +26,7 @@ import { refuseOtherNetwork } from "../fine_tuning.ts";
 import { planTraining } from "../plan.ts";
 import { metricsOf } from "./reports.ts";
 import { isOf, refuseOther } from "./resume.ts";
-import { RunFolder, withWayOut } from "./run_folder.ts";
+import { RunFolder, withResumeHint } from "./run_folder.ts";
 import type { RunLogger } from "./run_logger.ts";
 import type { TrainResult } from "./run.ts";
 import { train, TRAIN_OPTIONS, type TrainOptions } from "../train.ts";
@@ -140,7 +140,7 @@ export async function trainToFolder(
   } catch (error) {
     await folder.drawLoss().catch(() => undefined); // the error that is told is the first one
     await runLogger.finish("failed");
-    throw await withWayOut(error, folder);
+    throw await withResumeHint(error, folder);
   }
 }
 

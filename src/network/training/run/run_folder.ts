@@ -121,7 +121,7 @@ export class RunFolder {
 }
 
 /** Adds to the error of a lost device how the run is resumed. */
-export async function withWayOut(error: unknown, folder: RunFolder): Promise<unknown> {
+export async function withResumeHint(error: unknown, folder: RunFolder): Promise<unknown> {
   if (!(error instanceof DeviceLostError)) return error;
   const checkpoint = await folder.lastCheckpoint();
   const way = checkpoint ? `--resume goes on from ${checkpoint}` : "there is no checkpoint yet";
