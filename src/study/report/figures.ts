@@ -39,7 +39,6 @@ export async function drawFigures(
   const half = data.split === "all" ? "whole scans" : `${data.split} half`;
   for (const metric of data.metrics) {
     for (const part of PARTS) {
-      if (!data.means.some((row) => row.metric === metric && row.part === part)) continue;
       await add(
         `${metric}_${part}`,
         await metricFigure(data, metric, part),
@@ -57,7 +56,11 @@ export async function drawFigures(
     );
   }
   await add("overlap", await overlapFigure(data), "Overlap of each pattern with its nearest neighbours");
-  await add("cost", await costFigure(data), "Processor seconds and peak memory of the jobs against dose");
+  await add(
+    "cost",
+    await costFigure(data),
+    "Processor seconds and peak memory of the jobs against dose, all views and halves together",
+  );
   return figures;
 }
 
@@ -119,7 +122,7 @@ function spotsOf<Row extends { readonly dose: number | null }>(
 }
 
 /** A panel for each view, a line for each method. */
-function metricFigure(data: ReportData, metric: Metric, part: Part): Promise<string> {
+async function metricFigure(data: ReportData, metric: Metric, part: Part): Promise<string | undefined> {
   const { title } = METRIC_STYLES[metric];
   const rows = data.rows.filter((row) =>
     row.metric === metric && row.part === part && row.split === data.split
@@ -134,12 +137,18 @@ function metricFigure(data: ReportData, metric: Metric, part: Part): Promise<str
     }),
   }));
   const filled = panels.filter(isFilled);
+  if (filled.length === 0) return undefined;
+  const empty = data.viewNames.filter((_, k) => !isFilled(panels[k]));
+  const notes = empty.length === 0
+    ? []
+    : [`No value in the view ${empty.join(", ")}: the table of what is missing says why.`];
   // views are compared by eye: they have one scale
   const values = rows.map(({ value }) => value);
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const room = 0.05 * (high - low) || 0.05 * Math.abs(high) || 0.5;
   const yLimits = [low - room, high + room] as const;
-  return figure(filled.map((panel) => ({ ...panel, yLimits })), { title: `${title} of the ${part}` });
+  const options = { title: `${title} of the ${part}`, notes };
+  return await figure(filled.map((panel) => ({ ...panel, yLimits })), options);
 }
 
 function isFilled({ series }: CurvePanel): boolean {

@@ -121,19 +121,22 @@ export async function gather(dir: string, plan: Plan, metrics: readonly Metric[]
       const values = table?.methods.get(method);
       if (!values) {
         holes.push({ ...place, ...whyMissing(job, role, { states, skipped: table?.skipped.get(method) }) });
+        continue;
       }
-      for (const metric of values ? metrics : []) {
+      const missing = new Map<string, string[]>();
+      for (const metric of metrics) {
         for (const part of PARTS) {
-          const value = Number(values?.[`${part}_${COLUMNS[metric]}`] ?? NaN);
-          const at = { ...place, ...measured, metric, part, job: job.hash };
-          if (Number.isFinite(value)) rows.push({ ...at, value });
-          else {holes.push({
-              ...place,
-              code: "no-value",
-              text: `${metric} of the ${part} is ${whyNoValue(metric, value)}`,
-              job: job.hash,
-            });}
+          const value = Number(values[`${part}_${COLUMNS[metric]}`] ?? NaN);
+          if (Number.isFinite(value)) {
+            rows.push({ ...place, ...measured, metric, part, job: job.hash, value });
+            continue;
+          }
+          const why = whyNoValue(metric, value);
+          missing.set(why, [...missing.get(why) ?? [], `${metric} of the ${part}`]);
         }
+      }
+      for (const [why, what] of missing) {
+        holes.push({ ...place, code: "no-value", text: `${what.join(", ")}: ${why}`, job: job.hash });
       }
     }
   }

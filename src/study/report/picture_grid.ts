@@ -22,21 +22,21 @@ export async function phaseGrid(dir: string, data: ReportData, view: string): Pr
   const rows = [];
   for (const [job, dose] of doses) rows.push({ dose, images: await phasesOf(jobPaths(dir, job).out) });
   const limits = percentileLimits(rows[0].images.reference, {});
-  const show = (image: RealImage, title: string, last = false): ImagePanel => ({
+  // one scale for all: length beside the truth, phase beside the last image of a row
+  const show = (image: RealImage, title: string, place: "first" | "last" | "between"): ImagePanel => ({
     image: renderPhase(image, { limits }),
     title,
-    // one scale for all: its bar stands once in a row
-    colourBar: last,
+    colourBar: place === "last",
     label: "phase (rad)",
-    scale: scaleOf(undefined),
+    ...(place === "first" ? { scale: scaleOf(undefined) } : {}),
   });
   const panels = rows.flatMap(({ dose, images }) => {
     const shown = data.methods.filter(({ id }) => images.methods.has(id));
     return [
-      show(images.reference, dose === null ? "truth" : `truth; ${printed(dose, "dose")} photons`),
+      show(images.reference, dose === null ? "truth" : `truth; ${printed(dose, "dose")} photons`, "first"),
       ...data.methods.map(({ id, label }) => {
         const image = images.methods.get(id);
-        return image ? show(image, label, id === shown.at(-1)?.id) : undefined;
+        return image ? show(image, label, id === shown.at(-1)?.id ? "last" : "between") : undefined;
       }),
     ];
   });
