@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { COMMANDS } from "../../src/app/commands.ts";
 import { jsonSchemaText, referenceText } from "../../src/app/shell/reference.ts";
-import { filesUnder, read } from "./modules.ts";
+import { filesUnder, read, ROOT } from "./modules.ts";
 
 const manifest: { imports: Record<string, string>; tasks: Record<string, string>; license: string } = JSON
   .parse(
@@ -79,6 +79,16 @@ Deno.test("links in the documents lead to files", () => {
   deepEqual(broken, []);
 });
 
+Deno.test("files and folders that the documents name exist", () => {
+  const documents = filesUnder("", [".md"]).filter((path) => !path.startsWith("tests/"));
+  const missing = documents.flatMap((path) => {
+    const named = [...read(path).matchAll(/`((?:src|tests|bench|kernels|wasm|docs|fixtures)\/[\w./-]+)`/g)];
+    return named.map(([, name]) => name).filter((name) => !exists(name.replace(/\/$/, "")))
+      .map((name) => `${path}: ${name}`);
+  });
+  deepEqual(missing, []);
+});
+
 Deno.test("nothing is left for later and no machine leaves its traces", () => {
   // spelled in two parts, so that this file does not find itself
   const marks = new RegExp(["\\bTO" + "DO\\b", "\\bFIX" + "ME\\b", "\\bXX" + "X\\b"].join("|"));
@@ -104,7 +114,7 @@ Deno.test("the licence is the GPL, version 3 or later", () => {
 
 function exists(path: string): boolean {
   try {
-    read(path);
+    Deno.statSync(new URL(path, ROOT));
     return true;
   } catch {
     return false;
