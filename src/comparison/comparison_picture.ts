@@ -50,10 +50,10 @@ export function drawComparison(
   };
   const columns = halves ? 3 : 4;
   const panels = halves
-    ? entries.flatMap(({ name, comparison }): Panel[] => [
+    ? entries.flatMap(({ name, comparison, pixelSizeM }): Panel[] => [
       amplitude(comparison.images.referenceAmplitude, `${name}: amplitude, first half`),
       amplitude(comparison.images.amplitude, "Amplitude, second half"),
-      frcPanel(name, comparison),
+      frcPanel({ name, comparison, pixelSizeM }),
       phase(comparison.images.referencePhase, `${name}: phase, first half`),
       phase(comparison.images.phase, "Phase, second half"),
       difference(comparison, "Phase, second half minus first"),
@@ -63,11 +63,11 @@ export function drawComparison(
       phase(referencePhase, "Reference: phase"),
       undefined,
       undefined,
-      ...entries.flatMap(({ name, comparison }): Panel[] => [
+      ...entries.flatMap(({ name, comparison, pixelSizeM }): Panel[] => [
         amplitude(comparison.images.amplitude, `${name}: amplitude`),
         phase(comparison.images.phase, `${name}: phase`),
         difference(comparison, `${name}: phase minus reference`),
-        frcPanel(name, comparison),
+        frcPanel({ name, comparison, pixelSizeM }),
       ]),
     ];
   const reference = halves ? "the first half" : "the reference";
@@ -91,23 +91,26 @@ function symmetric([low, high]: readonly [number, number]): readonly [number, nu
   return [-reach, reach];
 }
 
-function frcPanel(name: string, { amplitude, phase }: Comparison): CurvePanel {
+/** The curves over cycles per pixel or, where the size of a pixel is known, per micrometre. */
+function frcPanel({ name, comparison: { amplitude, phase }, pixelSizeM }: ComparisonEntry): CurvePanel {
+  const perUnit = pixelSizeM === undefined ? 1 : 1e-6 / pixelSizeM;
+  const x = (frequency: ArrayLike<number>) => Float64Array.from(frequency, (value) => value * perUnit);
   const curve = (part: string, { frc }: ImageFigures) => ({
     name: part,
-    x: frc.frequency,
+    x: x(frc.frequency),
     y: frc.correlation,
     dots: false,
   });
   const halfBit = {
     name: "half-bit threshold",
-    x: phase.frc.frequency,
+    x: x(phase.frc.frequency),
     y: phase.frc.pixels.map(halfBitThreshold),
     dashed: true,
   };
   return {
     series: [curve("phase", phase), curve("amplitude", amplitude), halfBit],
     title: `${name}: Fourier ring correlation`,
-    xLabel: "spatial frequency (cycles/px)",
+    xLabel: `spatial frequency (cycles/${pixelSizeM === undefined ? "px" : "µm"})`,
     yLabel: "correlation",
     width: 460,
     height: SIDE - 66,

@@ -34,6 +34,10 @@ Deno.test("methods stand below their reference, with a scale bar in nanometres",
     ]),
   ]);
   match(svg, />100 nm</);
+  // half a cycle for each pixel of 10 nm
+  match(svg, />50<.*spatial frequency \(cycles\/µm\)/s);
+  const pixels = await drawComparison([{ ...entryOf("a", 2), pixelSizeM: undefined }]);
+  match(pixels, />0\.5<.*spatial frequency \(cycles\/px\)/s);
 });
 
 Deno.test("halves are called halves, and none is called the reference", async () => {

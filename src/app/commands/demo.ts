@@ -110,7 +110,7 @@ async function demonstrate({ outputDir, config, device, workspace }: Demo): Prom
   return reportOf({ truth, trained, image, score, seconds, picture, device: device.info.name });
 }
 
-/** Truth above, reconstruction below; amplitude and phase each on one scale. */
+/** Draws truth and reconstruction side by side, amplitude and phase each on one scale. */
 function drawComparison(compared: ComparedObjects) {
   const { amplitude, phase, referenceAmplitude, referencePhase } = compared;
   const truth = [renderAmplitude(referenceAmplitude), renderPhase(referencePhase)];
