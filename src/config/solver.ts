@@ -15,6 +15,9 @@ const onOff = (standard: boolean, description: string) =>
 const step = (standard: number, description: string) =>
   field(z.number().min(0).max(10).default(standard), { description, perRun: true });
 
+const weight = (description: string) =>
+  field(z.number().min(0).max(1).default(0), { description, perRun: true });
+
 const epochs = (standard: string, what: string) =>
   field(z.string().regex(PLAN).default(standard), {
     description: `Epochs START:STOP:STRIDE in which ${what}; parts may be left out`,
@@ -51,6 +54,11 @@ export const solverSchema = z.strictObject({
   }),
   noiseModel: field(z.enum(["gaussian", "poisson"]).default("gaussian"), {
     description: "Likelihood of the counts (LSQML, ADAM, OSM): of amplitudes, or of single photons",
+    perRun: true,
+  }),
+  readNoise: field(z.number().min(0).max(1e6).default(0), {
+    description: "Rms of the noise of reading a pixel, beside that of the photons (poisson)",
+    unit: "photons",
     perRun: true,
   }),
   stepSizes: field(z.enum(["joint", "separate"]).default("joint"), {
@@ -160,6 +168,27 @@ export const solverSchema = z.strictObject({
     perRun: true,
   }),
   totalVariationEpochs: epochs("1", "it is lowered"),
+  phaseMin: field(z.number().min(-Math.PI).max(Math.PI).nullable().default(null), {
+    description: "Least phase of the object, counted from that of its mean",
+    unit: "rad",
+    none: "none",
+    perRun: true,
+  }),
+  phaseMax: field(z.number().min(-Math.PI).max(Math.PI).nullable().default(null), {
+    description: "Largest phase of the object, counted from that of its mean",
+    unit: "rad",
+    none: "none",
+    perRun: true,
+  }),
+  phaseEpochs: epochs("1", "these limits are kept"),
+  sparsity: weight("Weight of the sum of |object - mean| (L1); 0 is off"),
+  sparsityEpochs: epochs("1", "it is lowered"),
+  ridge: weight("Weight of the sum of |object - mean|^2 / 2 (L2); 0 is off"),
+  ridgeEpochs: epochs("1", "it is lowered"),
+  smoothness: weight("Part of the way that each pixel goes to the mean of its neighbours; 0 is off"),
+  smoothnessEpochs: epochs("1", "the object is smoothed"),
+  objectSupport: weight("Pixels with less than this part of the largest light take the mean; 0 is off"),
+  objectSupportEpochs: epochs("1", "the support is kept"),
   scaleAmbiguity: onOff(true, "Keep the object's mean amplitude at 1 and give its scale to the probe"),
   scaleAmbiguityEpochs: epochs("1::10", "the scale is moved"),
   rampAmbiguity: onOff(false, "Take the phase ramp out of the object and give it to the probe"),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { deadLeaves } from "../../src/simulation/objects/objects.ts";
+import { deadLeaves, randomField } from "../../src/simulation/objects/objects.ts";
 import { rasterPositions } from "../../src/simulation/positions.ts";
 import { photonsOf, scaleToPhotons } from "../../src/physics/probes/probes.ts";
 import { FarField, samplePatch } from "../../src/physics/propagate.ts";
@@ -40,6 +40,10 @@ export interface ToyOptions {
   /** The detector sees a near field at this distance, with pixels of 100 nm and a wavelength of 0.1 nm. */
   readonly nearFieldM?: number;
   readonly seed?: number;
+  /** Range in radians of a smooth phase with features of 6 pixels, in the place of leaves. */
+  readonly smoothPhase?: number;
+  /** Defocus of the start probe, made of the true one: phase over the square of the frequency in 1 / pixel. */
+  readonly startDefocus?: number;
 }
 
 /** A toy with its truth. */
@@ -70,6 +74,21 @@ function beam(side: number, { radius, defocus }: { radius: number; defocus: numb
   }
   fft.inverse(wave);
   return wave;
+}
+
+/** The probe with a further quadratic phase in Fourier space. */
+function defocused(probe: Float64Array, { side, defocus }: { side: number; defocus: number }): Float64Array {
+  const out = probe.slice();
+  const fft = new Fft2(side, side);
+  fft.forward(out);
+  for (let i = 0; i < side * side; i++) {
+    const k2 = frequency(i % side, side) ** 2 + frequency(Math.floor(i / side), side) ** 2;
+    const [cos, sin] = [Math.cos(defocus * k2), Math.sin(defocus * k2)];
+    const [re, im] = [out[2 * i], out[2 * i + 1]];
+    [out[2 * i], out[2 * i + 1]] = [re * cos - im * sin, re * sin + im * cos];
+  }
+  fft.inverse(out);
+  return out;
 }
 
 /** The beam times x, weaker: a second mode. */
@@ -104,7 +123,10 @@ export function toyScan(options: ToyOptions = {}): Toy {
   const whole = (values: Float64Array) => options.whole ? values.map(Math.round) : values;
   const positions = { x: whole(raster.x), y: whole(raster.y) };
   const sides = side + 2 * margin + Math.ceil((across - 1) * step + step) + 1;
-  const leaves = deadLeaves({ height: sides, width: sides, amplitude: [0.5, 1], phase: [-1, 1], seed });
+  const size = { height: sides, width: sides, seed };
+  const leaves = options.smoothPhase === undefined
+    ? deadLeaves({ ...size, amplitude: [0.5, 1], phase: [-1, 1] })
+    : randomField({ ...size, amplitude: [0.5, 1], phase: [0, options.smoothPhase] });
   const truth = { ...leaves, data: smoothed(leaves.data, sides, { sigma: 0.8 }) };
   const object = { ...truth, x0: 0, y0: 0 };
   const main = beam(side, { radius: 0.2 * side, defocus: 60 });
@@ -135,7 +157,9 @@ export function toyScan(options: ToyOptions = {}): Toy {
   const wrong = (values: Float64Array) =>
     values.map((v) => v + positionErrorPx * Math.SQRT1_2 * random.normal());
   const given = { x: wrong(positions.x), y: wrong(positions.y) };
-  const guess = scaleToPhotons(beam(side, { radius: 0.16 * side, defocus: 30 }), 1e6);
+  const guess = options.startDefocus === undefined
+    ? scaleToPhotons(beam(side, { radius: 0.16 * side, defocus: 30 }), 1e6)
+    : defocused(probe, { side, defocus: options.startDefocus });
   const scan = memoryScan({ side, amplitudes, positions: given, probe: guess, geometry });
   return { scan, truth, probe, positions, side };
 }
@@ -303,4 +327,20 @@ export function positionError({ positionsPx }: Pick<SolutionState, "positionsPx"
     sum += off.reduce((total, value) => total + (value - mean) ** 2, 0) / off.length;
   }
   return Math.sqrt(sum);
+}
+
+/** Overlap of two probes of one mode, |<a, b>| / (|a| |b|), at the whole shift where it is largest. */
+export function probeOverlap(a: ArrayLike<number>, b: ArrayLike<number>, side: number): number {
+  const fft = new Fft2(side, side);
+  const [p, q] = [a, b].map((probe) => Float64Array.from(probe));
+  const size = Math.sqrt(photonsOf(p) * photonsOf(q));
+  fft.forward(p);
+  fft.forward(q);
+  for (let i = 0; i < p.length; i += 2) {
+    [p[i], p[i + 1]] = [p[i] * q[i] + p[i + 1] * q[i + 1], p[i + 1] * q[i] - p[i] * q[i + 1]];
+  }
+  fft.inverse(p);
+  let most = 0;
+  for (let i = 0; i < p.length; i += 2) most = Math.max(most, Math.hypot(p[i], p[i + 1]));
+  return side * most / size;
 }

@@ -13,6 +13,7 @@ import {
   probePower,
   probeSupport,
 } from "./probe.ts";
+import { objectSupport, phaseLimits, ridge, smoothness, sparsity } from "./regularisers.ts";
 import { rampAmbiguity } from "./ramp.ts";
 import { positionMoves } from "./positions.ts";
 
@@ -26,7 +27,12 @@ export const CONSTRAINTS: readonly Constraint[] = Object.freeze([
   probeCentre,
   orthogonalVariations,
   amplitudeLimits,
+  phaseLimits,
   totalVariation,
+  sparsity,
+  ridge,
+  smoothness,
+  objectSupport,
   scaleAmbiguity,
   rampAmbiguity,
 ]);

@@ -70,7 +70,7 @@ function lowerVariation(t: Trace, weight: number): void {
 }
 
 /** Forward difference along an axis, 0 at the end. */
-function difference(u: Tensor, axis: number): Tensor {
+export function difference(u: Tensor, axis: number): Tensor {
   const shape = u.shape.map((n, k) => k === axis ? n - 1 : n);
   const start = (first: number) => u.shape.map((_, k) => k === axis ? first : 0);
   const step = f.subtract(f.crop(u, { start: start(1), shape }), f.crop(u, { start: start(0), shape }));
@@ -78,7 +78,7 @@ function difference(u: Tensor, axis: number): Tensor {
 }
 
 /** The negative adjoint of the differences, for fields that are 0 at the end. */
-function divergence(px: Tensor, py: Tensor): Tensor {
+export function divergence(px: Tensor, py: Tensor): Tensor {
   const back = (p: Tensor, axis: number) => {
     const shape = p.shape.map((n, k) => k === axis ? n - 1 : n);
     const moved = f.pad(f.crop(p, { start: p.shape.map(() => 0), shape }), {

@@ -24,6 +24,8 @@ export interface NoiseOptions {
   readonly t: Trace;
   /** Counts under this are not distinguished. Default 0. */
   readonly noiseFloor?: number;
+  /** Rms of the noise of reading a pixel, for the Poisson model. Default 0. */
+  readonly readNoise?: number;
 }
 
 const masked = (x: Tensor, t: Trace) => t.sizes.masked ? f.multiply(x, t.state("mask")) : x;
@@ -57,12 +59,15 @@ export function gaussianResidual(fw: Forward, options: NoiseOptions): Residual {
 /**
  * The gradient step of the Poisson model, alpha (I_meas / I - 1) Psi, with the step alpha of each pattern by Newton's
  * method on its likelihood (Odstrcil, Menzel and Guizar-Sicairos 2018, Eqs. 13-17), damped with that of the last epoch.
+ * Readout noise of variance s^2 adds s^2 to counts and model, whose sum is nearly Poisson distributed (D. L. Snyder, C. W.
+ * Helstrom, A. D. Lanterman, M. Faisal and R. L. White, JOSA A 12, 272, 1995).
  */
-export function poissonResidual(fw: Forward, { t, noiseFloor = 0 }: NoiseOptions): Residual {
+export function poissonResidual(fw: Forward, { t, noiseFloor = 0, readNoise = 0 }: NoiseOptions): Residual {
   const { batch } = t.sizes;
   const floor = Math.max(noiseFloor, 1e-5);
-  const model = f.offset(f.relu(f.offset(fw.intensity, -floor)), floor);
-  const counts = f.offset(f.relu(f.offset(f.square(t.amplitudes), -floor)), floor);
+  const raised = floor + readNoise ** 2;
+  const model = f.offset(f.relu(f.offset(fw.intensity, -floor)), raised);
+  const counts = f.offset(f.relu(f.offset(f.square(t.amplitudes), -floor)), raised);
   const xi = masked(f.offset(f.negate(f.divide(counts, model)), 1), t);
   const curvature = f.offset(f.sum(f.multiply(f.square(xi), model), [1, 2, 3]), TINY);
   let alpha = t.input("alpha", [batch, 1, 1, 1]);

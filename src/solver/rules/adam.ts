@@ -44,12 +44,12 @@ function batch(t: Trace, settings: SolverConfig): Outputs {
 }
 
 /** Sum over the batch of the negative log-likelihood: of amplitudes with variance 1/4, or of counts. */
-function lossOf(t: Trace, intensity: Tensor, { noiseModel, noiseFloor }: SolverConfig): Tensor {
+function lossOf(t: Trace, intensity: Tensor, { noiseModel, noiseFloor, readNoise }: SolverConfig): Tensor {
   const floor = Math.max(FLOOR, noiseFloor);
   const model = f.offset(intensity, floor);
   const counts = f.square(t.amplitudes);
   const terms = noiseModel === "poisson"
-    ? f.subtract(model, f.multiply(counts, f.log(model)))
+    ? f.subtract(model, f.multiply(f.offset(counts, readNoise ** 2), f.log(f.offset(model, readNoise ** 2))))
     : f.scale(f.square(f.subtract(f.sqrt(model), f.sqrt(f.offset(counts, floor)))), 2);
   return f.sum(t.sizes.masked ? f.multiply(terms, t.state("mask")) : terms);
 }

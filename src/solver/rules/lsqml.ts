@@ -43,7 +43,7 @@ export function lsqml(settings: SolverConfig): Rule {
 function batch(t: Trace, settings: SolverConfig, compact: boolean): Outputs {
   const fw = forward(t);
   const residual = settings.noiseModel === "poisson" ? poissonResidual : gaussianResidual;
-  const { chi, error, alpha } = residual(fw, { t, noiseFloor: settings.noiseFloor });
+  const { chi, error, alpha } = residual(fw, { t, ...settings });
   // Eq. 24: the object's direction, a sum over the batch, divided by the illumination
   const sum = toObject(f.multiply(chi, f.conj(fw.probes)), t);
   const gathered = compact ? accumulate(t, { name: "objectSum", part: sum }) : sum;

@@ -59,7 +59,7 @@ const REMEMBER = "remember the change";
 function batch(t: Trace, settings: SolverConfig): Outputs {
   const fw = forward(t);
   const residual = settings.noiseModel === "poisson" ? poissonResidual : gaussianResidual;
-  const { chi, error, alpha } = residual(fw, { t, noiseFloor: settings.noiseFloor });
+  const { chi, error, alpha } = residual(fw, { t, ...settings });
   objectSums(t, { fw, chi });
   if (settings.probe) probeSums(t, { fw, chi });
   return { error, ...(alpha ? { alpha } : {}), ...refinements(t, { fw, chi }) };
