@@ -105,7 +105,8 @@ async function writePreview(
   const shown = { ...object, mask: lightMask(weight), pixelSizeM };
   for (const view of ["amplitude", "phase"] as const) {
     const path = `${outputDir}/previews/epoch_${String(epoch).padStart(4, "0")}_${view}.png`;
-    await writePng(path, await drawObject(shown, { view, title: `Epoch ${epoch}` }));
+    // coarse: ten of them may not cost as much as the epochs between them
+    await writePng(path, await drawObject(shown, { view, title: `Epoch ${epoch}` }), { scale: 1 });
   }
 }
 
