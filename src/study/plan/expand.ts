@@ -4,7 +4,7 @@
  * @module
  */
 import { ConfigError } from "../../common/mod.ts";
-import { openSource, sha256OfSource } from "../../host/mod.ts";
+import { factsOf, openSource, sha256OfSource } from "../../host/mod.ts";
 import type { ReadStudy } from "../file/read.ts";
 import type { Kind, StudyFile } from "../file/schema.ts";
 import { argumentsOf, type CommandSettings, filesOf, identityOf } from "../file/settings.ts";
@@ -25,7 +25,7 @@ interface Point {
   readonly repeat: number;
 }
 
-/** Makes the plan of a study. Throws `ConfigError` for settings that cannot work, `DataError` for a file that is missing. */
+/** Makes the plan of a study. Throws `ConfigError` for settings that cannot work and for a file that is missing. */
 export async function planStudy(
   read: ReadStudy,
 ): Promise<{ readonly plan: Plan; readonly notices: readonly string[] }> {
@@ -319,6 +319,11 @@ class JobMaker {
 
   async #file(path: string): Promise<JobInput> {
     const file = absolute(path, this.checked.folder);
+    if (!(await factsOf(file))?.isFile) {
+      throw new ConfigError(
+        `${this.checked.source}: found no file ${file}, expected what the study names ${path}; put it there, or name another one`,
+      );
+    }
     const digest = this.#digests.get(file) ?? digestOf(file);
     this.#digests.set(file, digest);
     return { file, sha256: await digest };
