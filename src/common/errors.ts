@@ -73,7 +73,7 @@ export class ConfigError extends Error {
   override name = "ConfigError";
 }
 
-/** The message of whatever was thrown, on one line. */
+/** Returns the message of whatever was thrown, on one line. */
 export function messageOf(error: unknown): string {
   return oneLine(error instanceof Error ? error.message : String(error));
 }
@@ -88,7 +88,7 @@ export function describeOthers(names: readonly string[], kind = "entries"): stri
   return names.length === 0 ? `no ${kind} at all` : `only ${describeNames(names)}`;
 }
 
-/** A list for messages, cut after `limit` names. */
+/** Returns a list for messages, cut after `limit` names. */
 export function describeNames(names: readonly string[], limit = 20): string {
   if (names.length === 0) return "nothing";
   const shown = names.slice(0, limit).join(", ");

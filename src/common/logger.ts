@@ -1,8 +1,8 @@
 /**
  * Interfaces for log lines and progress reports.
  *
- * Library code takes these interfaces and never writes to the console. The command line adapts LogTape to {@linkcode
- * Logger} and draws a bar from {@linkcode ProgressEvent}.
+ * Library code takes these interfaces and never writes to the console. The command line adapts LogTape to
+ * {@linkcode Logger} and draws a bar from {@linkcode ProgressEvent}.
  *
  * @module
  */

@@ -22,7 +22,9 @@ function editDistance(a: string, b: string): number {
   return last[b.length];
 }
 
-/** The candidate closest to `name`, or undefined where none is within a third of its length (at least 2). */
+/**
+ * Returns the candidate closest to `name`, or undefined where none is within a third of its length (at least 2).
+ */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   const limit = Math.max(2, Math.floor(name.length / 3));
   let best: string | undefined;

@@ -173,7 +173,7 @@ function amplitudeScale(image: ComplexImage, reference: ComplexImage, mask?: Arr
   return bottom > 0 ? top / bottom : 1;
 }
 
-/** An angle in [-pi, pi]. */
+/** Returns an angle in [-pi, pi]. */
 export function wrap(angle: number): number {
   return angle - 2 * Math.PI * Math.round(angle / (2 * Math.PI));
 }

@@ -13,7 +13,7 @@ export interface Area {
   readonly yMax: number;
 }
 
-/** The scanned area: all pixels between the smallest and the largest scan position. */
+/** Returns the scanned area: all pixels between the smallest and the largest scan position. */
 export function scannedArea(
   { xcoords, ycoords }: { readonly xcoords: ArrayLike<number>; readonly ycoords: ArrayLike<number> },
 ): Area {
@@ -27,7 +27,7 @@ export function scannedArea(
   return { xMin: Math.ceil(xLow), xMax: Math.floor(xHigh), yMin: Math.ceil(yLow), yMax: Math.floor(yHigh) };
 }
 
-/** The area as far as all images have it. Throws `RangeError` if nothing is left. */
+/** Returns the area as far as all images have it. Throws `RangeError` if nothing is left. */
 export function commonArea(images: readonly PlacedImage[], area?: Area): Area {
   const areas = images.map(({ x0, y0, height, width }) => (
     { xMin: x0, yMin: y0, xMax: x0 + width - 1, yMax: y0 + height - 1 }
@@ -46,7 +46,7 @@ export function commonArea(images: readonly PlacedImage[], area?: Area): Area {
   return common;
 }
 
-/** An area as a box of an image's own pixels. */
+/** Returns an area as a box of an image's own pixels. */
 export function boxOf(area: Area, image: PlacedImage): Box {
   return {
     row: area.yMin - image.y0,

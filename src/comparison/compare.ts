@@ -167,8 +167,8 @@ export interface CoveredArea {
 }
 
 /**
- * The area on which all of `objects` can be compared: so every method of a table is judged by the same pixels. Throws
- * {@linkcode ComparisonError} where they have less than 16 x 16 pixels in common.
+ * Returns the area on which all of `objects` can be compared: so every method of a table is judged by the same
+ * pixels. Throws {@linkcode ComparisonError} where they have less than 16 x 16 pixels in common.
  */
 export function coveredArea(
   objects: readonly ComparableObject[],

@@ -26,7 +26,9 @@ export interface ComparisonFiles {
 /** One row of the table: figures by column; what is unknown is undefined. */
 export type ComparisonRow = Readonly<Record<string, string | number | undefined>>;
 
-/** The figures of a method under their column names; resolutions are half periods, in pixels and nanometres. */
+/**
+ * Returns the figures of a method under their column names; resolutions are half periods, in pixels and nanometres.
+ */
 export function comparisonRow({ name, comparison, pixelSizeM, seconds }: ComparisonEntry): ComparisonRow {
   const { amplitude, phase, shift, area, coveredPart, images } = comparison;
   return {

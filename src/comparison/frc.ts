@@ -103,7 +103,7 @@ function tukey(length: number, taper: number): Float64Array {
   });
 }
 
-/** The half-bit curve of van Heel and Schatz for rings of `pixels` Fourier pixels. */
+/** Returns the half-bit curve of van Heel and Schatz for rings of `pixels` Fourier pixels. */
 export function halfBitThreshold(pixels: number): number {
   const root = Math.sqrt(pixels);
   return (0.2071 + 1.9102 / root) / (1.2071 + 0.9102 / root);
@@ -123,9 +123,9 @@ export interface FrcCrossing {
 const ALIGNED_RINGS = 3;
 
 /**
- * The first crossing downwards, between rings by straight lines. `threshold`: a number (0.5 for FRC50, 1/7), or a function of the
- * Fourier pixels of a ring, such as {@linkcode halfBitThreshold}. A curve that is below on its first
- * three rings has no resolution: infinite.
+ * Returns the first crossing downwards, between rings by straight lines. `threshold`: a number (0.5 for FRC50, 1/7),
+ * or a function of the Fourier pixels of a ring, such as {@linkcode halfBitThreshold}. A curve that is below on its
+ * first three rings has no resolution: infinite.
  */
 export function frcCrossing(curve: FrcCurve, threshold: number | ((pixels: number) => number)): FrcCrossing {
   const excess = curve.correlation.map((value, k) =>

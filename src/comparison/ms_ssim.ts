@@ -20,9 +20,9 @@ export interface MsSsimOptions {
 }
 
 /**
- * The iterated multi-scale SSIM: the product over five levels of SSIM^w, where each level keeps every second
- * pixel of the one before. Not Wang's product form, which takes the luminance of the last level only. A level
- * with a negative SSIM makes the result 0. Throws `RangeError` for sides under 97 pixels.
+ * Returns the iterated multi-scale SSIM: the product over five levels of SSIM^w, where each level keeps every second
+ * pixel of the one before. Not Wang's product form, which takes the luminance of the last level only. A level with a
+ * negative SSIM makes the result 0. Throws `RangeError` for sides under 97 pixels.
  */
 export function msSsimIterated(image: RealImage, reference: RealImage, options: MsSsimOptions = {}): number {
   const { sigma = 0 } = options;

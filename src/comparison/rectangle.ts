@@ -6,8 +6,8 @@
 import type { Box } from "../numeric/mod.ts";
 
 /**
- * The box of most pixels in which the mask (1 or 0, row-major) has no hole; of equal ones the first by its last row.
- * Undefined where the mask is empty.
+ * Returns the box of most pixels in which the mask (1 or 0, row-major) has no hole; of equal ones the first by its
+ * last row. Undefined where the mask is empty.
  */
 export function largestRectangle(
   mask: ArrayLike<number>,

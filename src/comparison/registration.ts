@@ -29,7 +29,7 @@ export interface RegisterOptions {
   readonly correlation?: "phase" | "cross";
 }
 
-/** The shift with moved(y, x) = reference(y - dy, x - dx). */
+/** Returns the shift with moved(y, x) = reference(y - dy, x - dx). */
 export function registerShift(
   moved: RealImage,
   reference: RealImage,

@@ -160,7 +160,7 @@ export function choicesOf<const T extends readonly [string, ...string[]]>(names:
   return z.array(z.enum(names)).readonly().refine(unique);
 }
 
-/** A value as it is written on the command line: nothing as the word that stands for it. */
+/** Formats a value as it is written on the command line: nothing as the word that stands for it. */
 export function formatValue(info: FieldInfo, value: unknown): string {
   const nothing = value === null || Array.isArray(value) && value.length === 0;
   return nothing ? info.meta.none ?? "none" : String(value);

@@ -11,7 +11,7 @@ import { parseConfig } from "./parse.ts";
 /** Largest configuration file that is read. */
 const MAX_BYTES = 1 << 24;
 
-/** The layer of a configuration file. The `config.json` of an earlier run is accepted as it is. */
+/** Reads the layer of a configuration file. The `config.json` of an earlier run is accepted as it is. */
 export async function readConfigFile(path: string): Promise<ConfigLayer> {
   let text: string;
   try {

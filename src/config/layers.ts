@@ -51,7 +51,7 @@ export function checkLayer(layer: ConfigLayer): CheckedLayer {
   return { layer: layer.layer, ...(layer.source ? { source: layer.source } : {}), checked };
 }
 
-/** The value that a layer gives to a setting, by its path; undefined where it gives none. */
+/** Returns the value that a layer gives to a setting, by its path; undefined where it gives none. */
 export function valueIn({ checked }: CheckedLayer, path: string): unknown {
   return checked.findLast(({ info }) => info.path === path)?.value;
 }
@@ -115,8 +115,8 @@ function place(layer: ConfigLayer): string {
 }
 
 /**
- * The layer that a trained model hands on to inference: all but the settings that belong to one run, such
- * as the device, or how many groups it was trained on.
+ * Returns the layer that a trained model hands on to inference: all but the settings that belong to one run, such as
+ * the device, or how many groups it was trained on.
  */
 export function bundleLayer(values: PartialConfig, source: string): ConfigLayer {
   const kept = Object.entries(values).map(([section, settings]) => {

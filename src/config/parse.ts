@@ -12,7 +12,7 @@ const MAX_YAML_LENGTH = 1 << 16;
 const PILED = new RegExp(`^ *([-?:] +){${MAX_NESTING},}`, "m");
 
 /**
- * The layer in `text`; a name that ends in `.json` is read as JSON, everything else as YAML.
+ * Parses the layer in `text`; a name that ends in `.json` is read as JSON, everything else as YAML.
  *
  * @throws {ConfigError} where the text is damaged or not a table of settings.
  */

@@ -42,7 +42,7 @@ export const configFields: readonly FieldInfo[] = Object.freeze(
   ),
 );
 
-/** The settings that a command takes as flags. */
+/** Returns the settings that a command takes as flags. */
 export function fieldsOf(command: ConfiguredCommand): readonly FieldInfo[] {
   return configFields.filter((info) => info.commands.includes(command));
 }

@@ -33,7 +33,7 @@ export function checkValue(info: FieldInfo, value: unknown, where = info.flag): 
   throw new ConfigError(`${where}: found ${shown(value)}, expected ${info.expected}`);
 }
 
-/** The value that the text of a flag stands for, unchecked: what cannot be read stays text. */
+/** Returns the value that the text of a flag stands for, unchecked: what cannot be read stays text. */
 export function fromText(info: FieldInfo, text: string): string | number | boolean {
   if (info.kind === "boolean") return text === "true" ? true : text === "false" ? false : text;
   const numeric = info.kind === "integer" || info.kind === "number";

@@ -73,7 +73,7 @@ export async function writeBundle(path: string, content: BundleContent): Promise
   return manifest;
 }
 
-/** A bundle in memory. */
+/** Encodes a bundle in memory. */
 export async function encodeBundle(content: BundleContent): Promise<Uint8Array<ArrayBuffer>> {
   return await encodeZip((await makeEntries(content)).entries);
 }

@@ -67,13 +67,13 @@ function isTemporary(name: string): boolean {
   return /^\..+\.[0-9a-f]{8}\.tmp$/.test(name);
 }
 
-/** A hidden name beside `path`, that no other call makes. */
+/** Returns a hidden name beside `path`, that no other call makes. */
 export function temporaryName(path: string): string {
   const cut = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1;
   return `${path.slice(0, cut)}.${path.slice(cut)}.${crypto.randomUUID().slice(0, 8)}.tmp`;
 }
 
-/** The error of a file that cannot be written. */
+/** Returns the error of a file that cannot be written. */
 export function unwritable(path: string, error: unknown): DataError {
   return new DataError({
     file: path,

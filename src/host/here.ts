@@ -20,7 +20,7 @@ const host: Host = "Deno" in globalThis
 
 export const { files, openTemporary, openHash, machine, sharesMemory } = host;
 
-/** The POSIX name of a system's error, such as `ENOENT`; undefined for every other error. */
+/** Returns the POSIX name of a system's error, such as `ENOENT`; undefined for every other error. */
 export function systemCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return undefined;
   return /^E[A-Z]+$/.test(error.code) ? error.code : undefined;

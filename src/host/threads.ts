@@ -12,7 +12,7 @@ export function startThread(name: ThreadName): Thread {
   return new Worker(threadAddress(name), { type: "module" });
 }
 
-/** The scope of this thread, to be asked for by the modules of threads alone. */
+/** Returns the scope of this thread, to be asked for by the modules of threads alone. */
 export function threadScope<In, Out>(): ThreadScope<In, Out> {
   return globalThis as unknown as ThreadScope<In, Out>;
 }

@@ -34,7 +34,7 @@ export interface CanvasSums extends CanvasExtent {
   readonly weight: Float64Array;
 }
 
-/** The smallest canvas that holds two. */
+/** Returns the smallest canvas that holds two. */
 export function unionExtent(a: CanvasExtent, b: CanvasExtent): CanvasExtent {
   const x0 = Math.min(a.x0, b.x0), y0 = Math.min(a.y0, b.y0);
   return {
@@ -51,7 +51,7 @@ export function contains(outer: CanvasExtent, inner: CanvasExtent): boolean {
     inner.x0 + inner.width <= outer.x0 + outer.width && inner.y0 + inner.height <= outer.y0 + outer.height;
 }
 
-/** The smallest canvas that holds patches of side `side` centred at every position. */
+/** Returns the smallest canvas that holds patches of side `side` centred at every position. */
 export function canvasExtent(positions: Positions, side: number): CanvasExtent {
   const [xMin, xMax] = bounds(positions.xcoords, "xcoords");
   const [yMin, yMax] = bounds(positions.ycoords, "ycoords");

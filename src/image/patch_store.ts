@@ -42,7 +42,7 @@ export function openPatchStore({ count, side, memoryBytes = MEMORY_BYTES }: Patc
     : patchesInMemory(new Float32Array(count * patchLength), side);
 }
 
-/** A store over patches that are there already. */
+/** Returns a store over patches that are there already. */
 export function patchesInMemory(patches: Float32Array, side: number): PatchStore {
   const patchLength = 2 * side * side;
   const part = (first: number, count: number) =>

@@ -53,7 +53,7 @@ export function syncPhases(patches: Float32Array | PatchStore, options: SyncOpti
   return solvePhases(overlapPairs(patches, options), options);
 }
 
-/** The phases of the leading eigenvector of the normalised matrix of pairs. */
+/** Returns the phases of the leading eigenvector of the normalised matrix of pairs. */
 export function solvePhases(
   pairs: PhasePairs,
   { tolerance = 1e-7, maxProducts = 2000 }: { readonly tolerance?: number; readonly maxProducts?: number } =

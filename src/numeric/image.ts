@@ -73,7 +73,7 @@ export function phaseOf(image: ComplexImage): RealImage & { data: Float64Array }
   return { height: image.height, width: image.width, data };
 }
 
-/** A complex image from an amplitude and a phase (radians) of one shape. */
+/** Returns a complex image from an amplitude and a phase (radians) of one shape. */
 export function fromPolar(amplitude: RealImage, phase: RealImage): ComplexImage & { data: Float64Array } {
   const { height, width } = amplitude;
   const data = new Float64Array(2 * height * width);

@@ -23,9 +23,9 @@ export interface NeighbourOptions {
 const NODE_ITEMS = 8;
 
 /**
- * The nearest candidates of each seed alone, nearest first: indices of positions, shape [seeds, count]. A
- * seed that is a candidate is its own first neighbour. The tree is made of all candidates, but searched for
- * the seeds only.
+ * Returns the nearest candidates of each seed alone, nearest first: indices of positions, shape [seeds, count]. A
+ * seed that is a candidate is its own first neighbour. The tree is made of all candidates, but searched for the seeds
+ * only.
  */
 export function nearestNeighbours(
   positions: PositionsPx,

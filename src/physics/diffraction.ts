@@ -28,11 +28,11 @@ export interface NearFieldOptions {
 }
 
 /**
- * The transfer function of free space, (N, N) interleaved, zero frequency at N/2, for waves exp(i k z) and without the
- * common factor exp(i k z): `fresnel` exp(-i pi lambda z f^2) (Goodman, Introduction to Fourier Optics, eq. 4-21),
- * `angular-spectrum` exp(i 2 pi z (sqrt(1/lambda^2 - f^2) - 1/lambda)), 0 for evanescent waves (ibid., section 3.10).
- * Where z > N pixel^2 / lambda its phase turns by more than pi from one frequency to the next at the edge, and the
- * field wraps around (Voelz & Roggemann, Appl. Opt. 48, 6132, 2009): throws `RangeError`.
+ * Returns the transfer function of free space, (N, N) interleaved, zero frequency at N/2, for waves exp(i k z) and
+ * without the common factor exp(i k z): `fresnel` exp(-i pi lambda z f^2) (Goodman, Introduction to Fourier Optics,
+ * eq. 4-21), `angular-spectrum` exp(i 2 pi z (sqrt(1/lambda^2 - f^2) - 1/lambda)), 0 for evanescent waves (ibid.,
+ * section 3.10). Where z > N pixel^2 / lambda its phase turns by more than pi from one frequency to the next at the
+ * edge, and the field wraps around (Voelz & Roggemann, Appl. Opt. 48, 6132, 2009): throws `RangeError`.
  */
 export function nearFieldTransfer(options: NearFieldOptions): Float64Array {
   const { side, propagation, wavelengthM, pixelSizeM, distanceM } = options;
@@ -66,8 +66,9 @@ export interface NearFieldLengths {
 }
 
 /**
- * The parallel beam that gives the same patterns: magnification M = 1 + distance / focus distance, effective distance
- * distance / M, object pixel = detector pixel / M (Fresnel scaling theorem; D. Paganin, Coherent X-Ray Optics, section
+ * Returns the parallel beam that gives the same patterns: magnification M = 1 + distance / focus distance, effective
+ * distance distance / M, object pixel = detector pixel / M (Fresnel scaling theorem; D. Paganin, Coherent X-Ray
+ * Optics, section
  * 1.4.5). The probe is then that of the parallel beam: without the curvature of the wave from the focus.
  */
 export function nearFieldLengths(
@@ -77,7 +78,7 @@ export function nearFieldLengths(
   return { distanceM: distanceM / magnification, pixelSizeM: detectorPixelM / magnification };
 }
 
-/** The largest distance at which the transfer function is sampled: N pixel^2 / lambda. */
+/** Returns the largest distance at which the transfer function is sampled: N pixel^2 / lambda. */
 export function longestNearFieldM(
   { side, wavelengthM, pixelSizeM }: Pick<NearFieldOptions, "side" | "wavelengthM" | "pixelSizeM">,
 ): number {

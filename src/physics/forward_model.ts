@@ -116,7 +116,7 @@ export interface BackProjectOptions {
 }
 
 /**
- * The measurement carried back to the sample, two channels [n, 2, N, N]: the real and imaginary parts of
+ * Returns the measurement carried back to the sample, two channels [n, 2, N, N]: the real and imaginary parts of
  * F^-1[(A - A0) exp(i arg F(P))] conj(P) / (|P|^2 + 0.1 max |P|^2), for amplitudes A [n, N, N].
  */
 export function backProject(amplitude: Tensor, options: BackProjectOptions): Tensor {

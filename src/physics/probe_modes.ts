@@ -16,7 +16,7 @@ export interface ProbeMaskOptions {
   readonly edge: number;
 }
 
-/** The disk, (N, N), from 0 to 1. */
+/** Returns the disk, (N, N), from 0 to 1. */
 export function probeMask({ side, diameter, edge }: ProbeMaskOptions): Float32Array {
   return Float32Array.from({ length: side * side }, (_, i) => {
     const r = Math.hypot(Math.floor(i / side) - side / 2, i % side - side / 2);
@@ -26,7 +26,7 @@ export function probeMask({ side, diameter, edge }: ProbeMaskOptions): Float32Ar
   });
 }
 
-/** A probe (P, N, N) times a mask (N, N). */
+/** Returns a probe (P, N, N) times a mask (N, N). */
 export function maskProbe(probe: Floats, mask: Float32Array): Float64Array {
   return Float64Array.from(probe, (value, i) => value * mask[(i >> 1) % mask.length]);
 }
@@ -35,9 +35,10 @@ export function maskProbe(probe: Floats, mask: Float32Array): Float64Array {
 const ADDED_POWER = 0.02;
 
 /**
- * A probe of so many modes: the first ones where there are more, further ones where there are fewer. Those are the first
- * mode times the polynomials x, y, x y, x^2, y^2, ... about its centre, made orthogonal to all before them, each with
- * 2 % of its power: what partial coherence and vibration add first (Thibault and Menzel 2013; Odstrcil et al. 2016).
+ * Returns a probe of so many modes: the first ones where there are more, further ones where there are fewer. Those
+ * are the first mode times the polynomials x, y, x y, x^2, y^2, ... about its centre, made orthogonal to all before
+ * them, each with 2 % of its power: what partial coherence and vibration add first (Thibault and Menzel 2013;
+ * Odstrcil et al. 2016).
  */
 export function withModes(probe: Floats, { side, modes }: { side: number; modes: number }): Float64Array {
   const pixels = 2 * side * side;

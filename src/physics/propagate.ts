@@ -14,7 +14,7 @@ export interface PatchPlace {
 }
 
 /**
- * The object around a scan position, (N, N) interleaved: bilinear between object pixels, zero outside, as the
+ * Returns the object around a scan position, (N, N) interleaved: bilinear between object pixels, zero outside, as the
  * network's forward model does it.
  */
 export function samplePatch(

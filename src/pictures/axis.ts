@@ -30,7 +30,10 @@ export interface AxisOptions {
   readonly whole?: boolean;
 }
 
-/** The axis from `low` to `high`, ends as they are. Equal ends are moved apart; on a log scale both must be positive. */
+/**
+ * Returns the axis from `low` to `high`, ends as they are. Equal ends are moved apart; on a log scale both must be
+ * positive.
+ */
 export function axisBetween(low: number, high: number, options: AxisOptions = {}): Axis {
   const { count = 5, log = false, whole = false } = options;
   const domain = apart(low, high, log);

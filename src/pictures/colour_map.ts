@@ -11,7 +11,7 @@ import type { Rgb } from "./raster.ts";
 
 const STEPS = 512;
 
-/** The wheel: `STEPS` colours, 3 bytes each; step 0 is the light pole. */
+/** Returns the wheel: `STEPS` colours, 3 bytes each; step 0 is the light pole. */
 export function phaseWheel(): Uint8Array {
   const fine = 4096;
   const points = Array.from({ length: fine + 1 }, (_, i) => loopPoint(2 * Math.PI * i / fine));
@@ -28,7 +28,7 @@ export function phaseWheel(): Uint8Array {
   return wheel;
 }
 
-/** The colour at `turn` (0 and 1 are the light pole) of a wheel. */
+/** Returns the colour at `turn` (0 and 1 are the light pole) of a wheel. */
 export function wheelColour(wheel: Uint8Array, turn: number): Rgb {
   const step = Math.floor((turn - Math.floor(turn)) * STEPS) % STEPS;
   return [wheel[3 * step], wheel[3 * step + 1], wheel[3 * step + 2]];

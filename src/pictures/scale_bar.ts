@@ -35,8 +35,8 @@ const PART = 0.28;
 const UNITS = [["mm", 1e-3], ["µm", 1e-6], ["nm", 1e-9], ["pm", 1e-12]] as const;
 
 /**
- * A bar of 1, 2 or 5 times a power of ten, at most about a quarter of the width of an image; `zoom`: pixels of the screen
- * for each of the image.
+ * Returns a bar of 1, 2 or 5 times a power of ten, at most about a quarter of the width of an image; `zoom`: pixels
+ * of the screen for each of the image.
  */
 export function scaleBar(
   { unit, perPixel }: Scale,

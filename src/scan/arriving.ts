@@ -30,8 +30,8 @@ export interface ArrivalOptions {
 }
 
 /**
- * The patterns of an NPZ file: `diffraction` (n, N, N), `xcoords` and `ycoords` (n). Throws `DataError` for anything else,
- * and for values that no pattern has.
+ * Returns the patterns of an NPZ file: `diffraction` (n, N, N), `xcoords` and `ycoords` (n). Throws `DataError` for
+ * anything else, and for values that no pattern has.
  */
 export async function arrivalFromNpz(path: string, options: ArrivalOptions): Promise<Arrival> {
   await using npz = await openNpz(path);
@@ -54,9 +54,9 @@ const isType = (name: unknown): name is keyof typeof TYPES =>
   typeof name === "string" && Object.hasOwn(TYPES, name);
 
 /**
- * The patterns of one line of JSON: `{"xcoords": [...], "ycoords": [...], "diffraction": {"dtype": "float32", "shape":
- * [n, N, N], "data": "<base64, little-endian>"}}`. A single number stands for a list of one, and a shape of [N, N] for one
- * pattern. `undefined` for `{"end": true}`. Throws `DataError` for anything else.
+ * Returns the patterns of one line of JSON: `{"xcoords": [...], "ycoords": [...], "diffraction": {"dtype": "float32",
+ * "shape": [n, N, N], "data": "<base64, little-endian>"}}`. A single number stands for a list of one, and a shape of
+ * [N, N] for one pattern. `undefined` for `{"end": true}`. Throws `DataError` for anything else.
  */
 export function arrivalFromJson(
   line: string,

@@ -46,9 +46,9 @@ const PER_PATTERN = [
 ] as const;
 
 /**
- * A part of the scan in a file: `diffraction` as float32 amplitude (n, N, N), coordinates as float64, complex arrays
- * as complex64, and all other metadata. The same file and options give the same bytes. Throws `DataError` for a scan
- * that is wrong, `OptionError` where the subset does not fit it.
+ * Makes a part of the scan in a file: `diffraction` as float32 amplitude (n, N, N), coordinates as float64, complex
+ * arrays as complex64, and all other metadata. The same file and options give the same bytes. Throws `DataError` for
+ * a scan that is wrong, `OptionError` where the subset does not fit it.
  */
 export async function makeFixture(file: string, options: FixtureOptions = {}): Promise<Fixture> {
   const { subsetSize = 64, seed = 0, sourceCommit, programCommit } = options;
@@ -92,8 +92,8 @@ export async function makeFixture(file: string, options: FixtureOptions = {}): P
 }
 
 /**
- * The arrays of a scan of some of its patterns, as a file holds them: float32 amplitudes, float64 coordinates,
- * complex64 probe and object, and the metadata of single patterns. `metadata` replaces that of the file.
+ * Returns the arrays of a scan of some of its patterns, as a file holds them: float32 amplitudes, float64
+ * coordinates, complex64 probe and object, and the metadata of single patterns. `metadata` replaces that of the file.
  */
 export async function subsetArrays(
   scan: Scan,

@@ -33,7 +33,7 @@ export interface ScanSet extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** The scans of a set with their first numbers; a scan alone starts at 0. */
+/** Returns the scans of a set with their first numbers; a scan alone starts at 0. */
 export function partsOf(scan: Scan | ScanSet): readonly ScanPart[] {
   return "parts" in scan ? scan.parts : [{ scan, start: 0 }];
 }
@@ -100,7 +100,9 @@ class JoinedScans implements ScanSet {
   }
 }
 
-/** The part that a pattern is in, and its number there. Throws `RangeError` for a pattern that is not there. */
+/**
+ * Returns the part that a pattern is in, and its number there. Throws `RangeError` for a pattern that is not there.
+ */
 export function placeIn(
   parts: readonly ScanPart[],
   pattern: number,

@@ -101,7 +101,7 @@ export async function simulateToFiles(
   return written;
 }
 
-/** The files that a plan will write to. */
+/** Returns the files that a plan will write to. */
 export function simulationTargets(plan: SimulationPlan, file: string): string[] {
   return plan.doses.flatMap((dose) => partsOf(plan).map(({ part }) => fileName(plan, file, { dose, part })));
 }

@@ -148,8 +148,8 @@ function extent(values: Float64Array): { low: number; high: number } {
 }
 
 /**
- * The object, its first pixel at (0, 0): that of a file, or a square of `side`. Throws `OptionError`, and `DataError` for a
- * picture that cannot be read.
+ * Makes the object, its first pixel at (0, 0): that of a file, or a square of `side`. Throws `OptionError`, and
+ * `DataError` for a picture that cannot be read.
  */
 export async function makeObject(
   settings: SimulationConfig,

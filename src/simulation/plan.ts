@@ -158,8 +158,8 @@ function parseDoses(text: string): number[] {
 }
 
 /**
- * The detector of the settings for one dose. Dead pixels are the same for all doses, the noise is not. Throws `OptionError`
- * where no pixel is left.
+ * Opens the detector of the settings for one dose. Dead pixels are the same for all doses, the noise is not. Throws
+ * `OptionError` where no pixel is left.
  */
 export function openDetector(settings: SimulationConfig, { dose }: { readonly dose: number }): Detector {
   const { size: side, poisson, readoutNoise, deadPixels, propagation, seed, saturation, bitDepth } = settings;

@@ -20,7 +20,7 @@ export interface RasterOptions {
   readonly seed?: number;
 }
 
-/** A raster, row by row, every point displaced at random. */
+/** Returns a raster, row by row, every point displaced at random. */
 export function rasterPositions(options: RasterOptions): PositionsPx {
   const { rows, columns, step, jitter = 0, x0 = 0, y0 = 0, seed = 0 } = options;
   const random = new Random(seed, "positions");

@@ -22,8 +22,8 @@ export interface FileProbe {
 }
 
 /**
- * A probe of an NPZ, a scan or a reconstruction: complex (or real), [N, N], [P, N, N], or with axes of one before these.
- * Throws `DataError` for another shape, another N, values that are not finite, or no light.
+ * Reads a probe of an NPZ, a scan or a reconstruction: complex (or real), [N, N], [P, N, N], or with axes of one
+ * before these. Throws `DataError` for another shape, another N, values that are not finite, or no light.
  */
 export async function readProbeFile(file: string, options: ReadProbeOptions): Promise<FileProbe> {
   const { side, signal } = options;

@@ -38,7 +38,9 @@ interface Choice {
 /** What provenance says of a choice begins with this. */
 const SOURCE = "auto: ";
 
-/** The configuration with `auto` resolved; every choice has its reason as the source of its provenance. */
+/**
+ * Returns the configuration with `auto` resolved; every choice has its reason as the source of its provenance.
+ */
 export async function resolveAuto(
   scan: Scan,
   { config, trial, indices }: {
@@ -68,7 +70,7 @@ export async function resolveAuto(
   };
 }
 
-/** The reasons of the choices in a configuration, by setting. */
+/** Returns the reasons of the choices in a configuration, by setting. */
 export function reasonsIn({ provenance }: ResolvedConfig): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(provenance).flatMap(([path, { source }]) =>

@@ -16,7 +16,7 @@ const LARGEST_GROWTH = 20;
 /** Looks at each epoch; throws {@linkcode SolverError}. */
 export type Judge = (report: { readonly epoch: number; readonly error: number }) => void;
 
-/** A judge of one run; `startError` is the misfit before the first epoch. */
+/** Returns a judge of one run; `startError` is the misfit before the first epoch. */
 export function judge(startError: number, { algorithm, numEpochs }: SolverConfig): Judge {
   let least = startError;
   return ({ epoch, error }) => {

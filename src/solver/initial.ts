@@ -39,7 +39,7 @@ export interface InitialState {
   readonly memory?: ReadonlyMap<string, Float32Array>;
 }
 
-/** The object on a canvas: what the start does not cover is transparent. */
+/** Returns the object on a canvas: what the start does not cover is transparent. */
 export function objectOn(frame: Frame, object: InitialState["object"]): Float32Array {
   const out = new Float32Array(2 * frame.height * frame.width);
   for (let i = 0; i < out.length; i += 2) out[i] = 1;

@@ -27,9 +27,10 @@ export type WritableSolution =
   & Pick<Solution, "algorithm" | "settings" | "reasons" | "epochs" | "pixelSizeM" | "device" | "bestEpoch">;
 
 /**
- * The arrays of `reconstruction.npz`: `object`, `probe` (complex64), `weight`, `x0`, `y0`, corrected `xcoords` and
- * `ycoords`, `pattern_index` (numbers of the patterns), `losses`, `pixel_size_m`, `_metadata` with algorithm and settings, and
- * `memory_...`, the momenta of the rule, and `best_epoch` where left-out patterns chose it.
+ * Returns the arrays of `reconstruction.npz`: `object`, `probe` (complex64), `weight`, `x0`, `y0`, corrected
+ * `xcoords` and `ycoords`, `pattern_index` (numbers of the patterns), `losses`, `pixel_size_m`, `_metadata` with
+ * algorithm and settings, and `memory_...`, the momenta of the rule, and `best_epoch` where left-out patterns chose
+ * it.
  */
 export function solutionArrays(solution: WritableSolution, metadata: Readonly<Record<string, unknown>> = {}) {
   const { object, probe, weight, positionsPx, indices, epochs, pixelSizeM, background, memory } = solution;

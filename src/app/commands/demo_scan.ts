@@ -26,7 +26,7 @@ const SIGMA = 9;
 const DEFOCUS = 0.04;
 
 /**
- * A drawn diatom, which shifts the phase by up to 1.6 rad and absorbs here and there, seen through a
+ * Returns a drawn diatom, which shifts the phase by up to 1.6 rad and absorbs here and there, seen through a
  * defocused Gaussian probe at 324 positions, with the noise of 1e6 photons.
  */
 export function demoScan({ seed }: { readonly seed: number }): SimulatedScan {

@@ -13,7 +13,7 @@ export async function commitOf(file: string): Promise<string | undefined> {
   return known === undefined ? undefined : await git(folder, "rev-parse", "HEAD");
 }
 
-/** The commit that this program runs from, where it does not run from a package or an executable. */
+/** Returns the commit that this program runs from, where it does not run from a package or an executable. */
 export async function programCommit(): Promise<string | undefined> {
   const filename = programFile();
   return filename === undefined ? undefined : await commitOf(filename);

@@ -7,7 +7,7 @@ import { isRecord } from "../../common/mod.ts";
 import { bundleLayer, type ConfigLayer } from "../../config/mod.ts";
 import type { Bundle } from "../../formats/mod.ts";
 
-/** The settings that the model was trained with, as far as they are the model's. */
+/** Returns the settings that the model was trained with, as far as they are the model's. */
 export function bundleLayerOf({ config, file }: Bundle): ConfigLayer {
   const values = isRecord(config) && isRecord(config.values) ? config.values : {};
   return bundleLayer(values, file);

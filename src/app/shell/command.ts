@@ -160,7 +160,7 @@ function rankOf({ title = "" }: DocSection): number {
   return title.startsWith("File") ? 0 : title ? 1 : 2;
 }
 
-/** A message of the parser on one line. */
+/** Returns a message of the parser on one line. */
 export function plain(problem: Message): string {
   return oneLine(formatMessage(problem, { quotes: false, colors: false }));
 }

@@ -25,7 +25,7 @@ export class SubmitError extends Error {
   override name = "SubmitError";
 }
 
-/** The exit code for `error`, thrown while `signal` was watched. */
+/** Returns the exit code for `error`, thrown while `signal` was watched. */
 export function exitCodeOf(error: unknown, signal: AbortSignal): number {
   const usage = [UsageError, ConfigError, OptionError].some((kind) => error instanceof kind);
   if (usage) return EXIT.usage;
@@ -33,7 +33,7 @@ export function exitCodeOf(error: unknown, signal: AbortSignal): number {
   return signal.aborted ? EXIT.interrupted : EXIT.failed;
 }
 
-/** The message of `error` on one line; options are named by their flags. */
+/** Returns the message of `error` on one line; options are named by their flags. */
 export function oneLine(error: unknown): string {
   if (error instanceof OptionError) {
     const { option, found, expected, remedy } = error;

@@ -53,8 +53,8 @@ export function settingsAt(...paths: readonly string[]): FieldInfo[] {
 }
 
 /**
- * A parser that takes every setting of `fields` as a flag, grouped by section in the help. It gives the layer of the
- * settings that are there, checked.
+ * Returns a parser that takes every setting of `fields` as a flag, grouped by section in the help. It gives the layer
+ * of the settings that are there, checked.
  */
 export function settingsParser(fields: readonly FieldInfo[]): Parser<"sync", CheckedLayer, unknown> {
   const names = [...new Set(fields.map((info) => info.section))];

@@ -6,7 +6,9 @@
  */
 import { machine } from "../../host/mod.ts";
 
-/** The header `Authorization`, from `MLFLOW_TRACKING_TOKEN` or `MLFLOW_TRACKING_USERNAME` and `..._PASSWORD`. */
+/**
+ * Returns the header `Authorization`, from `MLFLOW_TRACKING_TOKEN` or `MLFLOW_TRACKING_USERNAME` and `..._PASSWORD`.
+ */
 export function mlflowAuthorization(
   read: (name: string) => string | undefined = machine.environment,
 ): string | undefined {

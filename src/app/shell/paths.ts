@@ -6,12 +6,14 @@
 import { exists, isFolder } from "../../host/mod.ts";
 import { BUNDLE_NAME } from "../../formats/mod.ts";
 
-/** The bundle in `path` where that is a folder, else `path` itself. */
+/** Returns the bundle in `path` where that is a folder, else `path` itself. */
 export function bundlePath(path: string): Promise<string> {
   return fileIn(path, [BUNDLE_NAME]);
 }
 
-/** The result in `path` where that is a folder, else the bundle in it; `path` itself where it is none. */
+/**
+ * Returns the result in `path` where that is a folder, else the bundle in it; `path` itself where it is none.
+ */
 export function resultOrBundlePath(path: string): Promise<string> {
   return fileIn(path, ["reconstruction.npz", BUNDLE_NAME]);
 }

@@ -12,7 +12,7 @@ export function progressText(event: ProgressEvent, elapsedMs: number): string {
   );
 }
 
-/** A bar of at most `columns` characters, with the values of the event and the time left. */
+/** Returns a bar of at most `columns` characters, with the values of the event and the time left. */
 export function barText(event: ProgressEvent, elapsedMs: number, columns: number): string {
   const part = event.total > 0 ? Math.min(1, event.done / event.total) : 1;
   const filled = Math.round(part * 24);

@@ -23,7 +23,7 @@ export function jsonSchemaText(): string {
   return `${JSON.stringify(configJsonSchema(), null, 2)}\n`;
 }
 
-/** The text of `docs/reference.md`. */
+/** Returns the text of `docs/reference.md`. */
 export async function referenceText(): Promise<string> {
   const commands = await Promise.all(Object.values(COMMANDS).map((entry) => entry.load()));
   return [

@@ -30,7 +30,7 @@ export interface Session {
   exit(code: number): never;
 }
 
-/** The session of the running process. */
+/** Returns the session of the running process. */
 export function processSession(): Session {
   const encoder = new TextEncoder();
   // where it is not set, the Vulkan loader of Linux complains about it on standard error

@@ -34,7 +34,9 @@ const configParser = group(
   }),
 );
 
-/** A parser of the settings of a command: `--config`, `--print-config` and a flag for each of `fields`. */
+/**
+ * Returns a parser of the settings of a command: `--config`, `--print-config` and a flag for each of `fields`.
+ */
 export function callSettings(fields: readonly FieldInfo[]): Parser<"sync", CallSettings, unknown> {
   const both = object({ config: configParser, flags: settingsParser(fields) });
   return map(both, ({ config: { config, printConfig = false }, flags }) => {
@@ -113,7 +115,9 @@ export async function openCall(
   return { scan, config };
 }
 
-/** The scans that paths name, a folder for all `.npz` files in it, in the order of their names; taken as one. */
+/**
+ * Opens the scans that paths name, a folder for all `.npz` files in it, in the order of their names; taken as one.
+ */
 export async function openScans(
   paths: readonly string[],
   options: OpenCallOptions,

@@ -18,7 +18,10 @@ export function extract(image: Tensor, { starts, height, width }: PatchOptions):
   return image.graph.apply(extractOp, [image, starts], { height, width });
 }
 
-/** The image [height,width] that is the sum of patches [n,h,w] in their places: the adjoint of {@linkcode extract}. */
+/**
+ * Returns the image [height,width] that is the sum of patches [n,h,w] in their places: the adjoint of
+ * {@linkcode extract}.
+ */
 export function scatter(patches: Tensor, { starts, height, width }: PatchOptions): Tensor {
   return patches.graph.apply(scatterOp, [patches, starts], { height, width });
 }

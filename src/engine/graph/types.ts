@@ -45,7 +45,9 @@ export function stridesOf(shape: readonly number[]): number[] {
   return strides;
 }
 
-/** The shape that numpy's rules broadcast both to. Throws {@linkcode ShapeError} where they do not fit. */
+/**
+ * Returns the shape that numpy's rules broadcast both to. Throws {@linkcode ShapeError} where they do not fit.
+ */
 export function broadcastShapes(a: readonly number[], b: readonly number[]): number[] {
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, axis) => {
@@ -77,7 +79,7 @@ export function check(condition: boolean, message: string): asserts condition {
   if (!condition) throw new ShapeError(message);
 }
 
-/** The gradient rule of an op that is itself a gradient: second derivatives are not taken. */
+/** Returns the gradient rule of an op that is itself a gradient: second derivatives are not taken. */
 export function noGradient(name: string): () => never {
   return () => {
     throw new ShapeError(`${name} has no gradient: second derivatives are not supported`);

@@ -29,7 +29,7 @@ export function reducedStrides(shape: readonly number[], axes: readonly number[]
   return broadcastStrides(shape.map((n, axis) => axes.includes(axis) ? 1 : n), shape);
 }
 
-/** The index space of operands that broadcast to a shape, outermost axis first. */
+/** Returns the index space of operands that broadcast to a shape, outermost axis first. */
 export function axesOf(
   operands: readonly (readonly number[])[],
   shape: readonly number[],
@@ -61,7 +61,7 @@ export function collapse(axes: readonly Axis[]): Axis[] {
   return result;
 }
 
-/** The values, followed by zeros up to a length. */
+/** Returns the values, followed by zeros up to a length. */
 export function padded(values: readonly number[], length: number): number[] {
   return [...values, ...new Array<number>(length - values.length).fill(0)];
 }

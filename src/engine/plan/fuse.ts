@@ -70,7 +70,7 @@ export function rootOf(nodes: readonly Node[], id: number): number {
   return id;
 }
 
-/** The nodes with chains merged; a merged producer stays in the list and is no longer live. */
+/** Returns the nodes with chains merged; a merged producer stays in the list and is no longer live. */
 export function fuse(graphNodes: readonly Node[], outputs: readonly number[]): Node[] {
   const nodes = [...graphNodes];
   const { live, count } = usesOf(nodes, outputs);

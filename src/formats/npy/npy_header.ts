@@ -11,7 +11,7 @@ export interface NpySource {
   readonly key?: string;
 }
 
-/** A `DataError` about an npy array. */
+/** Returns a `DataError` about an npy array. */
 export function npyError(source: NpySource, found: string, expected: string, remedy?: string): DataError {
   return new DataError({
     file: source.file ?? "npy data",

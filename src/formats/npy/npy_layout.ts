@@ -42,7 +42,7 @@ export function reorderToC(
   return out;
 }
 
-/** The value of each of the 65,536 bit patterns of IEEE half precision. */
+/** Returns the value of each of the 65,536 bit patterns of IEEE half precision. */
 export function halfTable(): Float32Array {
   return Float32Array.from({ length: 65536 }, (_, bits) => {
     const sign = bits & 0x8000 ? -1 : 1;

@@ -24,9 +24,9 @@ const DESCRIPTIONS: Readonly<Record<Exclude<NpyDType, "string" | "bytes">, strin
 };
 
 /**
- * An npy file of version 1.0 (2.0 where the header is longer than 64 KiB), C order, little endian.
- * `float16` is written as float32, the precision it has in memory. Throws `DataError` where the number of
- * elements and the shape disagree.
+ * Encodes an npy file of version 1.0 (2.0 where the header is longer than 64 KiB), C order, little endian. `float16`
+ * is written as float32, the precision it has in memory. Throws `DataError` where the number of elements and the
+ * shape disagree.
  */
 export function encodeNpy(array: NpyArray): Uint8Array<ArrayBuffer> {
   const { descr, body } = encodeBody(array);
@@ -37,7 +37,9 @@ export function encodeNpy(array: NpyArray): Uint8Array<ArrayBuffer> {
   return out;
 }
 
-/** The header alone, for arrays that are written piece by piece. `descr` as numpy spells it (`<f4`). */
+/**
+ * Encodes the header alone, for arrays that are written piece by piece. `descr` as numpy spells it (`<f4`).
+ */
 export function encodeNpyHeader(descr: string, shape: readonly number[]): Uint8Array {
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
   const dict = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`;
@@ -97,7 +99,7 @@ function mismatch(found: string, expected: string): DataError {
   return new DataError({ file: "npy array", found, expected, remedy: "give data and shape that agree" });
 }
 
-/** The elements as float32; complex numbers stay interleaved. Throws `DataError` for text. */
+/** Returns the elements as float32; complex numbers stay interleaved. Throws `DataError` for text. */
 export function toFloat32(array: NpyArray): Float32Array {
   const { data } = array;
   if (data instanceof Float32Array) return data;
@@ -106,7 +108,7 @@ export function toFloat32(array: NpyArray): Float32Array {
   return new Float32Array(data);
 }
 
-/** The elements as float64; complex numbers stay interleaved. Throws `DataError` for text. */
+/** Returns the elements as float64; complex numbers stay interleaved. Throws `DataError` for text. */
 export function toFloat64(array: NpyArray): Float64Array {
   const { data } = array;
   if (data instanceof Float64Array) return data;

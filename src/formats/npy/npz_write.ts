@@ -30,7 +30,7 @@ export async function writeNpz(
   await writeZip(path, makeInputs(arrays), options);
 }
 
-/** An NPZ in memory. */
+/** Encodes an NPZ in memory. */
 export async function encodeNpz(
   arrays: NpzArrays,
   options: ZipWriteOptions = {},
@@ -38,7 +38,7 @@ export async function encodeNpz(
   return await encodeZip(makeInputs(arrays), options);
 }
 
-/** A text (JSON, say) as the array of no dimensions that numpy makes of a string. */
+/** Returns a text (JSON, say) as the array of no dimensions that numpy makes of a string. */
 export function textArray(text: string): NpyArray {
   return { dtype: "string", shape: [], data: [text] };
 }

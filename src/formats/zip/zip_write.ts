@@ -34,7 +34,7 @@ export async function writeZip(
   await writeAtomic(path, (file) => pump(entries, options, (bytes) => file.write(bytes)));
 }
 
-/** An archive in memory. */
+/** Encodes an archive in memory. */
 export async function encodeZip(
   entries: readonly ZipInput[],
   options: ZipWriteOptions = {},

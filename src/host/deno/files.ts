@@ -150,7 +150,10 @@ async function held(
   };
 }
 
-/** A file in the folder for temporary files. Its name goes at once where the system can, so that nothing is ever left. */
+/**
+ * Opens a file in the folder for temporary files. Its name goes at once where the system can, so that nothing is ever
+ * left.
+ */
 export function openDenoTemporary(prefix: string): TemporaryStore {
   const path = Deno.makeTempFileSync({ prefix });
   const file = Deno.openSync(path, { read: true, write: true });

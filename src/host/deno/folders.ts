@@ -14,7 +14,7 @@ export async function readTextIfThere(path: string): Promise<string | undefined>
   }
 }
 
-/** The end of a file, at most so many bytes; empty where there is no file. */
+/** Reads the end of a file, at most so many bytes; empty where there is no file. */
 export async function readTail(path: string, bytes: number): Promise<string> {
   const file = await Deno.open(path).catch(() => undefined);
   if (!file) return "";
@@ -137,7 +137,7 @@ export function openAppending(path: string): Disposable & { write(text: string):
   };
 }
 
-/** The path with its links and dots resolved. Throws where there is nothing of that name. */
+/** Returns the path with its links and dots resolved. Throws where there is nothing of that name. */
 export async function realPath(path: string): Promise<string> {
   return await Deno.realPath(path);
 }

@@ -5,7 +5,7 @@
  */
 import type { GrowingHash, Machine, ProcessLimits } from "../host.ts";
 
-/** The machine that Deno runs on. */
+/** Returns the machine that Deno runs on. */
 export function denoMachine(): Machine {
   const { os, arch } = Deno.build;
   return {

@@ -145,7 +145,7 @@ export async function ownProcess(): Promise<ProcessId> {
   return { host: Deno.hostname(), pid: Deno.pid, start: await startOf(Deno.pid) };
 }
 
-/** The identity of a process of this machine. */
+/** Returns the identity of a process of this machine. */
 export async function processId(pid: number): Promise<ProcessId> {
   return { host: Deno.hostname(), pid, start: await startOf(pid) };
 }

@@ -21,7 +21,7 @@ export function givesParts({ config: { profile, cnnOutputMode } }: Pick<Model, "
   return profile === "counts" || profile === "amplitude" && cnnOutputMode === "real_imag";
 }
 
-/** The scales that were trained; undefined where a model has none. */
+/** Returns the scales that were trained; undefined where a model has none. */
 export function trainedScales({ weights }: Model): RectScales | undefined {
   const s1 = weights.get("s1")?.data[0], s2 = weights.get("s2")?.data[0];
   return s1 === undefined || s2 === undefined ? undefined : { s1, s2 };

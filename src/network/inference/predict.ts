@@ -55,8 +55,8 @@ export interface PatternOrder {
 }
 
 /**
- * The calibrated network takes one pattern at a time; a historical one of gridsize 2 or more takes groups, which depend on
- * the seed, and every member of a group counts.
+ * Orders the patterns of a scan. The calibrated network takes one pattern at a time; a historical one of gridsize 2
+ * or more takes groups, which depend on the seed, and every member of a group counts.
  */
 export function patternOrder(
   scan: Scan,

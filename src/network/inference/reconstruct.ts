@@ -88,10 +88,10 @@ export interface Reconstruction extends Stitched {
 }
 
 /**
- * The object of a scan. Pixel (row r, column c) lies at y = r + y0, x = c + x0 of the scan positions. Patches are
- * weighted by the sum over modes of |probe|^2. Another scan than that of the training is reconstructed with its own probe
- * and scales. Throws `DataError` where the model does not fit the scan, `OptionError` for a shard without patterns and for
- * scales of a network that has none.
+ * Reconstructs the object of a scan. Pixel (row r, column c) lies at y = r + y0, x = c + x0 of the scan positions.
+ * Patches are weighted by the sum over modes of |probe|^2. Another scan than that of the training is reconstructed
+ * with its own probe and scales. Throws `DataError` where the model does not fit the scan, `OptionError` for a shard
+ * without patterns and for scales of a network that has none.
  */
 export async function reconstruct(
   scan: Scan,

@@ -31,7 +31,7 @@ function levelsFor(size: number): number {
   return Math.max(3, Math.round(Math.log2(size / BOTTOM)));
 }
 
-/** The levels that weights are of, undefined for weights of another network. */
+/** Returns the levels that weights are of, undefined for weights of another network. */
 export function levelsOf(weights: Iterable<string>): number | undefined {
   const blocks = Array.from(weights, (name) => /^autoencoder\.encoder\.blocks\.(\d+)\./.exec(name)?.[1]);
   const last = Math.max(...blocks.map((block) => Number(block ?? -1)));

@@ -47,7 +47,7 @@ const WIDTHS: Readonly<Record<number, { encoder: readonly number[]; decoder: rea
   256: { encoder: [8, 16, 32, 64, 128], decoder: [256, 128, 64, 32] },
 };
 
-/** The network on [B, C, N, N] (or [B, 1, N, N]). Throws `RangeError` for other sizes. */
+/** Returns the network on [B, C, N, N] (or [B, 1, N, N]). Throws `RangeError` for other sizes. */
 export function historicalNetwork(scope: Scope, x: Tensor, options: HistoricalOptions): TwoMaps {
   const { size, channels, filtersScale: s = 2, attention = true, sharedDecoder = false } = options;
   const widths = WIDTHS[size];

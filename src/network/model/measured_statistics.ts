@@ -67,7 +67,7 @@ export async function freezeStatistics(scan: Scan, options: FreezeOptions): Prom
   return statistics;
 }
 
-/** The probe of a file with as many modes as asked for, within its mask. */
+/** Returns the probe of a file with as many modes as asked for, within its mask. */
 export function givenProbe(
   { probe, size }: Scan,
   { model, modes = model.probeModes ?? probe.modes }: { model: ModelConfig; modes?: number },

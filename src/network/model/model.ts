@@ -31,7 +31,7 @@ export interface Origin {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-/** The content of a model's bundle. */
+/** Returns the content of a model's bundle. */
 export function bundleContent(model: Model, origin: Origin): BundleContent {
   const { size, statistics, weights } = model;
   const arrays = new Map([...statistics].map(([name, { shape, dtype, data }]): [string, StoredArray] => [
@@ -71,7 +71,9 @@ function graphs(
   };
 }
 
-/** The model of a bundle. Throws `DataError` where its configuration or statistics do not describe one. */
+/**
+ * Returns the model of a bundle. Throws `DataError` where its configuration or statistics do not describe one.
+ */
 export function modelOf(bundle: Bundle): Model {
   const settings = isRecord(bundle.config) && isRecord(bundle.config.values)
     ? bundle.config.values.model

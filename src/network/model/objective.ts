@@ -35,7 +35,7 @@ export const UNSUPERVISED: Objective = { loss: "poisson" };
 /** Keeps roots away from 0, where they have no gradient. */
 const ROOT_FLOOR = 1e-8;
 
-/** The loss of each group, [B]. `rates` is asked for only where the measurement counts. */
+/** Returns the loss of each group, [B]. `rates` is asked for only where the measurement counts. */
 export function objectiveLosses(
   context: LossContext,
   { objective, rates }: { objective: Objective; rates: () => Rates },

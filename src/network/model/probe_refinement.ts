@@ -36,7 +36,7 @@ export const PROBE_GATE = "probeGate";
 
 const RE = "probe.re", IM = "probe.im", LOG_SCALE = "intensity.logScale";
 
-/** The frozen inputs with the trained probe in the place of `probe`. */
+/** Returns the frozen inputs with the trained probe in the place of `probe`. */
 export function refineProbe(
   frozen: FrozenInputs,
   { scope, shape, refinement }: { scope: Scope; shape: BatchShape; refinement: ProbeRefinement },
@@ -81,7 +81,9 @@ function tracedProbe(
   return frozen.gather ? frozen.gather(probe) : f.reshape(probe, [modes, size, size]);
 }
 
-/** The statistics with `probe` as the weights have refined it; as they are where nothing of it was trained. */
+/**
+ * Returns the statistics with `probe` as the weights have refined it; as they are where nothing of it was trained.
+ */
 export function refinedStatistics(
   statistics: Statistics,
   { weights, rate }: { weights: ReadonlyMap<string, StoredArray>; rate: number },

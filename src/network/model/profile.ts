@@ -28,7 +28,7 @@ export interface Profile extends Recipe {
   losses(context: LossContext): Tensor;
 }
 
-/** A recipe with its objective; by default the Poisson likelihood alone. */
+/** Returns a recipe with its objective; by default the Poisson likelihood alone. */
 export function profileOf(recipe: Recipe, objective: Objective = UNSUPERVISED): Profile {
   return {
     ...recipe,

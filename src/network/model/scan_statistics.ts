@@ -88,9 +88,9 @@ const SAME_PROBE = 0.999;
 export const SAME_BRIGHTNESS = 0.1;
 
 /**
- * The model with the quantities that suit a scan: those of the scan that it was trained on where the given probe is the
- * same, so that a refined probe is used again; else measured on the scan itself, with the probe in its file. Where only
- * the brightness differs, they are measured anew with the trained probe.
+ * Returns the model with the quantities that suit a scan: those of the scan that it was trained on where the given
+ * probe is the same, so that a refined probe is used again; else measured on the scan itself, with the probe in its
+ * file. Where only the brightness differs, they are measured anew with the trained probe.
  */
 export async function modelForScan(
   scan: Scan,

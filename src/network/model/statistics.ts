@@ -14,7 +14,7 @@ export interface Statistic {
 /** Frozen quantities by name. Those of a further scan k = 1, 2, ... are named `scan<k>.<name>`. */
 export type Statistics = ReadonlyMap<string, Statistic>;
 
-/** The name of a quantity of scan 0, 1, ... */
+/** Returns the name of a quantity of scan 0, 1, ... */
 export function scanStatistic(name: string, scan: number): string {
   return scan === 0 ? name : `scan${scan}.${name}`;
 }
@@ -26,7 +26,9 @@ export function scansOf(statistics: Statistics): number {
   return scans;
 }
 
-/** The values of a quantity for `scans` scans, one after the other. Throws `RangeError` where one is missing. */
+/**
+ * Returns the values of a quantity for `scans` scans, one after the other. Throws `RangeError` where one is missing.
+ */
 export function stackedStatistic(
   statistics: Statistics,
   { name, scans }: { name: string; scans: number },

@@ -19,7 +19,10 @@ export function isOfEncoder(name: string): boolean {
   return name.startsWith(`${NETWORK}encoder.`);
 }
 
-/** The settings of the network of a run: levels that they leave open are those of the model that it goes on from. */
+/**
+ * Returns the settings of the network of a run: levels that they leave open are those of the model that it goes on
+ * from.
+ */
 export function networkOf(model: ModelConfig, earlier: Model | undefined): ModelConfig {
   return { ...model, networkLevels: model.networkLevels ?? earlier?.config.networkLevels ?? null };
 }
@@ -35,8 +38,9 @@ export function refuseOtherNetwork(
 }
 
 /**
- * The weights that a new run takes over: those of the network, and the scales in front of it; the probe is that of the new
- * data. `present`: the weights that the new network has. Throws `DataError` where the networks differ.
+ * Returns the weights that a new run takes over: those of the network, and the scales in front of it; the probe is
+ * that of the new data. `present`: the weights that the new network has. Throws `DataError` where the networks
+ * differ.
  */
 export function startingWeights(
   present: ReadonlyMap<string, Pick<StoredArray, "shape">>,

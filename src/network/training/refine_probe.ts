@@ -37,8 +37,8 @@ export interface RefineProbesOptions {
  * Refines the probe of each scan, (P, N, N) at any scale, undefined for those that keep the given one.
  *
  * `training.probeRefine` epochs of `training.probeRefineAlgorithm` run on the training split, from a transparent
- * object and the given probe. Where it is null, they are {@linkcode AUTO_EPOCHS}, and run only where {@linkcode
- * probeMisfit} exceeds {@linkcode MISFIT_RATIO}; a log line says so. Nothing is refined on its own in supervised
+ * object and the given probe. Where it is null, they are {@linkcode AUTO_EPOCHS}, and run only where
+ * {@linkcode probeMisfit} exceeds {@linkcode MISFIT_RATIO}; a log line says so. Nothing is refined on its own in supervised
  * training, whose loss knows no probe, nor in the historical profiles, which stay as they are. A solver that diverges
  * is an error where the epochs were asked for, else a warning.
  */

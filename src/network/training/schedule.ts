@@ -39,7 +39,8 @@ const LAST_STAGE = 0.1;
 const WARM_UP_START = 0.1;
 
 /**
- * The rate of step 0, 1, 2, ... `losses` are the monitored losses of the epochs done; `ReduceLROnPlateau` needs them.
+ * Returns the rate of step 0, 1, 2, ... `losses` are the monitored losses of the epochs done; `ReduceLROnPlateau`
+ * needs them.
  *
  * - `Default`: constant.
  * - `Exponential`: times 0.98 after each epoch (PyTorch's ExponentialLR).
@@ -77,8 +78,9 @@ export function learningRateAt(step: number, schedule: Schedule, losses: readonl
 const MOMENTUM_RANGE = { ends: 0.95, top: 0.85 } as const;
 
 /**
- * The momentum that goes with {@linkcode learningRateAt}: `OneCycle` lowers it while the rate is high and raises it again
- * (Smith 2018, section 4.3, in PyTorch's form); the others leave the momentum of SGD, or beta1 of Adam, as it is set.
+ * Returns the momentum that goes with {@linkcode learningRateAt}: `OneCycle` lowers it while the rate is high and
+ * raises it again (Smith 2018, section 4.3, in PyTorch's form); the others leave the momentum of SGD, or beta1 of
+ * Adam, as it is set.
  */
 export function momentumAt(
   step: number,

@@ -30,8 +30,8 @@ export interface TraceOptions {
 }
 
 /**
- * The loss of a batch. Inputs `counts` [B C, N, N], `relative` [B C, 2], `share` [B]: the share of each group in the
- * mean, 0 for groups that only fill the batch up. Output `loss` [1].
+ * Traces the loss of a batch. Inputs `counts` [B C, N, N], `relative` [B C, 2], `share` [B]: the share of each group
+ * in the mean, 0 for groups that only fill the batch up. Output `loss` [1].
  */
 export function traceLoss(options: TraceOptions): TracedGraph {
   const { profile, weights, shape, refinement, withPatches } = options;
@@ -51,7 +51,7 @@ export function traceLoss(options: TraceOptions): TracedGraph {
   return { graph, outputs, frozen: frozen.names, scans: shape.scans ?? 1 };
 }
 
-/** The patches of a batch. Input `counts` [B C, N, N]; output `patches`, complex [B C, N, N]. */
+/** Traces the patches of a batch. Input `counts` [B C, N, N]; output `patches`, complex [B C, N, N]. */
 export function tracePatches({ profile, weights, shape }: TraceOptions): TracedGraph {
   const graph = new Graph();
   const { batchSize, channels, size } = shape;

@@ -37,7 +37,7 @@ export function trainingSpaces({ space }: Weights): TrainingSpaces {
   };
 }
 
-/** The space in which the gradients of several batches are added up. */
+/** Returns the space in which the gradients of several batches are added up. */
 export function gradientSumSpace({ space }: Weights): Space {
   return { name: "gradientSum", layout: space.layout };
 }
@@ -100,7 +100,9 @@ export function traceGradient(options: StepOptions): TracedGraph {
   return { graph, outputs, frozen, scans };
 }
 
-/** The update by the gradients that {@linkcode traceGradient} has added up. Output `gradientNorm` [1]. */
+/**
+ * Traces the update by the gradients that {@linkcode traceGradient} has added up. Output `gradientNorm` [1].
+ */
 export function traceUpdate(
   { weights, update, isFixed }: Pick<StepOptions, "weights" | "update" | "isFixed">,
 ): TracedGraph {

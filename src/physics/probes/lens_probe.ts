@@ -37,8 +37,8 @@ export interface LensProbeOptions extends ProbeGrid {
 const SAMPLES = 4;
 
 /**
- * The wave behind a lens, (N, N) interleaved, centred on pixel N/2. In the focus it is the Fourier transform of the
- * pupil (Goodman, Introduction to Fourier Optics, section 5.2, up to a quadratic phase outside of the paraxial
+ * Returns the wave behind a lens, (N, N) interleaved, centred on pixel N/2. In the focus it is the Fourier transform
+ * of the pupil (Goodman, Introduction to Fourier Optics, section 5.2, up to a quadratic phase outside of the paraxial
  * region), the pupil being the disk of spatial frequencies up to 1 / (2 halfPeriod); from there it goes on by the
  * Fresnel transfer function exp(-i pi lambda z f^2) (Goodman, eq. 4-21).
  */
@@ -86,7 +86,9 @@ export interface ZonePlateOptions extends ProbeGrid {
   readonly aberrations?: readonly Aberration[];
 }
 
-/** The first order of a Fresnel zone plate with a central stop; higher orders are taken to be blocked. */
+/**
+ * Returns the first order of a Fresnel zone plate with a central stop; higher orders are taken to be blocked.
+ */
 export function zonePlateProbe(options: ZonePlateOptions): Float64Array {
   const { diameterM, outermostZoneM, centralStopM = 0, ...rest } = options;
   if (!(centralStopM < diameterM)) {
@@ -95,7 +97,9 @@ export function zonePlateProbe(options: ZonePlateOptions): Float64Array {
   return lensProbe({ ...rest, halfPeriodM: outermostZoneM, stop: centralStopM / diameterM });
 }
 
-/** A probe (P, N, N) at a distance along the beam, by the Fresnel transfer function (Goodman, eq. 4-21). */
+/**
+ * Returns a probe (P, N, N) at a distance along the beam, by the Fresnel transfer function (Goodman, eq. 4-21).
+ */
 export function propagateProbe(
   probe: Float64Array,
   options: ProbeGrid & { readonly distanceM: number },

@@ -14,14 +14,14 @@ export interface ProbeOptions {
   readonly photons: number;
 }
 
-/** A disk of flat phase: radius in pixels, the edge blended over one pixel. */
+/** Returns a disk of flat phase: radius in pixels, the edge blended over one pixel. */
 export function diskProbe(
   { side, photons, radius }: ProbeOptions & { readonly radius: number },
 ): Float64Array {
   return radialProbe({ side, photons }, (r) => Math.min(1, Math.max(0, radius + 0.5 - r)));
 }
 
-/** A Gaussian of flat phase: amplitude exp(-r^2 / (2 sigma^2)), sigma in pixels. */
+/** Returns a Gaussian of flat phase: amplitude exp(-r^2 / (2 sigma^2)), sigma in pixels. */
 export function gaussianProbe(
   { side, photons, sigma }: ProbeOptions & { readonly sigma: number },
 ): Float64Array {
@@ -43,7 +43,9 @@ export function photonsOf(probe: Floats): number {
   return sum;
 }
 
-/** The probe, all modes by one factor, with that many photons. Throws `RangeError` for an empty probe. */
+/**
+ * Returns the probe, all modes by one factor, with that many photons. Throws `RangeError` for an empty probe.
+ */
 export function scaleToPhotons(probe: Floats, photons: number): Float64Array {
   const now = photonsOf(probe);
   if (!(now > 0) || !(photons > 0)) {

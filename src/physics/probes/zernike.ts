@@ -32,7 +32,8 @@ export function nollOrder(index: number): ZernikeOrder {
 }
 
 /**
- * A Zernike polynomial at a place of the pupil (0 <= radius <= 1), normalised to rms 1 over the disk (Noll, eqs. 1 and 2).
+ * Returns a Zernike polynomial at a place of the pupil (0 <= radius <= 1), normalised to rms 1 over the disk (Noll,
+ * eqs. 1 and 2).
  */
 export function zernike(
   { n, m }: ZernikeOrder,

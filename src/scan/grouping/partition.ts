@@ -40,9 +40,9 @@ function spanOf(values: Float64Array, members: Int32Array): number {
 }
 
 /**
- * The positions on the black and on the white fields of a checkerboard whose fields are one step of the scan wide (the
- * median distance to the nearest neighbour), ascending. Every region of the object is so seen by both, by other patterns.
- * Throws `OptionError` for fewer than 8 positions.
+ * Returns the positions on the black and on the white fields of a checkerboard whose fields are one step of the scan
+ * wide (the median distance to the nearest neighbour), ascending. Every region of the object is so seen by both, by
+ * other patterns. Throws `OptionError` for fewer than 8 positions.
  */
 export function checkerboardHalves(positions: PositionsPx): readonly [Int32Array, Int32Array] {
   const { x, y } = positions;
@@ -70,8 +70,8 @@ export function checkerboardHalves(positions: PositionsPx): readonly [Int32Array
 }
 
 /**
- * The half of small y and the half of large y, each in the order of the scan; ties go by that order, and the first half
- * takes the one in the middle.
+ * Returns the half of small y and the half of large y, each in the order of the scan; ties go by that order, and the
+ * first half takes the one in the middle.
  */
 export function splitHalves(y: ArrayLike<number>): { readonly train: Int32Array; readonly test: Int32Array } {
   const byY = Int32Array.from(y, (_, i) => i).sort((a, b) => y[a] - y[b] || a - b);

@@ -54,7 +54,9 @@ export class Findings {
 const INTEGERS = /^u?int/;
 const REALS = /^(u?int|float)/;
 
-/** The patterns' key, layout and domain; `undefined` with a problem in `findings` where there are none. */
+/**
+ * Finds the patterns' key, layout and domain; `undefined` with a problem in `findings` where there are none.
+ */
 export function findStack(
   npz: Npz,
   findings: Findings,

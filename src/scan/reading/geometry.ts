@@ -30,10 +30,10 @@ export interface GeometryOptions {
 }
 
 /**
- * The geometry that the metadata gives. `propagation` says far, fresnel, angular-spectrum or near; where it says nothing,
- * the field is near if the object pixel is that of the detector over the magnification, and not that of the far field,
- * wavelength * distance / (N * detector pixel). A near field without its lengths, or too far away to be sampled,
- * becomes a problem. Undefined where wavelength or distance are not given.
+ * Reads the geometry that the metadata gives. `propagation` says far, fresnel, angular-spectrum or near; where it
+ * says nothing, the field is near if the object pixel is that of the detector over the magnification, and not that of
+ * the far field, wavelength * distance / (N * detector pixel). A near field without its lengths, or too far away to
+ * be sampled, becomes a problem. Undefined where wavelength or distance are not given.
  */
 export function readGeometry(
   metadata: unknown,

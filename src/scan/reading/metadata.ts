@@ -85,7 +85,7 @@ export async function readMetadata(npz: Npz, findings: Findings): Promise<unknow
   }
 }
 
-/** The side of an object pixel in metres, under one of its usual names. */
+/** Finds the side of an object pixel in metres, under one of its usual names. */
 export function findPixelSize(metadata: unknown): number | undefined {
   if (typeof metadata !== "object" || metadata === null) return undefined;
   const fields = new Map(Object.entries(metadata));

@@ -10,7 +10,7 @@ import type { Findings } from "./contract.ts";
 import type { Probe, ScanObject } from "../types.ts";
 
 /**
- * The probe under `key`; `undefined` with a problem in `findings` where it does not fit. `size`: N if known.
+ * Reads the probe under `key`; `undefined` with a problem in `findings` where it does not fit. `size`: N if known.
  */
 export async function readProbe(
   npz: Npz,

@@ -7,7 +7,7 @@ import { Random } from "../../numeric/mod.ts";
 import { type DrawnObject, type ObjectOptions, paintDisk, stretched, supersampled } from "./drawing.ts";
 
 /**
- * A diatom: a round shell with a rim, ribs and rows of pores in its phase, and grains that absorb, scattered
+ * Draws a diatom: a round shell with a rim, ribs and rows of pores in its phase, and grains that absorb, scattered
  * independently, in its amplitude.
  */
 export function diatom(options: ObjectOptions): DrawnObject {

@@ -50,7 +50,9 @@ export function paintDisk(maps: readonly Drawing[], { height, width, x, y, radiu
 
 const SAMPLES = 4;
 
-/** A drawing with soft edges: the mean over 4 x 4 points of each pixel; (y, x) are pixels from the centre. */
+/**
+ * Returns a drawing with soft edges: the mean over 4 x 4 points of each pixel; (y, x) are pixels from the centre.
+ */
 export function supersampled(
   { height, width }: ObjectOptions,
   value: (y: number, x: number) => number,
@@ -66,7 +68,7 @@ export function supersampled(
   return map;
 }
 
-/** The two maps stretched to the ranges of amplitude and phase. */
+/** Returns the two maps stretched to the ranges of amplitude and phase. */
 export function stretched(
   { height, width, amplitude = [0.4, 1], phase = [-1.2, 1.2] }: ObjectOptions,
   amplitudeMap: Drawing,

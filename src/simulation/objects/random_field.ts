@@ -17,7 +17,7 @@ export interface RandomFieldOptions extends ObjectOptions {
 const SPAN = 2.5;
 
 /**
- * A stationary Gaussian random field, white noise filtered by exp(-2 pi^2 length^2 f^2), independently for
+ * Draws a stationary Gaussian random field, white noise filtered by exp(-2 pi^2 length^2 f^2), independently for
  * amplitude and phase. It is periodic. 2.5 standard deviations to either side make up the range.
  */
 export function randomField(options: RandomFieldOptions): DrawnObject {

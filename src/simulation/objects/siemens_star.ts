@@ -6,8 +6,8 @@
 import { type DrawnObject, type ObjectOptions, stretched, supersampled } from "./drawing.ts";
 
 /**
- * A Siemens star: the spokes are dark and thick. Amplitude and phase have the same pattern. `featureSize`: pixels
- * that a spoke is wide at the rim, in place of the number of spokes, 36.
+ * Draws a Siemens star: the spokes are dark and thick. Amplitude and phase have the same pattern. `featureSize`:
+ * pixels that a spoke is wide at the rim, in place of the number of spokes, 36.
  */
 export function siemensStar(
   options: ObjectOptions & { readonly spokes?: number; readonly featureSize?: number },

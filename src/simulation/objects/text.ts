@@ -18,7 +18,7 @@ export interface TextOptions extends ObjectOptions {
 const LINE_ADVANCE = GLYPH_ROWS + 3;
 
 /**
- * A text, repeated line by line until the object is full; every line begins a letter later. Where letters are,
+ * Draws a text, repeated line by line until the object is full; every line begins a letter later. Where letters are,
  * the phase is high and the amplitude low.
  */
 export function textObject(options: TextOptions): DrawnObject {

@@ -10,7 +10,7 @@ import type { Constraint, EpochEnd, ProbeConstraint } from "./constraint.ts";
 import { CONSTRAINTS } from "./list.ts";
 import { epochPlan, isDue } from "./plan.ts";
 
-/** The programs of the constraints that the settings ask for, by name. */
+/** Returns the programs of the constraints that the settings ask for, by name. */
 export function constraintTracers(settings: SolverConfig, sizes: Sizes): ReadonlyMap<string, Tracer> {
   return new Map(
     CONSTRAINTS.flatMap((constraint): [string, Tracer][] =>

@@ -77,7 +77,7 @@ export function difference(u: Tensor, axis: number): Tensor {
   return f.pad(step, { before: start(0), shape: u.shape });
 }
 
-/** The negative adjoint of the differences, for fields that are 0 at the end. */
+/** Returns the negative adjoint of the differences, for fields that are 0 at the end. */
 export function divergence(px: Tensor, py: Tensor): Tensor {
   const back = (p: Tensor, axis: number) => {
     const shape = p.shape.map((n, k) => k === axis ? n - 1 : n);

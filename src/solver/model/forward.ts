@@ -62,7 +62,9 @@ export function toDetector(exit: Tensor, { t, ramp }: Travel): Tensor {
   return f.fft2(back, { inverse: true, shift: false });
 }
 
-/** The adjoint of {@linkcode toDetector}, which is its inverse but for evanescent waves: back to the sample. */
+/**
+ * Returns the adjoint of {@linkcode toDetector}, which is its inverse but for evanescent waves: back to the sample.
+ */
 export function fromDetector(wave: Tensor, { t, ramp }: Travel): Tensor {
   if (!t.sizes.nearField) return f.fft2(wave, { inverse: true });
   const spectrum = f.multiply(f.fft2(wave, { shift: false }), f.conj(transferOf(t)));
@@ -139,7 +141,7 @@ export function toObject(x: Tensor, t: Trace): Tensor {
   return f.scatter(f.reshape(summed, [batch, side, side]), { starts: t.starts, height, width });
 }
 
-/** The object's values around each position, [B, 1, N, N], of an image [H, W]. */
+/** Returns the object's values around each position, [B, 1, N, N], of an image [H, W]. */
 export function patchesOf(image: Tensor, t: Trace): Tensor {
   const { batch, side } = t.sizes;
   return f.reshape(f.extract(image, { starts: t.starts, height: side, width: side }), [batch, 1, side, side]);

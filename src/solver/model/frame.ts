@@ -16,7 +16,7 @@ export interface Frame {
 /** Pixels around the patches, so that corrected positions stay on the canvas. */
 const MARGIN = 8;
 
-/** The canvas that holds the patches of side N around all positions, and a margin. */
+/** Returns the canvas that holds the patches of side N around all positions, and a margin. */
 export function frameOf(
   { x, y }: PositionsPx,
   { side, margin = MARGIN }: { side: number; margin?: number },

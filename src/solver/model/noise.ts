@@ -47,7 +47,7 @@ export function modulusPull(intensity: Tensor, { t, noiseFloor = 0 }: NoiseOptio
   return masked(f.offset(ratio, -1), t);
 }
 
-/** The pull of the modulus projection: the gradient step of the Gaussian model of amplitudes. */
+/** Returns the pull of the modulus projection: the gradient step of the Gaussian model of amplitudes. */
 export function gaussianResidual(fw: Forward, options: NoiseOptions): Residual {
   const pull = modulusPull(fw.intensity, options);
   return {
@@ -57,10 +57,10 @@ export function gaussianResidual(fw: Forward, options: NoiseOptions): Residual {
 }
 
 /**
- * The gradient step of the Poisson model, alpha (I_meas / I - 1) Psi, with the step alpha of each pattern by Newton's
- * method on its likelihood (Odstrcil, Menzel and Guizar-Sicairos 2018, Eqs. 13-17), damped with that of the last epoch.
- * Readout noise of variance s^2 adds s^2 to counts and model, whose sum is nearly Poisson distributed (D. L. Snyder, C. W.
- * Helstrom, A. D. Lanterman, M. Faisal and R. L. White, JOSA A 12, 272, 1995).
+ * Returns the gradient step of the Poisson model, alpha (I_meas / I - 1) Psi, with the step alpha of each pattern by
+ * Newton's method on its likelihood (Odstrcil, Menzel and Guizar-Sicairos 2018, Eqs. 13-17), damped with that of the
+ * last epoch. Readout noise of variance s^2 adds s^2 to counts and model, whose sum is nearly Poisson distributed (D.
+ * L. Snyder, C. W. Helstrom, A. D. Lanterman, M. Faisal and R. L. White, JOSA A 12, 272, 1995).
  */
 export function poissonResidual(fw: Forward, { t, noiseFloor = 0, readNoise = 0 }: NoiseOptions): Residual {
   const { batch } = t.sizes;

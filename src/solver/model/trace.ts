@@ -35,7 +35,7 @@ export interface Sizes {
   readonly resident: boolean;
 }
 
-/** The tensors that outlive a batch, one layout for all programs of a solver. */
+/** Returns the tensors that outlive a batch, one layout for all programs of a solver. */
 export function stateLayout(sizes: Sizes): Layout {
   const { side, modes, oprModes, height, width } = sizes;
   const layout = new Layout();
@@ -129,7 +129,7 @@ export class Trace {
   }
 }
 
-/** A sum over the batches of a sweep, kept in the state: what it is with the present batch. */
+/** Returns a sum over the batches of a sweep, kept in the state: what it is with the present batch. */
 export function accumulate(t: Trace, { name, part }: { name: string; part: Tensor }): Tensor {
   const sum = t.state(name, part);
   const next = f.add(f.multiply(sum, t.keep), part);

@@ -36,13 +36,13 @@ export const dm = (settings: SolverConfig): Rule => ({
   ],
 });
 
-/** The exit waves, [n, P, N, N]. */
+/** Returns the exit waves, [n, P, N, N]. */
 export function exitWaves(t: Trace): Tensor {
   const { patterns, modes, side } = t.sizes;
   return t.state("exitWaves", { shape: [patterns, modes, side, side], dtype: "c64" });
 }
 
-/** The exit waves begin as those of the model. */
+/** Begins the exit waves as those of the model. */
 export function firstWaves(t: Trace): Outputs {
   f.put(exitWaves(t), { rows: forward(t).exit, numbers: t.numbers });
   return {};

@@ -15,7 +15,7 @@ interface Jobs {
   readonly rows: ReadonlyMap<string, JobRow>;
 }
 
-/** A table for each comparison, the summary, and the differences. */
+/** Returns a table for each comparison, the summary, and the differences. */
 export function comparisonFiles(data: ReportData, { plan, compares, rows }: Jobs) {
   const arms = armsOf(plan);
   const states = compares.flatMap((job) => rows.get(job.hash)?.state ?? []);

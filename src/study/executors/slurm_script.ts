@@ -18,9 +18,9 @@ export interface BatchScriptOptions {
 }
 
 /**
- * The script runs the job in the background and waits, so that the signal before the time limit, USR1, is passed on: the job
- * writes its checkpoint, and the task is put back into the queue, where it goes on from there. TERM comes from `scancel`,
- * after which nothing is to run again.
+ * Returns a script that runs the job in the background and waits, so that the signal before the time limit, USR1, is
+ * passed on: the job writes its checkpoint, and the task is put back into the queue, where it goes on from there.
+ * TERM comes from `scancel`, after which nothing is to run again.
  */
 export function batchScript({ dir, list, program, prolog }: BatchScriptOptions): string {
   const job = [...program, "study", "job", dir].map(quoted).join(" ");

@@ -97,20 +97,20 @@ function together(flags: readonly Flag[], where: string): readonly string[] {
   }
 }
 
-/** The settings that belong to a job's identity, by flag. */
+/** Returns the settings that belong to a job's identity, by flag. */
 export function identityOf({ flags }: CommandSettings): Record<string, unknown> {
   const counted = flags.filter(({ info: { path } }) => !OUTSIDE.has(path) && !PATHS.has(path));
   return Object.fromEntries(counted.map(({ info, value }) => [info.flag.slice(2), value]));
 }
 
-/** The files that the settings name, by flag. */
+/** Returns the files that the settings name, by flag. */
 export function filesOf({ flags }: CommandSettings): { readonly flag: string; readonly path: string }[] {
   return flags.flatMap(({ info, value }) =>
     PATHS.has(info.path) && typeof value === "string" ? [{ flag: info.flag, path: value }] : []
   );
 }
 
-/** The arguments; flags that name a file are left out. */
+/** Returns the arguments; flags that name a file are left out. */
 export function argumentsOf({ flags }: CommandSettings): string[] {
   return flags.filter(({ info }) => !PATHS.has(info.path)).map(({ info, value }) => {
     if (info.kind !== "boolean") return `${info.flag}=${formatValue(info, value)}`;

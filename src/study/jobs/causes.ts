@@ -23,7 +23,7 @@ const OUT_OF_MEMORY = /out of memory|cannot allocate memory|MemoryError|Allocati
 /** Name of the file by which an executor says that the time of an attempt is over. */
 export const TIMEOUT_MARK = "timeout";
 
-/** The reason of a command that ended with a code other than 0. */
+/** Returns the reason of a command that ended with a code other than 0. */
 export async function failureOf(
   { code, signal }: WorkEnd,
   { log, folder, interrupted }: {
@@ -43,7 +43,7 @@ export async function failureOf(
   return { code: "exit", text: `exit code ${code}: ${last}` };
 }
 
-/** The reason of an error that was thrown on this side. */
+/** Returns the reason of an error that was thrown on this side. */
 export async function reasonOf(error: unknown, folder: string): Promise<Reason> {
   const text = messageOf(error);
   if (DISK_FULL.test(text)) return await diskFull(folder, text);
@@ -51,7 +51,7 @@ export async function reasonOf(error: unknown, folder: string): Promise<Reason> 
   return { code: "exit", text };
 }
 
-/** The reason of an attempt whose process is gone without a word. */
+/** Returns the reason of an attempt whose process is gone without a word. */
 export async function reasonOfLoss(
   folder: string,
   end: { readonly code?: number; readonly signal?: string | null } | undefined,

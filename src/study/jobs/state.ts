@@ -89,7 +89,7 @@ export function isFinal(state: JobState | undefined): boolean {
   return state !== undefined && state !== "submitted" && state !== "running";
 }
 
-/** The paths of a job. */
+/** Returns the paths of a job. */
 export function jobPaths(dir: string, hash: string) {
   const folder = `${dir}/jobs/${hash}`;
   return {

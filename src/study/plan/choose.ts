@@ -22,7 +22,7 @@ interface Rule {
   readonly values: readonly string[];
 }
 
-/** The wanted jobs of a plan, in its order. Throws `ConfigError` for a rule that cannot be read. */
+/** Chooses the wanted jobs of a plan, in its order. Throws `ConfigError` for a rule that cannot be read. */
 export function chooseJobs({ jobs }: Plan, { only = [], from, until }: Choice): Job[] {
   const rules = only.map(parseRule);
   const [first, last] = [phaseAt(from, "--from") ?? 0, phaseAt(until, "--until") ?? KINDS.length - 1];

@@ -347,7 +347,7 @@ function present(axes: JobAxes): JobAxes {
   return Object.fromEntries(Object.entries(axes).filter(([, value]) => value !== undefined));
 }
 
-/** The phases of a plan in their order, with the number of jobs of each. */
+/** Returns the phases of a plan in their order, with the number of jobs of each. */
 export function phaseCounts(jobs: readonly Pick<Job, "kind">[]): Map<Kind, number> {
   const counts = new Map<Kind, number>();
   for (const { kind } of jobs) counts.set(kind, (counts.get(kind) ?? 0) + 1);

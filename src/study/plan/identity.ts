@@ -19,7 +19,7 @@ function canonicalJson(value: Json): string {
   return `{${entries.map(([key, one]) => `${JSON.stringify(key)}:${canonicalJson(one)}`).join(",")}}`;
 }
 
-/** The name of a job with this content. */
+/** Returns the name of a job with this content. */
 export async function jobHash(content: { readonly [key: string]: Json }): Promise<string> {
   const text = canonicalJson({ ...content, compatibility: COMPATIBILITY });
   return (await sha256Hex(new TextEncoder().encode(text))).slice(0, DIGITS);

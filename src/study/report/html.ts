@@ -9,7 +9,9 @@ import { printed } from "./print.ts";
 import { type Cell, type Section, sectionsOf } from "./sections.ts";
 import type { ReportData } from "./tables.ts";
 
-/** The text of a page. Each number stands in a `data` element with its value and its place in `metrics.json`. */
+/**
+ * Returns the text of a page. Each number stands in a `data` element with its value and its place in `metrics.json`.
+ */
 export function htmlPage(data: ReportData, figures: readonly DrawnFigure[]): string {
   const [counts, ...sections] = sectionsOf(data);
   return [

@@ -7,7 +7,7 @@ import type { Figure } from "./figures.ts";
 import { cellText, type Section, sectionsOf } from "./sections.ts";
 import type { ReportData } from "./tables.ts";
 
-/** The text of `summary.md`; `figures` are linked. */
+/** Returns the text of `summary.md`; `figures` are linked. */
 export function markdownText(data: ReportData, figures: readonly Figure[]): string {
   return [
     `# ${data.title}`,

@@ -35,7 +35,7 @@ function signed(value: number, digits: number): string {
   return text.startsWith("-") ? text : `+${text}`;
 }
 
-/** The text of a number. */
+/** Returns the text of a number. */
 export function printed(value: number, style: Style): string {
   return STYLES[style](value);
 }

@@ -25,7 +25,7 @@ export interface Section {
   readonly rows?: readonly (readonly Cell[])[];
 }
 
-/** The text of a cell. */
+/** Returns the text of a cell. */
 export function cellText(cell: Cell): string {
   if (typeof cell === "string") return cell;
   return cell.map((part) => typeof part === "string" ? part : printed(part.value, part.style)).join("");

@@ -101,7 +101,7 @@ export function meansOf(rows: readonly MetricRow[]): MeanRow[] {
   });
 }
 
-/** The first method less each other one, where both have a mean. */
+/** Returns the first method less each other one, where both have a mean. */
 export function deltasOf(means: readonly MeanRow[], methods: readonly string[]): DeltaRow[] {
   const [first, ...others] = methods;
   return means.filter(({ method }) => method === first).flatMap((own) =>

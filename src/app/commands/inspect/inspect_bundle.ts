@@ -9,7 +9,7 @@ import type { CommandResult, Workspace } from "../../shell/command.ts";
 import { changedSettings } from "./inspect_run.ts";
 import { formatNumber, formatTable } from "../../shell/table.ts";
 
-/** The report on a bundle. Reading it verifies every checksum. */
+/** Returns the report on a bundle. Reading it verifies every checksum. */
 export async function inspectBundle(file: string, { signal }: Workspace): Promise<CommandResult> {
   const bundle = await readBundle(file, { signal });
   const { manifest, weights, arrays } = bundle;

@@ -25,7 +25,10 @@ interface ArrayReport {
 /** A file with one of these is looked at as a scan; anything else is shown as it is. */
 const SCAN_KEYS = ["diffraction", "diff3d", "xcoords", "ycoords", "probeGuess"];
 
-/** The report on an open NPZ; one that holds parts of a scan is checked as a scan, one with an object alone as a result. */
+/**
+ * Returns the report on an open NPZ; one that holds parts of a scan is checked as a scan, one with an object alone as
+ * a result.
+ */
 export async function inspectNpz(
   npz: Npz,
   { probeKey, ...workspace }: Workspace & { readonly probeKey: string | undefined },

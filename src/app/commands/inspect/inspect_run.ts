@@ -20,7 +20,7 @@ export function isRunFolder(path: string): Promise<boolean> {
   return isFile(`${path}/config.json`);
 }
 
-/** The report on a run, finished or not. */
+/** Returns the report on a run, finished or not. */
 export async function inspectRun(folder: string, { session }: Workspace): Promise<CommandResult> {
   const values = await settingsOf(`${folder}/config.json`);
   const changed = changedSettings(values);
@@ -54,7 +54,7 @@ export async function inspectRun(folder: string, { session }: Workspace): Promis
   };
 }
 
-/** The settings that differ from the defaults, by path. `values`: sections of settings. */
+/** Returns the settings that differ from the defaults, by path. `values`: sections of settings. */
 export function changedSettings(values: unknown): [string, string][] {
   if (!isRecord(values)) return [];
   return configFields.flatMap((info): [string, string][] => {

@@ -52,7 +52,9 @@ export function cKernel<const S extends CStruct>(kernel: string, struct: S) {
   return (args: CValues<S>) => ({ kernel, struct, args: args as CArgs });
 }
 
-/** The words of a struct in their order. Throws {@linkcode DeviceError} where names or lengths do not fit. */
+/**
+ * Returns the words of a struct in their order. Throws {@linkcode DeviceError} where names or lengths do not fit.
+ */
 export function packArgs(struct: CStruct, args: CArgs, kernel: string): CWord[] {
   for (const name of Object.keys(args)) {
     if (!(name in struct)) throw new DeviceError(`${kernel}: the kernel has no argument ${name}`);

@@ -21,7 +21,7 @@ export function isSoftware(info: GPUAdapterInfo): boolean {
   return info.isFallbackAdapter || SOFTWARE.test(`${info.vendor} ${info.device} ${info.description}`);
 }
 
-/** An adapter's name for people. */
+/** Returns an adapter's name for people. */
 export function adapterName(info: GPUAdapterInfo): string {
   const parts = [info.vendor, info.architecture, info.device].filter((part) => /[a-z]/i.test(part));
   return info.description || parts.join(" ") || "unnamed GPU";
@@ -56,8 +56,8 @@ export async function findAdapter({ software = false, adapter }: AdapterOptions)
 }
 
 /**
- * The device of an adapter, with its largest buffers; everything else stays within WebGPU's default limits. Throws
- * {@linkcode DeviceError} where it lacks a feature or cannot be opened.
+ * Opens the device of an adapter, with its largest buffers; everything else stays within WebGPU's default limits.
+ * Throws {@linkcode DeviceError} where it lacks a feature or cannot be opened.
  */
 export async function openDevice(
   adapter: GPUAdapter,

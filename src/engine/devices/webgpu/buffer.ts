@@ -22,7 +22,10 @@ export interface Range {
   readonly size: number;
 }
 
-/** The WebGPU buffer behind a slice. Throws {@linkcode DeviceError} for a slice that is foreign or does not fit. */
+/**
+ * Returns the WebGPU buffer behind a slice. Throws {@linkcode DeviceError} for a slice that is foreign or does not
+ * fit.
+ */
 export function handleOf({ buffer, byteOffset, bytes }: Slice, live: ReadonlySet<DeviceBuffer>): GPUBuffer {
   if (!(buffer instanceof GpuBuffer) || !live.has(buffer)) {
     throw new DeviceError(
@@ -37,7 +40,7 @@ export function handleOf({ buffer, byteOffset, bytes }: Slice, live: ReadonlySet
   return buffer.handle;
 }
 
-/** The range to bind for a slice. */
+/** Returns the range to bind for a slice. */
 export function rangeOf(slice: Slice, live: ReadonlySet<DeviceBuffer>): Range {
   const buffer = handleOf(slice, live);
   if (slice.byteOffset % SLICE_ALIGNMENT !== 0) {

@@ -16,14 +16,14 @@ export interface Grid {
   readonly workgroups: readonly [number, number, number];
 }
 
-/** A grid of at least that many workgroups, folded where one axis cannot hold them. */
+/** Returns a grid of at least that many workgroups, folded where one axis cannot hold them. */
 export function gridOf(workgroups: number): Grid {
   const height = Math.max(1, Math.ceil(workgroups / MAX_WORKGROUPS));
   const width = Math.max(1, Math.ceil(workgroups / height));
   return { width, workgroups: [width, height, 1] };
 }
 
-/** A grid with an invocation for each element. */
+/** Returns a grid with an invocation for each element. */
 export function elementGrid(elements: number): Grid {
   return gridOf(Math.ceil(elements / LANES));
 }

@@ -42,7 +42,7 @@ const BYTES_PER_LANE = 128;
 /** Most invocations of a workgroup that WebGPU always offers; an invocation takes eight outputs of eight pixels. */
 const MAX_LANES = 256;
 
-/** The side of a tile, of two, that covers the size with less waste; the larger if they are alike. */
+/** Returns the side of a tile, of two, that covers the size with less waste; the larger if they are alike. */
 export function betterTile(size: number, large: number, small: number): number {
   const covered = (side: number) => Math.ceil(size / side) * side;
   return covered(large) > 1.1 * covered(small) ? small : large;
@@ -81,7 +81,7 @@ function fullTile(outputs: number): number {
   return outputs > 32 ? betterTile(outputs, 64, 32) : Math.max(8, powerOfTwo(outputs));
 }
 
-/** The kind of convolution that tiles are measured for: outputs and columns, to powers of two. */
+/** Returns the kind of convolution that tiles are measured for: outputs and columns, to powers of two. */
 export function convKind({ outputs, columns }: Pick<ConvSizes, "outputs" | "columns">): string {
   return `conv ${Math.min(64, fullTile(outputs))} ${Math.max(16, Math.min(64, powerOfTwo(columns)))}`;
 }
@@ -122,7 +122,7 @@ export interface GradientTiles {
   readonly tileC: number;
 }
 
-/** The kind of weight gradient that tiles are measured for. */
+/** Returns the kind of weight gradient that tiles are measured for. */
 export function gradientKind({ outputs }: Pick<ConvSizes, "outputs">): string {
   return `weights ${fullTile(outputs)}`;
 }

@@ -56,7 +56,7 @@ export interface ConvPlan<Operands> {
   calls(operands: Operands): Packable<WasmCall>[];
 }
 
-/** The next multiple of a step. */
+/** Returns the next multiple of a step. */
 export function roundUp(n: number, step: number): number {
   return Math.ceil(n / step) * step;
 }

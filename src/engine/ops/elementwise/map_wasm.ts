@@ -55,7 +55,7 @@ export function walk(axes: readonly Axis[], operands: number): { dims: number[];
   };
 }
 
-/** The index space as the kernels take it. */
+/** Returns the index space as the kernels take it. */
 export function spaceOf(axes: readonly Axis[], operands: number): CValues<typeof SPACE> {
   const { dims, strides } = walk(axes, operands);
   return {
@@ -65,7 +65,7 @@ export function spaceOf(axes: readonly Axis[], operands: number): CValues<typeof
   };
 }
 
-/** A program as the kernels take it: instructions, constants, and whether the result is complex. */
+/** Returns a program as the kernels take it: instructions, constants, and whether the result is complex. */
 export function programOf(program: readonly MapInstruction[], inputs: readonly TensorType[]): {
   program: CValues<typeof PROGRAM>;
   constants: number[];
@@ -90,7 +90,7 @@ export function programOf(program: readonly MapInstruction[], inputs: readonly T
   };
 }
 
-/** The inputs as the kernels take them: six, of which the last ones are not read. */
+/** Returns the inputs as the kernels take them: six, of which the last ones are not read. */
 export function inputsOf(slices: readonly Slice[], out: Slice): Slice[] {
   return [...slices, ...new Array<Slice>(MAP_MAX_INPUTS - slices.length).fill(out)];
 }

@@ -62,7 +62,7 @@ function programConstants(
   return constants;
 }
 
-/** The parameter `axes` of `axes.wgsl`; the axes come outermost first. */
+/** Returns the parameter `axes` of `axes.wgsl`; the axes come outermost first. */
 export function axesParam(axes: readonly Axis[]): number[] {
   const words = new Array<number>(8 * MAX_AXES).fill(0);
   for (const [k, { size, strides }] of axes.toReversed().entries()) {

@@ -11,7 +11,9 @@ import { sizeOf, type TensorType } from "../../graph/types.ts";
 
 const POOL: Shader = { name: "pool/pool", code };
 
-/** An invocation for each element of `output`; `large` and `small` are images before and after pooling. */
+/**
+ * Calls a kernel with an invocation for each element of `output`; `large` and `small` are images before and after pooling.
+ */
 export function poolCall(
   entry: "max_pool" | "max_pool_gradient" | "upsample" | "upsample_gradient",
   { output, large, small }: Record<"output" | "large" | "small", TensorType>,

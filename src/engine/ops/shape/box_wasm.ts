@@ -37,7 +37,9 @@ export interface BoxCopy {
   readonly words: number;
 }
 
-/** The call of `copy`; strides and offsets count elements and the innermost axis is contiguous in both. */
+/**
+ * Returns the call of `copy`; strides and offsets count elements and the innermost axis is contiguous in both.
+ */
 export function copyCall(box: BoxCopy): WasmCall {
   const { words } = box;
   const axes = box.dims.map((size, axis) => ({

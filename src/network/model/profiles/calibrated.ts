@@ -30,7 +30,9 @@ export interface CalibratedProfileOptions extends CalibratedOptions {
   readonly objective?: Objective;
 }
 
-/** The probe [P, N, N] (or [B C, P, N, N]), scaled so that its power is the mean photon count of a pattern. */
+/**
+ * Returns the probe [P, N, N] (or [B C, P, N, N]), scaled so that its power is the mean photon count of a pattern.
+ */
 export function frozenProbe(frozen: Frozen, { modes, size }: BatchShape): Tensor {
   return frozen("probe", [modes, size, size], "c64");
 }

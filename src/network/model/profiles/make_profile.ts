@@ -9,7 +9,7 @@ import type { Profile } from "../profile.ts";
 import { calibratedProfile } from "./calibrated.ts";
 import { amplitudeProfile, countsProfile } from "./historical.ts";
 
-/** The profile that a model's settings describe. */
+/** Makes the profile that a model's settings describe. */
 export function makeProfile(model: ModelConfig): Profile {
   const objective = objectiveOf(model);
   if (model.profile === "calibrated") {

@@ -22,7 +22,7 @@ export interface Batch {
   readonly inputs?: ReadonlyMap<string, Float32Array>;
 }
 
-/** The groups' numbers, in batches of `batchSize`; the last one may be shorter. */
+/** Returns the groups' numbers, in batches of `batchSize`; the last one may be shorter. */
 export function batchesOf(order: Int32Array, batchSize: number): Int32Array[] {
   const count = Math.ceil(order.length / batchSize);
   return Array.from({ length: count }, (_, k) => order.subarray(k * batchSize, (k + 1) * batchSize));

@@ -28,8 +28,9 @@ const AMPLITUDE = "label_amp", PHASE = "label_phase", PATCHES = "Y", OBJECT = "o
 const MARGIN = 1;
 
 /**
- * The labels of a scan (or of every one of several): `label_amp` and `label_phase`, else the complex patches `Y`, else cut
- * from `objectGuess` at the sub-pixel positions, as the forward model cuts. Throws `DataError` where there are none.
+ * Returns the labels of a scan (or of every one of several): `label_amp` and `label_phase`, else the complex patches
+ * `Y`, else cut from `objectGuess` at the sub-pixel positions, as the forward model cuts. Throws `DataError` where
+ * there are none.
  */
 export function labelsOf(scan: Scan | ScanSet): LabelSource {
   const parts = partsOf(scan);

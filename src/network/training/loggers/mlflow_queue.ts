@@ -96,7 +96,7 @@ export function toJson(operations: readonly MlflowOperation[]): unknown[] {
   );
 }
 
-/** The reverse of {@linkcode toJson}; entries that are none are passed over. */
+/** Reverses {@linkcode toJson}; entries that are none are passed over. */
 export function fromJson(values: unknown): MlflowOperation[] {
   if (!Array.isArray(values)) return [];
   return values.flatMap((value): MlflowOperation[] => {

@@ -23,7 +23,7 @@ export interface EpochReport {
   readonly seconds: number;
 }
 
-/** The held-out loss, or that of training where nothing is held out. */
+/** Returns the held-out loss, or that of training where nothing is held out. */
 export function judgedLoss({ valLoss, trainLoss }: EpochReport): number {
   return valLoss ?? trainLoss;
 }
@@ -35,13 +35,13 @@ export interface Ranking {
   readonly mode: "min" | "max";
 }
 
-/** The monitored number; the smaller, the better. */
+/** Returns the monitored number; the smaller, the better. */
 export function rankOf(report: EpochReport, { monitor, mode }: Ranking): number {
   const value = monitor === "val_loss" ? judgedLoss(report) : report.trainLoss;
   return mode === "min" ? value : -value;
 }
 
-/** The `count` best epochs (all for -1), best first; of equals the earlier one. */
+/** Returns the `count` best epochs (all for -1), best first; of equals the earlier one. */
 export function bestEpochs(
   epochs: readonly EpochReport[],
   { count, ...ranking }: Ranking & { readonly count: number },
@@ -50,7 +50,7 @@ export function bestEpochs(
   return count < 0 ? sorted : sorted.slice(0, count);
 }
 
-/** The numbers of an epoch by the names of `metrics.csv`. */
+/** Returns the numbers of an epoch by the names of `metrics.csv`. */
 export function metricsOf(report: EpochReport): Record<string, number | undefined> {
   return {
     train_loss: report.trainLoss,

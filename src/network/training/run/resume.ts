@@ -15,9 +15,9 @@ import { LAST_CHECKPOINT } from "./checkpoints.ts";
 const LAST = "last";
 
 /**
- * The checkpoint that `which` names: a path, or {@linkcode LAST} for that of `outputDir`. Undefined where a run in that
- * folder ended before its first checkpoint, or has not begun. Throws `OptionError` for a folder of something else,
- * `DataError` for a file that is no checkpoint.
+ * Finds the checkpoint that `which` names: a path, or {@linkcode LAST} for that of `outputDir`. Undefined where a run
+ * in that folder ended before its first checkpoint, or has not begun. Throws `OptionError` for a folder of something
+ * else, `DataError` for a file that is no checkpoint.
  */
 export async function findCheckpoint(
   which: string,
@@ -41,7 +41,10 @@ export function isOf(checkpoint: Checkpoint, outputDir: string): boolean {
   return plain(checkpoint.file).startsWith(plain(`${outputDir}/checkpoints/`));
 }
 
-/** The settings that someone chose for the checkpoint's run, as a layer: a call that repeats none of them means these. */
+/**
+ * Returns the settings that someone chose for the checkpoint's run, as a layer: a call that repeats none of them
+ * means these.
+ */
 export function checkpointLayer({ config, file }: Checkpoint): ConfigLayer {
   const { values, provenance } = settingsOf(config);
   const chosen: Record<string, Record<string, unknown>> = {};
