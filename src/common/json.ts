@@ -5,8 +5,8 @@
  */
 
 /**
- * Text of `value`. JSON knows neither infinity nor NaN, and a null would read as "not measured": such numbers become the
- * texts "Infinity", "-Infinity" and "NaN", which `Number` and Python's `float` read back.
+ * Returns the text of `value`. JSON knows neither infinity nor NaN, and a null would read as "not measured": such
+ * numbers become the texts "Infinity", "-Infinity" and "NaN", which `Number` and Python's `float` read back.
  *
  * @example
  * ```ts

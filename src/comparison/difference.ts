@@ -17,7 +17,7 @@ export function checkPair(image: RealImage, reference: RealImage): void {
   }
 }
 
-/** Mean absolute error. */
+/** Returns the mean absolute error. */
 export function meanAbsoluteError(image: RealImage, reference: RealImage): number {
   checkPair(image, reference);
   let sum = 0;
@@ -25,7 +25,7 @@ export function meanAbsoluteError(image: RealImage, reference: RealImage): numbe
   return sum / image.data.length;
 }
 
-/** Mean squared error. */
+/** Returns the mean squared error. */
 export function meanSquaredError(image: RealImage, reference: RealImage): number {
   checkPair(image, reference);
   let sum = 0;
@@ -33,7 +33,9 @@ export function meanSquaredError(image: RealImage, reference: RealImage): number
   return sum / image.data.length;
 }
 
-/** Peak signal-to-noise ratio in dB: 10 log10(dataRange^2 / MSE). Infinite for identical images. */
+/**
+ * Returns the peak signal-to-noise ratio in dB: 10 log10(dataRange^2 / MSE). Infinite for identical images.
+ */
 export function peakSignalToNoise(
   image: RealImage,
   reference: RealImage,
@@ -42,7 +44,7 @@ export function peakSignalToNoise(
   return 10 * Math.log10(dataRange ** 2 / meanSquaredError(image, reference));
 }
 
-/** Largest minus smallest value. */
+/** Returns the largest minus the smallest value. */
 export function dataRangeOf({ data }: RealImage): number {
   let min = Infinity, max = -Infinity;
   for (let i = 0; i < data.length; i++) {

@@ -30,9 +30,9 @@ export interface SsimPair {
 }
 
 /**
- * Phases (radians, about their mean direction) lifted by pi, with a range of 2 pi. SSIM compares means relative to their
- * size, and the zero of a phase is arbitrary: near it the means of two equal images may differ by any factor. This is what
- * PtychoPINN's evaluation does, so the figures compare with published ones.
+ * Returns phases (radians, about their mean direction) lifted by pi, with a range of 2 pi. SSIM compares means
+ * relative to their size, and the zero of a phase is arbitrary: near it the means of two equal images may differ by
+ * any factor. This is what PtychoPINN's evaluation does, so the figures compare with published ones.
  */
 export function phasesForSsim(image: RealImage, reference: RealImage): SsimPair {
   const lifted = ({ height, width, data }: RealImage) => ({
@@ -44,8 +44,8 @@ export function phasesForSsim(image: RealImage, reference: RealImage): SsimPair 
 }
 
 /**
- * Mean SSIM over all windows that lie inside the images; sample covariance (n - 1). 1 for identical images.
- * Throws `RangeError` for images smaller than the window.
+ * Returns the mean SSIM over all windows that lie inside the images; sample covariance (n - 1). 1 for identical
+ * images. Throws `RangeError` for images smaller than the window.
  *
  * @example
  * ```ts

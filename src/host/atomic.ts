@@ -7,7 +7,9 @@ import { DataError, messageOf } from "../common/mod.ts";
 import { files, systemCode } from "./here.ts";
 import type { WritableFile } from "./host.ts";
 
-/** Bytes or UTF-8 text to a file, or none at all. Throws `DataError` where the folder cannot be written. */
+/**
+ * Writes bytes or UTF-8 text to a file, or none at all. Throws `DataError` where the folder cannot be written.
+ */
 export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   await writeAtomic(path, (file) => file.write(bytes));

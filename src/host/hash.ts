@@ -32,7 +32,7 @@ function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Bytes as base64 text. */
+/** Encodes bytes as base64. */
 export function base64(bytes: Uint8Array): string {
   const pieces: string[] = [];
   // a multiple of three, so that the pieces join

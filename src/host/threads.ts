@@ -17,12 +17,12 @@ export function threadScope<In, Out>(): ThreadScope<In, Out> {
   return globalThis as unknown as ThreadScope<In, Out>;
 }
 
-/** Threads that can share memory here: one for each core, or one where a page is not isolated. */
+/** Returns the threads that can share memory here: one for each core, or one where a page is not isolated. */
 export function sharingThreads(): number {
   return sharesMemory ? cores() : 1;
 }
 
-/** Cores of this machine. */
+/** Returns the cores of this machine. */
 export function cores(): number {
   return navigator.hardwareConcurrency;
 }

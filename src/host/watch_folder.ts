@@ -18,9 +18,9 @@ export interface WatchOptions {
 }
 
 /**
- * Paths of the `.npz` files of a folder in the order of their names, those that are there and those that come, until there
- * is a file `END`. Names that begin with a dot are passed over: write there, rename when whole. Throws `DataError` where
- * the folder cannot be read.
+ * Yields the paths of the `.npz` files of a folder in the order of their names, those that are there and those that
+ * come, until there is a file `END`. Names that begin with a dot are passed over: write there, rename when whole.
+ * Throws `DataError` where the folder cannot be read.
  */
 export async function* arrivingFiles(
   folder: string,

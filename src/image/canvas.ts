@@ -63,7 +63,9 @@ export function canvasExtent(positions: Positions, side: number): CanvasExtent {
   return { x0, y0, height, width };
 }
 
-/** Weight of a patch's pixels: sum over modes of abs(probe)^2. `probe` is (P, N, N), interleaved. */
+/**
+ * Returns the weight of a patch's pixels: sum over modes of abs(probe)^2. `probe` is (P, N, N), interleaved.
+ */
 export function probeWeight(probe: Floats, side: number): Float32Array {
   const pixels = side * side;
   if (probe.length === 0 || probe.length % (2 * pixels) !== 0) {
@@ -81,7 +83,7 @@ export function probeWeight(probe: Floats, side: number): Float32Array {
 /** Weights of the pixels of a patch: the probe's intensity, or 1 in the central N/2 x N/2 and 0 elsewhere. */
 export type PatchWeights = "probe" | "uniform";
 
-/** Weight of a patch's pixels, (N, N). `probe` is (P, N, N), interleaved. */
+/** Returns the weight of a patch's pixels, (N, N). `probe` is (P, N, N), interleaved. */
 export function patchWeight(
   probe: Floats,
   { side, kind = "probe" }: { readonly side: number; readonly kind?: PatchWeights },

@@ -110,7 +110,7 @@ export function rollImage(
   }
 }
 
-/** Frequency of FFT index k in cycles per pixel, in [-1/2, 1/2). */
+/** Returns the frequency of FFT index k in cycles per pixel, in [-1/2, 1/2). */
 export function frequency(k: number, n: number): number {
   return (k < (n + 1) >> 1 ? k : k - n) / n;
 }

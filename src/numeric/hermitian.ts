@@ -13,8 +13,8 @@ export interface HermitianEigen {
 const SWEEPS = 60;
 
 /**
- * Eigen-decomposition of a Hermitian n x n matrix, interleaved, row-major. An Hermitian matrix A + iB has the
- * eigenvalues of the real symmetric [[A, -B], [B, A]], each twice; of each pair one vector is kept.
+ * Returns the eigen-decomposition of a Hermitian n x n matrix, interleaved, row-major. An Hermitian matrix A + iB has
+ * the eigenvalues of the real symmetric [[A, -B], [B, A]], each twice; of each pair one vector is kept.
  */
 export function hermitianEigen(matrix: Float64Array, n: number): HermitianEigen {
   const size = 2 * n;

@@ -42,7 +42,9 @@ export interface Box {
   readonly width: number;
 }
 
-/** Part of a real (`values` 1) or complex (`values` 2) image, as float64. The box must lie inside. */
+/**
+ * Returns the part of a real (`values` 1) or complex (`values` 2) image, as float64. The box must lie inside.
+ */
 export function cropImage(image: RealImage, box: Box, values: 1 | 2): RealImage & { data: Float64Array } {
   const { row, column, height, width } = box;
   if (row < 0 || column < 0 || row + height > image.height || column + width > image.width) {
@@ -59,14 +61,14 @@ export function cropImage(image: RealImage, box: Box, values: 1 | 2): RealImage 
   return { height, width, data };
 }
 
-/** Absolute value of every pixel. */
+/** Returns the absolute value of every pixel. */
 export function amplitudeOf(image: ComplexImage): RealImage & { data: Float64Array } {
   const data = new Float64Array(image.height * image.width);
   for (let i = 0; i < data.length; i++) data[i] = Math.hypot(image.data[2 * i], image.data[2 * i + 1]);
   return { height: image.height, width: image.width, data };
 }
 
-/** Phase of every pixel in radians, in (-pi, pi]. */
+/** Returns the phase of every pixel in radians, in (-pi, pi]. */
 export function phaseOf(image: ComplexImage): RealImage & { data: Float64Array } {
   const data = new Float64Array(image.height * image.width);
   for (let i = 0; i < data.length; i++) data[i] = Math.atan2(image.data[2 * i + 1], image.data[2 * i]);

@@ -11,7 +11,9 @@ export interface Ramp {
   readonly y: number;
 }
 
-/** Mean phase step between neighbours, weighted by their amplitudes and by `weight` (height, width). */
+/**
+ * Returns the mean phase step between neighbours, weighted by their amplitudes and by `weight` (height, width).
+ */
 export function meanRamp(
   { data, height, width }: ComplexImage,
   weight: ArrayLike<number>,

@@ -92,14 +92,17 @@ export function extractPatches(
   return f.translate(flat, { offsets: relative, sign: 1, height: size, width: size });
 }
 
-/** Exit waves [n, P, N, N] = probe mode x patch; the probe is [P, N, N], or [n, P, N, N] with one for each patch. */
+/**
+ * Returns the exit waves [n, P, N, N] = probe mode x patch; the probe is [P, N, N], or [n, P, N, N] with one for each
+ * patch.
+ */
 export function exitWaves(patches: Tensor, probe: Tensor): Tensor {
   const [n, height, width] = patches.shape;
   const ofEach = probe.shape.length === 3 ? f.reshape(probe, [1, ...probe.shape]) : probe;
   return f.multiply(f.reshape(patches, [n, 1, height, width]), ofEach);
 }
 
-/** Far-field intensity [n, N, N]: the incoherent sum over modes of |F psi|^2. */
+/** Returns the far-field intensity [n, N, N]: the incoherent sum over modes of |F psi|^2. */
 export function diffractedIntensity(exit: Tensor): Tensor {
   const [n, , height, width] = exit.shape;
   return f.reshape(f.sum(f.abs2(f.fft2(exit)), [1]), [n, height, width]);

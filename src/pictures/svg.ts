@@ -75,7 +75,9 @@ const OTHER_ADVANCE = 66;
 /** Inter SemiBold is this much wider. */
 const BOLD = 1.04;
 
-/** Width of a text in pixels: that of Inter to a few percent; characters beyond ASCII count as wide ones. */
+/**
+ * Returns the width of a text in pixels: that of Inter to a few percent; characters beyond ASCII count as wide ones.
+ */
 export function textWidth(text: string, { size = 12, bold = false } = {}): number {
   let hundredths = 0;
   for (const character of text) {

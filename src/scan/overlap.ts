@@ -16,8 +16,8 @@ import type { Probe } from "./types.ts";
 const NEIGHBOURS = 6;
 
 /**
- * Part of the area of a disk that it shares with another of the same diameter at a distance: 1 at 0, 0 from the diameter
- * on. Throws `RangeError` for a diameter that is not above 0.
+ * Returns the part of the area of a disk that it shares with another of the same diameter at a distance: 1 at 0, 0
+ * from the diameter on. Throws `RangeError` for a diameter that is not above 0.
  *
  * @example
  * ```ts
@@ -41,8 +41,8 @@ export interface OverlapOptions {
 }
 
 /**
- * Mean over the positions of their mean overlap with their K nearest neighbours. Positions that coincide count once: what
- * was measured twice does not overlap with itself. Undefined for fewer than two places.
+ * Returns the mean over the positions of their mean overlap with their K nearest neighbours. Positions that coincide
+ * count once: what was measured twice does not overlap with itself. Undefined for fewer than two places.
  */
 export function neighbourOverlap(positions: PositionsPx, options: OverlapOptions): number | undefined {
   const places = withoutDuplicates(positions);
@@ -60,8 +60,8 @@ export function neighbourOverlap(positions: PositionsPx, options: OverlapOptions
 }
 
 /**
- * Mean over the groups of the mean overlap of their pairs of positions, duplicates within a group taken out. Undefined where no
- * group has two places.
+ * Returns the mean over the groups of the mean overlap of their pairs of positions, duplicates within a group taken
+ * out. Undefined where no group has two places.
  */
 export function groupOverlap(
   positions: PositionsPx,
@@ -86,7 +86,10 @@ export function groupOverlap(
   return counted === 0 ? undefined : sum / counted;
 }
 
-/** Mean over the groups of the mean overlap of a disk at their centre with those at the K nearest other centres. */
+/**
+ * Returns the mean over the groups of the mean overlap of a disk at their centre with those at the K nearest other
+ * centres.
+ */
 export function groupCentreOverlap(
   { centersPx }: Pick<Groups, "centersPx">,
   options: OverlapOptions,

@@ -64,8 +64,8 @@ export function scanPath(options: ScanPathOptions): PositionsPx {
 const GOLDEN_ANGLE = Math.PI * (3 - Math.sqrt(5));
 
 /**
- * Positions as a stage with errors reports them: displaced independently by normal errors of `rms` pixels along each
- * axis, less their mean, which no reconstruction can know.
+ * Returns positions as a stage with errors reports them: displaced independently by normal errors of `rms` pixels
+ * along each axis, less their mean, which no reconstruction can know.
  */
 export function disturbPositions(
   { x, y }: PositionsPx,

@@ -47,7 +47,9 @@ export function objectOn(frame: Frame, object: InitialState["object"]): Float32A
   return out;
 }
 
-/** Momenta of an earlier run; those on the object's canvas move with it, and are 0 where it did not reach. */
+/**
+ * Returns the momenta of an earlier run; those on the object's canvas move with it, and are 0 where it did not reach.
+ */
 export function memoryOn(
   frame: Frame,
   { object, memory = new Map() }: InitialState,

@@ -25,7 +25,7 @@ export class SubmitError extends Error {
   override name = "SubmitError";
 }
 
-/** Returns the exit code for `error`, thrown while `signal` was watched. */
+/** Returns the exit the exit code for `error`, thrown while `signal` was watched. */
 export function exitCodeOf(error: unknown, signal: AbortSignal): number {
   const usage = [UsageError, ConfigError, OptionError].some((kind) => error instanceof kind);
   if (usage) return EXIT.usage;

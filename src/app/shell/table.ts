@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Lines of a table: a header, then rows; columns of numbers are aligned to the right. */
+/** Returns lines of a table: a header, then rows; columns of numbers are aligned to the right. */
 export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const widths = header.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => (row[column] ?? "").length))

@@ -27,7 +27,7 @@ export interface TerminalPlotOptions {
 const LOG_RATIO = 5;
 const LABEL_WIDTH = 10;
 
-/** Lines of a plot with axes and legend; none where there is nothing to show. */
+/** Returns lines of a plot with axes and legend; none where there is nothing to show. */
 export function terminalPlot(
   series: readonly TerminalSeries[],
   { width = 80, height = 13, xLabel = "" }: TerminalPlotOptions = {},

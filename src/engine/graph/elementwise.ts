@@ -110,7 +110,7 @@ export const sum = (a: Tensor, axes: readonly number[] = all(a)): Tensor => redu
 /** Largest value over the axes (all by default), which stay as size 1. Real only. */
 export const max = (a: Tensor, axes: readonly number[] = all(a)): Tensor => reduction("max", a, axes);
 
-/** Mean over the axes (all by default), which stay as size 1. */
+/** Returns the mean over the axes (all by default), which stay as size 1. */
 export function mean(a: Tensor, axes: readonly number[] = all(a)): Tensor {
   const total = sum(a, axes);
   return scale(total, axes.reduce((n, axis) => n / a.shape.at(axis)!, 1));

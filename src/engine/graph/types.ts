@@ -13,22 +13,22 @@ export interface TensorType {
   readonly dtype: DType;
 }
 
-/** Number of elements. */
+/** Returns the number of elements. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, n) => product * n, 1);
 }
 
-/** Number of float32 values: twice the elements where they are complex. */
+/** Returns the number of float32 values: twice the elements where they are complex. */
 export function wordsOf(type: TensorType): number {
   return sizeOf(type.shape) * (type.dtype === "c64" ? 2 : 1);
 }
 
-/** Bytes in float32 storage. */
+/** Returns the bytes in float32 storage. */
 export function bytesOf(type: TensorType): number {
   return 4 * wordsOf(type);
 }
 
-/** Number of planes, height and width, the last two axes. */
+/** Returns the number of planes, height and width, the last two axes. */
 export function planesOf(shape: readonly number[]): [number, number, number] {
   const [height, width] = shape.slice(-2);
   return [sizeOf(shape) / (height * width), height, width];

@@ -24,7 +24,7 @@ export function broadcastStrides(shape: readonly number[], to: readonly number[]
   });
 }
 
-/** Strides of the result of a reduction over the shape that is reduced: 0 along the reduced axes. */
+/** Returns the strides of the result of a reduction over the shape that is reduced: 0 along the reduced axes. */
 export function reducedStrides(shape: readonly number[], axes: readonly number[]): number[] {
   return broadcastStrides(shape.map((n, axis) => axes.includes(axis) ? 1 : n), shape);
 }

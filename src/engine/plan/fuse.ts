@@ -96,7 +96,7 @@ export function fuse(graphNodes: readonly Node[], outputs: readonly number[]): N
   return nodes;
 }
 
-/** Positions in a program at which each space is changed, by name. */
+/** Returns positions in a program at which each space is changed, by name. */
 export function spaceWrites(nodes: readonly Node[]): Map<string, number[]> {
   const writes = new Map<string, number[]>();
   for (const [id, node] of nodes.entries()) {

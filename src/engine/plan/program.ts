@@ -82,8 +82,8 @@ export function compile(device: AnyDevice, options: CompileOptions): Promise<Pro
 }
 
 /**
- * Bytes of intermediate values that a program would take, its {@linkcode Program.arenaBytes}: nothing is allocated or
- * prepared. Throws `ShapeError` as {@linkcode compile} does.
+ * Returns the bytes of intermediate values that a program would take, its {@linkcode Program.arenaBytes}: nothing is
+ * allocated or prepared. Throws `ShapeError` as {@linkcode compile} does.
  */
 export function arenaBytesOf(
   device: AnyDevice,

@@ -89,14 +89,14 @@ const MAX_EMPTY_TEXTS = 65536;
 
 export { npyError, type NpySource };
 
-/** Number of elements of a shape. */
+/** Returns the number of elements of a shape. */
 export function countOf(shape: readonly number[]): number {
   return shape.reduce((product, n) => product * n, 1);
 }
 
 /**
- * Bytes up to the end of the header, or `undefined` while `bytes` is too short to tell.
- * Throws `DataError` where the magic bytes are wrong.
+ * Returns the bytes up to the end of the header, or `undefined` while `bytes` is too short to tell. Throws `DataError`
+ * where the magic bytes are wrong.
  */
 export function npyHeaderLength(bytes: Uint8Array, source: NpySource = {}): number | undefined {
   for (let i = 0; i < Math.min(bytes.length, 6); i++) {
@@ -184,7 +184,9 @@ export function decodeNpy(bytes: Uint8Array, source: NpySource = {}): NpyArray {
   return { dtype: header.dtype, shape: header.shape, data: decodeNpyBody(header, body) };
 }
 
-/** Elements from the raw bytes behind a header, in C order (for whole arrays in Fortran order as well). */
+/**
+ * Returns the elements from the raw bytes behind a header, in C order (for whole arrays in Fortran order as well).
+ */
 export function decodeNpyBody(header: NpyHeader, body: Uint8Array): NpyData {
   if (header.dtype === "string" || header.dtype === "bytes") return decodeText(header, body);
   const words = header.dtype.startsWith("complex") ? header.itemBytes / 2 : header.itemBytes;

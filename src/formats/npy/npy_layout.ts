@@ -15,7 +15,7 @@ export function swapBytes(bytes: Uint8Array, wordBytes: number): void {
   }
 }
 
-/** Elements in Fortran order (first axis fastest) copied to C order (last axis fastest). */
+/** Returns the elements in Fortran order (first axis fastest) copied to C order (last axis fastest). */
 export function reorderToC(
   bytes: Uint8Array,
   shape: readonly number[],

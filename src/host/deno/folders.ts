@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Text of a file, or undefined where there is none. */
+/** Reads the text of a file, or undefined where there is none. */
 export async function readTextIfThere(path: string): Promise<string | undefined> {
   try {
     return await Deno.readTextFile(path);
@@ -34,7 +34,7 @@ export async function readTail(path: string, bytes: number): Promise<string> {
   }
 }
 
-/** Facts about a name; undefined where there is nothing of that name. */
+/** Returns the facts about a name; undefined where there is nothing of that name. */
 export async function factsOf(
   path: string,
 ): Promise<{ readonly isFile: boolean; readonly isFolder: boolean; readonly size: number } | undefined> {
@@ -58,7 +58,7 @@ export async function namesIn(folder: string): Promise<string[]> {
   return names.sort();
 }
 
-/** Paths of all files below a folder, relative to it, sorted. Links are not followed. */
+/** Returns the paths of all files below a folder, relative to it, sorted. Links are not followed. */
 export async function filesBelow(folder: string): Promise<string[]> {
   const found: string[] = [];
   const walk = async (at: string) => {
@@ -142,7 +142,7 @@ export async function realPath(path: string): Promise<string> {
   return await Deno.realPath(path);
 }
 
-/** Bytes that are free where a folder lies. */
+/** Returns the bytes that are free where a folder lies. */
 export async function freeBytes(folder: string): Promise<number> {
   const { statfs } = await import("node:fs/promises");
   const { bavail, bsize } = await statfs(folder);

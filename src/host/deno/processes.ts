@@ -110,7 +110,7 @@ const USAGE_INTERVAL_MS = 100;
 /** Time that the output of an ended program has to arrive. */
 const DRAIN_MS = 1000;
 
-/** Output of a program that is over soon. Throws where it is not there. */
+/** Returns the output of a program that is over soon. Throws where it is not there. */
 export async function outputOf(
   command: readonly string[],
   { env }: { readonly env?: Readonly<Record<string, string>> } = {},
@@ -197,7 +197,7 @@ export async function ownUsage(): Promise<ProcessUsage> {
   return { cpuSeconds: (userCPUTime + systemCPUTime) / 1e6, peakBytes: 1024 * maxRSS };
 }
 
-/** Processors and memory of this machine. */
+/** Returns the processors and memory of this machine. */
 export function machineSize(): { readonly cpus: number; readonly memoryBytes: number } {
   return { cpus: navigator.hardwareConcurrency, memoryBytes: Deno.systemMemoryInfo().total };
 }

@@ -14,20 +14,22 @@ function sumEach(x: Tensor): Tensor {
 const perItem = (x: Tensor) => x.shape.slice(1).reduce((product, n) => product * n, 1);
 
 /**
- * Poisson negative log-likelihood of counts [n, ...] under rates of the same shape, summed over each item:
- * rate - counts log rate + log Gamma(counts + 1).
+ * Returns the Poisson negative log-likelihood of counts [n, ...] under rates of the same shape, summed over each
+ * item: rate - counts log rate + log Gamma(counts + 1).
  */
 export function poissonNll(rate: Tensor, counts: Tensor): Tensor {
   const fit = f.subtract(rate, f.multiply(counts, f.log(rate)));
   return sumEach(f.add(fit, f.logGamma1p(counts)));
 }
 
-/** Mean absolute error of each item. */
+/** Returns the mean absolute error of each item. */
 export function meanAbsoluteError(predicted: Tensor, target: Tensor): Tensor {
   return f.scale(sumEach(f.abs(f.subtract(predicted, target))), 1 / perItem(predicted));
 }
 
-/** Anisotropic total variation of real maps [n, H, W]: sum of |differences| between neighbours. */
+/**
+ * Returns the anisotropic total variation of real maps [n, H, W]: sum of |differences| between neighbours.
+ */
 export function totalVariation(x: Tensor): Tensor {
   const [n, height, width] = x.shape;
   const part = (start: number[], shape: number[]) => f.crop(x, { start, shape });
@@ -36,7 +38,7 @@ export function totalVariation(x: Tensor): Tensor {
   return f.add(sumEach(f.abs(down)), sumEach(f.abs(right)));
 }
 
-/** Mean absolute deviation from the mean of each real map [n, H, W]. */
+/** Returns the mean absolute deviation from the mean of each real map [n, H, W]. */
 export function meanDeviation(x: Tensor): Tensor {
   const mean = f.mean(x, x.shape.slice(1).map((_, axis) => axis + 1));
   return f.scale(sumEach(f.abs(f.subtract(x, mean))), 1 / perItem(x));

@@ -148,7 +148,7 @@ function ofScan(statistics: Statistics, scan: number): Statistics {
   );
 }
 
-/** Mean counts of a pattern that the quantities were measured at. */
+/** Returns the mean counts of a pattern that the quantities were measured at. */
 export function brightnessOf(statistics: Statistics, { config, size }: Model): number {
   if (config.profile === "amplitude") {
     return (size / 2) ** 2 / (statistics.get("rms")?.data[0] ?? NaN) ** 2;

@@ -19,7 +19,7 @@ export function scanStatistic(name: string, scan: number): string {
   return scan === 0 ? name : `scan${scan}.${name}`;
 }
 
-/** Scans that statistics were measured on. */
+/** Returns the scans that statistics were measured on. */
 export function scansOf(statistics: Statistics): number {
   let scans = 1;
   while (statistics.has(scanStatistic("probe", scans))) scans++;

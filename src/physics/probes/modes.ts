@@ -136,7 +136,7 @@ export interface ProbeExtent {
   readonly radius: number;
 }
 
-/** Centre and radius of a probe (P, N, N). Throws `RangeError` for an empty one. */
+/** Returns the centre and radius of a probe (P, N, N). Throws `RangeError` for an empty one. */
 export function probeExtent(probe: Floats, { side }: { readonly side: number }): ProbeExtent {
   let [sum, sx, sy, square] = [0, 0, 0, 0];
   const pixels = side * side;

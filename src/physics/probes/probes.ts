@@ -36,7 +36,7 @@ function radialProbe({ side, photons }: ProbeOptions, amplitude: (r: number) => 
   return scaleToPhotons(probe, photons);
 }
 
-/** Mean number of photons of a pattern of the empty beam: sum over all modes of abs(probe)^2. */
+/** Returns the mean number of photons of a pattern of the empty beam: sum over all modes of abs(probe)^2. */
 export function photonsOf(probe: Floats): number {
   let sum = 0;
   for (let i = 0; i < probe.length; i++) sum += probe[i] ** 2;

@@ -17,7 +17,7 @@ export interface SamplingOptions {
 }
 
 /**
- * Indices of the positions taken of `n`, ascending. Throws `OptionError` where there are fewer than asked
+ * Returns the indices of the positions taken of `n`, ascending. Throws `OptionError` where there are fewer than asked
  * for.
  */
 export function samplePositions(n: number, options: SamplingOptions = {}): Int32Array {

@@ -56,7 +56,7 @@ async function readColumn(npz: Npz, findings: Findings, key: string): Promise<Fl
   return undefined;
 }
 
-/** Extent of the positions in pixels, without the patches around them. */
+/** Returns the extent of the positions in pixels, without the patches around them. */
 export function extentOf({ x, y }: PositionsPx): { minX: number; maxX: number; minY: number; maxY: number } {
   let [minX, maxX, minY, maxY] = [Infinity, -Infinity, Infinity, -Infinity];
   for (let i = 0; i < x.length; i++) {

@@ -71,7 +71,10 @@ export async function readObjectGuess(npz: Npz, findings: Findings): Promise<Sca
   return data && { height, width, data };
 }
 
-/** Interleaved values of a complex array, or of a real one with imaginary parts 0; `undefined` for text and the like. */
+/**
+ * Returns interleaved values of a complex array, or of a real one with imaginary parts 0; `undefined` for text and
+ * the like.
+ */
 export function complexValues(array: NpyArray): Float32Array | undefined {
   if (array.dtype.startsWith("complex")) return toFloat32(array);
   if (!/^(u?int|float)/.test(array.dtype)) return undefined;

@@ -109,7 +109,7 @@ const GLYPHS: Readonly<Record<string, string>> = {
 /** Stands for a letter that is missing. */
 const UNKNOWN = "1f11111111111f";
 
-/** Rows of a letter, top first; five bits each, the left pixel highest. */
+/** Returns the rows of a letter, top first; five bits each, the left pixel highest. */
 export function glyphRows(letter: string): number[] {
   const code = GLYPHS[letter] ?? UNKNOWN;
   return Array.from(

@@ -71,7 +71,7 @@ function greyOf(values: ArrayLike<number>, largest: number): number {
   return luma / largest * opacity;
 }
 
-/** Pictures as an object: stretched to its size, keeping no proportions. */
+/** Draws pictures as an object: stretched to its size, keeping no proportions. */
 export function pictureObject(options: PictureOptions): DrawnObject {
   const { amplitudePicture, phasePicture = amplitudePicture } = options;
   return stretched(options, resized(amplitudePicture, options), resized(phasePicture, options));

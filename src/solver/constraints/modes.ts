@@ -6,8 +6,8 @@
 import { hermitianEigen } from "../../numeric/mod.ts";
 
 /**
- * Orthogonal modes with the same incoherent sum, the strongest first: the eigenvectors of their Gram matrix (P.
- * Thibault and A. Menzel, Nature 494, 68, 2013, supplement). Modes are (P, N, N), interleaved.
+ * Returns orthogonal modes with the same incoherent sum, the strongest first: the eigenvectors of their Gram matrix
+ * (P. Thibault and A. Menzel, Nature 494, 68, 2013, supplement). Modes are (P, N, N), interleaved.
  */
 export function orthogonalModes(modes: Float64Array, count: number): Float64Array {
   const words = modes.length / count;
@@ -50,7 +50,7 @@ function product(a: Float64Array, b: Float64Array): [number, number] {
 
 const power = (mode: Float64Array) => mode.reduce((sum, value) => sum + value * value, 0);
 
-/** Centre of mass of the intensity of modes (P, N, N), in pixels. */
+/** Returns the centre of mass of the intensity of modes (P, N, N), in pixels. */
 export function centreOf(modes: Float64Array, side: number): { x: number; y: number } {
   let sum = 0, x = 0, y = 0;
   const pixels = side * side;

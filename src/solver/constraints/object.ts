@@ -69,7 +69,7 @@ function lowerVariation(t: Trace, weight: number): void {
   t.graph.assign(t.object, f.subtract(t.object, f.scale(divergence(px, py), weight)));
 }
 
-/** Forward difference along an axis, 0 at the end. */
+/** Returns the forward difference along an axis, 0 at the end. */
 export function difference(u: Tensor, axis: number): Tensor {
   const shape = u.shape.map((n, k) => k === axis ? n - 1 : n);
   const start = (first: number) => u.shape.map((_, k) => k === axis ? first : 0);

@@ -34,7 +34,7 @@ function floored(amplitude: Tensor, floor: number): Tensor {
   return floor > 0 ? f.offset(f.relu(f.offset(amplitude, -Math.sqrt(floor))), Math.sqrt(floor)) : amplitude;
 }
 
-/** Sum over the good pixels of (sqrt(I) - sqrt(I_meas))^2 for each pattern, [B, 1, 1, 1]. */
+/** Returns the sum over the good pixels of (sqrt(I) - sqrt(I_meas))^2 for each pattern, [B, 1, 1, 1]. */
 export function misfit(intensity: Tensor, t: Trace): Tensor {
   const difference = f.square(f.subtract(f.sqrt(intensity), t.amplitudes));
   return f.sum(masked(difference, t), [1, 2, 3]);

@@ -70,7 +70,7 @@ function project(t: Trace): Outputs {
   return refinements(t, { fw, chi });
 }
 
-/** Sum over the modes, and the background: the intensity of waves [B, P, N, N]. */
+/** Returns the sum over the modes, and the background: the intensity of waves [B, P, N, N]. */
 export function intensityOf(t: Trace, wave: Tensor): Tensor {
   const own = t.sizes.modes > 1 ? f.sum(f.abs2(wave), [1]) : f.abs2(wave);
   return t.sizes.background ? f.add(own, t.state("background")) : own;

@@ -5,7 +5,7 @@
  */
 import type { Job } from "../plan/job.ts";
 
-/** Jobs of one kind and size, cut at the largest array of the site. */
+/** Returns jobs of one kind and size, cut at the largest array of the site. */
 export function arraysOf(jobs: readonly Job[], size: number): Job[][] {
   const groups = new Map<string, Job[]>();
   for (const job of jobs) {

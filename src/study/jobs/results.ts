@@ -124,7 +124,7 @@ function everyFinite(data: ArrayLike<number | bigint>): boolean {
   return true;
 }
 
-/** Content of a JSON file. Throws {@linkcode ResultError} where it cannot be read. */
+/** Reads the content of a JSON file. Throws {@linkcode ResultError} where it cannot be read. */
 export async function readJson(path: string): Promise<unknown> {
   const text = await readTextIfThere(path);
   if (text === undefined) throw new ResultError("exit", `${path}: found no such file`);
@@ -135,7 +135,7 @@ export async function readJson(path: string): Promise<unknown> {
   }
 }
 
-/** Digest of one file. */
+/** Returns the digest of one file. */
 export async function digestOfFile(
   path: string,
 ): Promise<{ readonly bytes: number; readonly sha256: string }> {

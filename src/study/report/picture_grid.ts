@@ -12,7 +12,7 @@ import { jobPaths } from "../jobs/state.ts";
 import { printed } from "./print.ts";
 import type { ReportData } from "./tables.ts";
 
-/** Phases of a view on one scale, the reference first; undefined where nothing was compared. */
+/** Returns phases of a view on one scale, the reference first; undefined where nothing was compared. */
 export async function phaseGrid(dir: string, data: ReportData, view: string): Promise<string | undefined> {
   const here = data.rows.filter((row) => row.view === view && row.split === data.split && row.repeat === 0);
   const doses = [...new Map(here.map(({ dose, job }) => [job, dose]))].sort(([, a], [, b]) =>

@@ -117,7 +117,7 @@ export function deltasOf(means: readonly MeanRow[], methods: readonly string[]):
   );
 }
 
-/** Costs of all jobs of a kind and method. */
+/** Returns the costs of all jobs of a kind and method. */
 export function totalsOf(costs: readonly CostRow[]): CostTotal[] {
   return groupBy(costs, ({ kind, method }) => JSON.stringify([kind, method])).map((group) => {
     const [{ kind, method }] = group;

@@ -125,7 +125,9 @@ export async function writeSummary(dir: string, summary: Summary): Promise<void>
   await writeFileAtomic(`${dir}/summary.json`, `${jsonText(summary, { indent: 1 })}\n`);
 }
 
-/** Exit code of a study that ended like this: 1 where something failed, was lost or is blocked. */
+/**
+ * Returns the exit code of a study that ended like this: 1 where something failed, was lost or is blocked.
+ */
 export function exitCodeOf({ n_failed, n_lost, n_blocked, n_open, n_cancelled }: Summary): number {
   return n_failed + n_lost + n_blocked + n_open + n_cancelled > 0 ? 1 : 0;
 }

@@ -28,8 +28,8 @@ export function selectAll({ x }: PositionsPx): Selection {
 }
 
 /**
- * Positions at least `spacingPx` from every other one; where these are fewer than a tenth, or `greedy` is set, the first in
- * the order of y, then x, and each next one that is far enough from all that were taken.
+ * Returns positions at least `spacingPx` from every other one; where these are fewer than a tenth, or `greedy` is
+ * set, the first in the order of y, then x, and each next one that is far enough from all that were taken.
  */
 export function selectSpaced(
   positions: PositionsPx,

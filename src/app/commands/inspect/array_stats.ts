@@ -14,7 +14,7 @@ export interface ArrayStats {
   readonly notFinite: number;
 }
 
-/** Statistics of an array, or undefined for text and empty arrays. */
+/** Returns the statistics of an array, or undefined for text and empty arrays. */
 export async function arrayStats(npz: Npz, entry: NpzEntry): Promise<ArrayStats | undefined> {
   if (entry.dtype === "string" || entry.dtype === "bytes") return undefined;
   const sum = { minimum: Infinity, maximum: -Infinity, total: 0, count: 0, notFinite: 0 };

@@ -28,7 +28,7 @@ export function elementGrid(elements: number): Grid {
   return gridOf(Math.ceil(elements / LANES));
 }
 
-/** Smallest power of two that is not smaller. */
+/** Returns the smallest power of two that is not smaller. */
 export function powerOfTwo(n: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(1, n)));
 }

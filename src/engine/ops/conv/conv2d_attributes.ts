@@ -12,7 +12,7 @@ export interface Conv2dAttrs {
   readonly activation: typeof ACTIVATIONS[number];
 }
 
-/** Number of an activation in the kernels. */
+/** Returns the number of an activation in the kernels. */
 export function activationCode(activation: Conv2dAttrs["activation"]): number {
   return ACTIVATIONS.indexOf(activation);
 }

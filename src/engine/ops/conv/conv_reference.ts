@@ -16,7 +16,7 @@ export interface ConvShape {
   readonly kernelWidth: number;
 }
 
-/** Sizes of the convolution of x [B,C,H,W] with w [O,C,kh,kw]. */
+/** Returns the sizes of the convolution of x [B,C,H,W] with w [O,C,kh,kw]. */
 export function convShape(x: readonly number[], w: readonly number[]): ConvShape {
   const [batch, inputs, height, width] = x;
   const [outputs, , kernelHeight, kernelWidth] = w;

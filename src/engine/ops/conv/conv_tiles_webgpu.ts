@@ -48,7 +48,7 @@ export function betterTile(size: number, large: number, small: number): number {
   return covered(large) > 1.1 * covered(small) ? small : large;
 }
 
-/** Workgroups that a convolution has with those tiles. */
+/** Returns the workgroups that a convolution has with those tiles. */
 export function tileWorkgroups({ batch, outputs, rows, columns }: ConvSizes, tiles: ConvTiles): number {
   const images = Math.ceil(batch / tiles.TILE_B);
   const perImage = Math.ceil(rows / tiles.TILE_H) * Math.ceil(columns / tiles.TILE_W);
@@ -86,7 +86,7 @@ export function convKind({ outputs, columns }: Pick<ConvSizes, "outputs" | "colu
   return `conv ${Math.min(64, fullTile(outputs))} ${Math.max(16, Math.min(64, powerOfTwo(columns)))}`;
 }
 
-/** Tiles worth measuring for a convolution: outputs, pixels and stages. */
+/** Returns the tiles worth measuring for a convolution: outputs, pixels and stages. */
 export function convCandidates({ outputs }: Pick<ConvSizes, "outputs">): TileChoice[] {
   const full = fullTile(outputs);
   const widths = [...new Set([full, Math.max(8, full / 2)])];
@@ -97,8 +97,8 @@ export function convCandidates({ outputs }: Pick<ConvSizes, "outputs">): TileCho
 }
 
 /**
- * Tile sizes for a convolution: as measured where they were; else 128 invocations of 8 outputs by 8 pixels, fewer where
- * the work is small. The results are the same for all of them.
+ * Chooses tile sizes for a convolution: as measured where they were; else 128 invocations of 8 outputs by 8 pixels,
+ * fewer where the work is small. The results are the same for all of them.
  */
 export function chooseTiles(sizes: ConvSizes, limits?: DeviceLimits): ConvTiles {
   const measured = limits?.gpu?.tiles.get(convKind(sizes));
@@ -127,7 +127,7 @@ export function gradientKind({ outputs }: Pick<ConvSizes, "outputs">): string {
   return `weights ${fullTile(outputs)}`;
 }
 
-/** Tiles worth measuring for a weight gradient: outputs and channels. */
+/** Returns the tiles worth measuring for a weight gradient: outputs and channels. */
 export function gradientCandidates({ outputs }: Pick<ConvSizes, "outputs">): TileChoice[] {
   const full = fullTile(outputs);
   return [full, full / 2].flatMap((tileO) => [8, 16, 32].map((tileC) => [tileO, tileC]))
@@ -140,7 +140,7 @@ export function ruledGradientTiles({ outputs, channels }: ConvSizes): GradientTi
   return { tileO, tileC: Math.min(tileO === 64 ? 16 : 32, Math.max(8, powerOfTwo(channels))) };
 }
 
-/** Tile sizes of a weight gradient, as measured where they were. */
+/** Chooses tile sizes of a weight gradient, as measured where they were. */
 export function chooseGradientTiles(sizes: ConvSizes, limits: DeviceLimits): GradientTiles {
   const measured = limits.gpu?.tiles.get(gradientKind(sizes));
   return measured ? { tileO: measured[0], tileC: measured[1] } : ruledGradientTiles(sizes);

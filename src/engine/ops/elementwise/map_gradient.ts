@@ -63,7 +63,7 @@ const RULES: Partial<Record<MapOpcode, readonly [Gradient, Gradient?]>> = {
   abs2: [({ f, g, a }) => f.scale(f.multiply(g, a), 2)],
 };
 
-/** Gradient rule of `map`; programs longer than one instruction exist only after planning. */
+/** Returns the gradient rule of `map`; programs longer than one instruction exist only after planning. */
 export function mapGradient(
   node: Traced<MapAttrs>,
   upstream: Tensor,

@@ -43,7 +43,7 @@ const mapKernel = cKernel("map", {
   constants: ["float", MAP_MAX_INSTRUCTIONS],
 });
 
-/** Sizes and strides of an index space whose axes are joined where they can be. */
+/** Returns the sizes and strides of an index space whose axes are joined where they can be. */
 export function walk(axes: readonly Axis[], operands: number): { dims: number[]; strides: number[][] } {
   const collapsed = collapse(axes);
   // the kernels walk at least one axis

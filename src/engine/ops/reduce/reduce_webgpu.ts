@@ -35,7 +35,7 @@ export function spreadOf(all: readonly Axis[]): Spread {
   return { axes: [...kept, ...dropped], outputs, reduced, loop };
 }
 
-/** Invocations of a workgroup that reduces so many elements. */
+/** Returns the invocations of a workgroup that reduces so many elements. */
 export function treeSize(elements: number): number {
   return Math.min(256, Math.max(32, powerOfTwo(elements)));
 }

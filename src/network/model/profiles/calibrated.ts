@@ -47,7 +47,9 @@ function mergeWeight(frozen: Frozen, shape: BatchShape, weights: MergeWeights): 
   return f.reshape(total, [modes.shape.length > 3 ? modes.shape[0] : 1, size, size]);
 }
 
-/** Patches as the overlap of their group constrains them: merged and cut out again; as they are where C = 1. */
+/**
+ * Returns patches as the overlap of their group constrains them: merged and cut out again; as they are where C = 1.
+ */
 export function throughRegion(
   { shape, relative, frozen, maps: { patches } }: LossContext,
   { weights, alignRounds }: { weights: MergeWeights; alignRounds?: number },

@@ -69,7 +69,7 @@ export async function* streamBatches(
   });
 }
 
-/** Side of a merged region that holds every patch of every group: N + 2 ceil(largest offset). */
+/** Returns the side of a merged region that holds every patch of every group: N + 2 ceil(largest offset). */
 export function regionSizeOf(size: number, groups: readonly Groups[]): number {
   let largest = 0;
   for (const { offsetsPx } of groups) {

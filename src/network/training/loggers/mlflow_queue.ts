@@ -89,7 +89,7 @@ export function describeWaiting(operations: readonly MlflowOperation[]): string 
   return [...settings, ...counts].join(", ") || "the end of the run";
 }
 
-/** Operations as JSON; bytes in base64. */
+/** Returns operations as JSON; bytes in base64. */
 export function toJson(operations: readonly MlflowOperation[]): unknown[] {
   return operations.map((one) =>
     one.kind === "artifact" && one.bytes ? { ...one, bytes: one.bytes.toBase64() } : one

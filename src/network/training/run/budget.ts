@@ -60,8 +60,8 @@ export function isSpent(budget: Budget, { step, seconds, epochs }: Position): bo
 const CLOCK_STEPS = 10_000;
 
 /**
- * Rate and momentum of the next step. Where neither epochs nor steps bound the run, a schedule that is laid out over the
- * whole of it follows the clock.
+ * Returns the rate and momentum of the next step. Where neither epochs nor steps bound the run, a schedule that is
+ * laid out over the whole of it follows the clock.
  */
 export function placeOf(training: TrainingConfig, budget: Budget, position: Position): StepPlace {
   const { step, seconds, epochs } = position;
@@ -96,7 +96,9 @@ export function stopsEarly(
   return waited >= earlyStopPatience;
 }
 
-/** Seconds to the end at the pace of `seconds` for `steps` steps; undefined before there is a pace. */
+/**
+ * Returns the seconds to the end at the pace of `seconds` for `steps` steps; undefined before there is a pace.
+ */
 export function secondsLeft(
   budget: Budget,
   position: Position,
