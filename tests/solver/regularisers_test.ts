@@ -5,7 +5,7 @@ import { deepEqual, ok } from "node:assert/strict";
 import type { SolverConfig } from "../../src/config/solver.ts";
 import { openDevice } from "../../src/engine/devices/open.ts";
 import { Random } from "../../src/numeric/random.ts";
-import { limitPhase } from "../../src/solver/constraints/regularisers.ts";
+import { limitPhase } from "../../src/solver/constraints/phase_limit.ts";
 import { SolverError } from "../../src/solver/divergence.ts";
 import { solve } from "../../src/solver/solve.ts";
 import { memoryScan, objectError, type Toy, type ToyOptions, toyScan } from "../support/toy_scan.ts";

@@ -9,6 +9,7 @@ import type { Tensor } from "../../engine/mod.ts";
 import type { Trace } from "../model/trace.ts";
 import type { FreeConstraint, ProgramConstraint } from "./constraint.ts";
 import { difference, divergence } from "./object.ts";
+import { limitPhase } from "./phase_limit.ts";
 
 /** Draws the object to its mean where it differs little: argmin |u - O|^2 / 2 + weight sum |u - mean|. */
 export const sparsity: ProgramConstraint = {
@@ -74,28 +75,6 @@ export const phaseLimits: FreeConstraint = {
     programs.write("object", object);
   },
 };
-
-/** Brings phases, counted from that of the weighted mean, into [least, most], in place; amplitudes stay. */
-export function limitPhase(
-  object: Float32Array,
-  { weight, least, most }: { weight: ArrayLike<number>; least: number; most: number },
-): void {
-  let [re, im] = [0, 0];
-  for (let i = 0; i < weight.length; i++) {
-    re += weight[i] * object[2 * i];
-    im += weight[i] * object[2 * i + 1];
-  }
-  const middle = Math.atan2(im, re);
-  for (let i = 0; i < weight.length; i++) {
-    const turned = Math.atan2(object[2 * i + 1], object[2 * i]) - middle;
-    const phase = turned - 2 * Math.PI * Math.round(turned / (2 * Math.PI));
-    if (phase >= least && phase <= most) continue;
-    const amplitude = Math.hypot(object[2 * i], object[2 * i + 1]);
-    const limited = middle + Math.min(most, Math.max(least, phase));
-    object[2 * i] = amplitude * Math.cos(limited);
-    object[2 * i + 1] = amplitude * Math.sin(limited);
-  }
-}
 
 /** Mean of the object, weighted by the illumination, [1, 1]. */
 function meanOf(t: Trace): Tensor {
