@@ -185,7 +185,6 @@ const PARTS: Readonly<Record<PartName, (...args: string[]) => Promise<Record<str
   },
 
   /** Everything of inference but the network: patches of a smooth object with random constant phases. */
-  // deno-lint-ignore require-await
   async stitch(count = "500000") {
     const n = Number(count);
     const positions = scanPositions(n);
@@ -205,7 +204,7 @@ const PARTS: Readonly<Record<PartName, (...args: string[]) => Promise<Record<str
     }
     const written = seconds(begun);
     const weight = probeWeight(probe, SIDE);
-    const sync = syncPhases(store, { side: SIDE, weight, ...positions });
+    const sync = await syncPhases(store, { side: SIDE, weight, ...positions });
     const synchronised = seconds(begun);
     const image = placePatches(store, { side: SIDE, probe, ...positions, phases: sync.phases });
     const { pairs, products, converged } = sync;

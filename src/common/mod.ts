@@ -16,7 +16,7 @@ export {
   messageOf,
   OptionError,
 } from "./errors.ts";
-export { pause, yieldToEvents } from "./events.ts";
+export { breather, pause, yieldToEvents } from "./events.ts";
 export { jsonText, MAX_NESTING, nestsDeeper, parseJson } from "./json.ts";
 export { type Logger, type ProgressEvent, type ProgressListener, silentLogger } from "./logger.ts";
 export { kebab, nearest } from "./names.ts";

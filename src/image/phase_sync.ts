@@ -45,12 +45,15 @@ export interface PhaseSync {
  * // Two patches of a transparent object at one place, the second turned by a quarter.
  * const patches = Float32Array.from({ length: 64 }, (_, i) => (i < 32 ? i % 2 === 0 : i % 2 === 1) ? 1 : 0);
  * const weight = new Float32Array(16).fill(1);
- * const { phases } = syncPhases(patches, { side: 4, weight, xcoords: [5, 5], ycoords: [7, 7] });
+ * const { phases } = await syncPhases(patches, { side: 4, weight, xcoords: [5, 5], ycoords: [7, 7] });
  * assert.ok(Math.abs(phases[1] - phases[0] - Math.PI / 2) < 1e-6);
  * ```
  */
-export function syncPhases(patches: Float32Array | PatchStore, options: SyncOptions): PhaseSync {
-  return solvePhases(overlapPairs(patches, options), options);
+export async function syncPhases(
+  patches: Float32Array | PatchStore,
+  options: SyncOptions,
+): Promise<PhaseSync> {
+  return solvePhases(await overlapPairs(patches, options), options);
 }
 
 /** Returns the phases of the leading eigenvector of the normalised matrix of pairs. */

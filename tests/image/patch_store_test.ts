@@ -15,7 +15,7 @@ const positions = {
   ycoords: Array.from({ length: N }, () => 60 * random.uniform()),
 };
 
-Deno.test("phases and image are the same bits from patches in a file as from patches in memory", () => {
+Deno.test("phases and image are the same bits from patches in a file as from patches in memory", async () => {
   const memory = patchesInMemory(patches, SIDE);
   using file = openPatchStore({ count: N, side: SIDE, memoryBytes: 0 });
   const length = memory.patchLength;
@@ -23,7 +23,7 @@ Deno.test("phases and image are the same bits from patches in a file as from pat
     file.write(first, patches.subarray(first * length, (first + 70) * length));
   }
   const options = { side: SIDE, weight: probeWeight(probe, SIDE), ...positions };
-  const [here, there] = [syncPhases(memory, options), syncPhases(file, options)];
+  const [here, there] = [await syncPhases(memory, options), await syncPhases(file, options)];
   assert.deepEqual(there, here);
   const place = { side: SIDE, probe, ...positions, phases: here.phases };
   assert.deepEqual(placePatches(file, place), placePatches(patches, place));

@@ -57,23 +57,23 @@ function worst(phases: Float64Array, truth: readonly number[], members = truth.m
   return Math.max(...differences.map((d) => Math.abs(Math.atan2(Math.sin(d - mean), Math.cos(d - mean)))));
 }
 
-Deno.test("random constants of overlapping patches at whole positions are recovered exactly", () => {
+Deno.test("random constants of overlapping patches at whole positions are recovered exactly", async () => {
   const { patches, truth, xcoords, ycoords } = makePatches(grid(12, true));
-  const found = syncPhases(patches, { side: SIDE, weight, xcoords, ycoords });
+  const found = await syncPhases(patches, { side: SIDE, weight, xcoords, ycoords });
   assert.equal(found.components, 1);
   assert.ok(found.converged);
   assert.ok(worst(found.phases, truth) < 1e-6, `${worst(found.phases, truth)}`);
 });
 
-Deno.test("between pixels, rounding the shifts costs under a third of the phase gradient per pixel", () => {
+Deno.test("between pixels, rounding the shifts costs under a third of the phase gradient per pixel", async () => {
   const { patches, truth, xcoords, ycoords } = makePatches(grid(12, false));
-  const found = syncPhases(patches, { side: SIDE, weight, xcoords, ycoords });
+  const found = await syncPhases(patches, { side: SIDE, weight, xcoords, ycoords });
   assert.ok(worst(found.phases, truth) < 0.05, `${worst(found.phases, truth)}`);
 });
 
-Deno.test("the eigenvector averages noise where a chain of pairs adds it up", () => {
+Deno.test("the eigenvector averages noise where a chain of pairs adds it up", async () => {
   const { patches, truth, xcoords, ycoords } = makePatches(grid(20, true), 0.8);
-  const pairs = overlapPairs(patches, { side: SIDE, weight, xcoords, ycoords });
+  const pairs = await overlapPairs(patches, { side: SIDE, weight, xcoords, ycoords });
   const good = solvePhases(pairs);
   const chain = solvePhases(pairs, { maxProducts: 1, tolerance: 1e9 });
   assert.ok(good.converged && good.products > 4);
@@ -83,9 +83,9 @@ Deno.test("the eigenvector averages noise where a chain of pairs adds it up", ()
   );
 });
 
-Deno.test("phases taken out have no direction on average, so that the network keeps its own", () => {
+Deno.test("phases taken out have no direction on average, so that the network keeps its own", async () => {
   const { patches, xcoords, ycoords } = makePatches(grid(6, true));
-  const { phases } = syncPhases(patches, { side: SIDE, weight, xcoords, ycoords });
+  const { phases } = await syncPhases(patches, { side: SIDE, weight, xcoords, ycoords });
   const mean = Math.atan2(
     phases.reduce((s, p) => s + Math.sin(p), 0),
     phases.reduce((s, p) => s + Math.cos(p), 0),
@@ -93,35 +93,42 @@ Deno.test("phases taken out have no direction on average, so that the network ke
   assert.ok(Math.abs(mean) < 1e-9);
 });
 
-Deno.test("parts of a scan that do not touch are solved each by itself, lone patches left alone", () => {
+Deno.test("parts of a scan that do not touch are solved each by itself, lone patches left alone", async () => {
   const near = grid(5, true), far = grid(4, true);
   const at = {
     xcoords: [...near.xcoords, 0, ...far.xcoords.map((x) => x + 300)],
     ycoords: [...near.ycoords, 0, ...far.ycoords],
   };
   const { patches, truth, xcoords, ycoords } = makePatches(at);
-  const found = syncPhases(patches, { side: SIDE, weight, xcoords, ycoords });
+  const found = await syncPhases(patches, { side: SIDE, weight, xcoords, ycoords });
   assert.equal(found.components, 3);
   assert.equal(found.phases[25], 0);
   assert.ok(worst(found.phases, truth, near.xcoords.map((_, i) => i)) < 1e-6);
   assert.ok(worst(found.phases, truth, far.xcoords.map((_, i) => 26 + i)) < 1e-6);
 });
 
-Deno.test("a large scan with few neighbours each gives the same answer as with all", () => {
+Deno.test("a large scan with few neighbours each gives the same answer as with all", async () => {
   const { patches, truth, xcoords, ycoords } = makePatches(grid(30, true));
-  const few = syncPhases(patches, { side: SIDE, weight, xcoords, ycoords, maxNeighbours: 5 });
-  const all = syncPhases(patches, { side: SIDE, weight, xcoords, ycoords, maxNeighbours: 1000 });
+  const few = await syncPhases(patches, { side: SIDE, weight, xcoords, ycoords, maxNeighbours: 5 });
+  const all = await syncPhases(patches, { side: SIDE, weight, xcoords, ycoords, maxNeighbours: 1000 });
   assert.ok(few.pairs < all.pairs / 2);
   assert.ok(worst(few.phases, truth) < 1e-4 && worst(all.phases, truth) < 1e-4);
 });
 
-Deno.test("a scan of one patch, of none, and of empty patches has phases of zero", () => {
+Deno.test("a scan of one patch, of none, and of empty patches has phases of zero", async () => {
   const one = { side: SIDE, weight, xcoords: [5], ycoords: [5] };
-  assert.deepEqual([...syncPhases(new Float32Array(2 * SIDE * SIDE).fill(1), one).phases], [0]);
-  assert.equal(syncPhases(new Float32Array(0), { ...one, xcoords: [], ycoords: [] }).phases.length, 0);
-  const empty = syncPhases(new Float32Array(4 * SIDE * SIDE), { ...one, xcoords: [5, 6], ycoords: [5, 5] });
+  assert.deepEqual([...(await syncPhases(new Float32Array(2 * SIDE * SIDE).fill(1), one)).phases], [0]);
+  assert.equal(
+    (await syncPhases(new Float32Array(0), { ...one, xcoords: [], ycoords: [] })).phases.length,
+    0,
+  );
+  const empty = await syncPhases(new Float32Array(4 * SIDE * SIDE), {
+    ...one,
+    xcoords: [5, 6],
+    ycoords: [5, 5],
+  });
   assert.deepEqual([...empty.phases], [0, 0]);
-  assert.throws(() => syncPhases(new Float32Array(3), one), RangeError);
+  await assert.rejects(syncPhases(new Float32Array(3), one), RangeError);
 });
 
 Deno.test("Lanczos finds the largest eigenvalue of a Hermitian matrix from a poor start", () => {
@@ -155,4 +162,11 @@ Deno.test("Lanczos finds the largest eigenvalue of a Hermitian matrix from a poo
     power = next.map((v) => v / value);
   }
   assert.ok(Math.abs(found.value - value) < 1e-9);
+});
+
+Deno.test("an aborted signal ends the comparison of pairs with its reason", async () => {
+  const { patches, xcoords, ycoords } = makePatches(grid(4, true));
+  const reason = new Error("enough");
+  const options = { side: SIDE, weight, xcoords, ycoords, signal: AbortSignal.abort(reason) };
+  await assert.rejects(syncPhases(patches, options), reason);
 });

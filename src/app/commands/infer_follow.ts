@@ -74,7 +74,7 @@ export async function inferFollowing(call: FollowCall): Promise<CommandResult> {
     // coarse while patterns wait: drawing takes a third of the time
     const onWrite = async () => void await write(live.snapshot(), 1);
     const report = await follow(live, { call, model, config, onWrite });
-    const image = report.patterns > 0 ? live.finish() : undefined;
+    const image = report.patterns > 0 ? await live.finish() : undefined;
     const files = image ? await write(image) : {};
     return result(report, { image, files, bundle, device: device.info.name, call });
   } finally {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { breather } from "../../common/mod.ts";
 import type { Model } from "../model/model.ts";
 import type { Scan } from "../../scan/mod.ts";
 import type { ModelDiffraction } from "./diffraction.ts";
@@ -48,12 +49,14 @@ export async function fitScales(
   });
   const moments = new RectMoments();
   const batch = Math.max(size, Math.floor(Math.min(network.batch, diffraction.batch) / size) * size);
+  const breathe = breather(signal);
   for (let first = 0; first < chosen.length; first += batch) {
-    signal?.throwIfAborted();
+    await breathe();
     const measured = await scan.readCounts(chosen.subarray(first, first + batch));
     const patches = await network.run(measured);
     // |A + B|^2 - |A|^2 - |B|^2 = 2 Re(A conj B), for A of the real part alone and B of i times the imaginary part
     const only = async (scales: RectScales) => {
+      await breathe();
       const part = patches.slice();
       applyRectScales(part, scales);
       return await diffraction.counts(part);

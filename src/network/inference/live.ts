@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DataError, type Logger, silentLogger } from "../../common/mod.ts";
+import { breather, DataError, type Logger, silentLogger } from "../../common/mod.ts";
 import type { AnyDevice } from "../../engine/mod.ts";
 
 import type { Model } from "../model/model.ts";
@@ -93,7 +93,7 @@ const ENOUGH = 16;
  *   const { x, y } = scan.positionsPx;
  *   await live.add({ counts: await scan.readCounts([i]), xcoords: [x[i]], ycoords: [y[i]] });
  * }
- * assert.equal(live.snapshot().height, live.finish().height);
+ * assert.equal(live.snapshot().height, (await live.finish()).height);
  * live[Symbol.dispose]();
  * await device.dispose();
  * ```
@@ -185,7 +185,9 @@ export class LiveReconstruction implements Disposable {
     }
     this.check({ xcoords, ycoords });
     const dimmed = this.#asInTraining(counts);
+    const breathe = breather();
     for (let first = 0; first < n; first += this.batch) {
+      await breathe();
       const count = Math.min(this.batch, n - first);
       const network = this.networks.find(({ batch }) => batch >= count) ?? this.networks[0];
       const patches = await network.run(dimmed.subarray(first * pixels, (first + count) * pixels));
@@ -203,14 +205,15 @@ export class LiveReconstruction implements Disposable {
 
   /**
    * The image with the phases of all patches synchronised together, as {@linkcode reconstruct} does it. More patterns can
-   * be added afterwards.
+   * be added afterwards, not meanwhile. `signal` ends it early: its reason is thrown.
    */
-  finish(): LiveImage {
+  async finish({ signal }: { readonly signal?: AbortSignal } = {}): Promise<LiveImage> {
     if (!this.#store || !this.#used) return this.snapshot();
     const side = this.options.model.size;
     const at = { xcoords: this.#x, ycoords: this.#y };
-    const { phases, pairs, components, residual, converged } = syncPhases(this.#store, {
+    const { phases, pairs, components, residual, converged } = await syncPhases(this.#store, {
       ...at,
+      signal,
       side,
       weight: probeWeight(this.#probe, side),
     });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DataError, type ProgressListener } from "../../common/mod.ts";
+import { breather, DataError, type ProgressListener } from "../../common/mod.ts";
 import { refuseNearField } from "../model/scan_statistics.ts";
 import type { AnyDevice } from "../../engine/mod.ts";
 
@@ -106,9 +106,10 @@ export async function predictOrder(
       depth: scan.readAhead,
       read: (k) => scan.readCounts(order.subarray(k * batch, (k + 1) * batch)),
     });
+    const breathe = breather(signal);
     let done = 0;
     for await (const read of reads) {
-      signal?.throwIfAborted();
+      await breathe();
       const found = await network.run(read);
       if (scales) applyRectScales(found, scales);
       patches.write(done, found);

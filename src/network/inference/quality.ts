@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { breather } from "../../common/mod.ts";
 import type { PlacedImage } from "../../numeric/mod.ts";
 import { expectedDeviance, samplePatch } from "../../physics/mod.ts";
 import { readAhead, type Scan } from "../../scan/mod.ts";
@@ -56,9 +57,10 @@ export async function measureQuality(
     depth: scan.readAhead,
     read: (k) => scan.readCounts(patterns.subarray(k * batch, (k + 1) * batch)),
   });
+  const breathe = breather(signal);
   let done = 0;
   for await (const counts of reads) {
-    signal?.throwIfAborted();
+    await breathe();
     const n = counts.length / pixels;
     for (let k = 0; k < n; k++) {
       const index = patterns[done + k];

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Logger, OptionError, silentLogger } from "../../common/mod.ts";
+import { breather, type Logger, OptionError, silentLogger } from "../../common/mod.ts";
 
 import type { Model } from "../model/model.ts";
 import { blocksOf, type Scan } from "../../scan/mod.ts";
@@ -260,10 +260,13 @@ async function assemble(
       if (pass === 0) warnOfFlat(predicted, { side, logger });
       options.onProgress?.({ phase: "stitch", done: 0, total: patterns.length, unit: "patches" });
       const weight = probeWeight(probe, side);
-      const sync = phaseSync ? syncPhases(predicted.patches, { ...predicted, side, weight }) : undefined;
+      const { signal } = options;
+      const sync = phaseSync
+        ? await syncPhases(predicted.patches, { ...predicted, side, weight, signal })
+        : undefined;
       if (pass === 0) warnOfSync(sync, logger);
-      if (sync && pass > 0) followCanvas(sync, { canvas, predicted });
-      place(predicted, { canvas, phases: sync?.phases });
+      if (sync && pass > 0) await followCanvas(sync, { canvas, predicted, signal });
+      await place(predicted, { canvas, phases: sync?.phases, signal });
       options.onProgress?.({
         phase: "stitch",
         done: patterns.length,
@@ -311,12 +314,18 @@ function warnOfSync(sync: PhaseSync | undefined, logger: Logger): void {
 }
 
 /** Multiplies every connected set of patches by the constant phase that makes it agree with the canvas. */
-function followCanvas(
+async function followCanvas(
   { phases, component, components }: PhaseSync,
-  { canvas, predicted: { patches, xcoords, ycoords } }: { canvas: Canvas; predicted: PredictedPatches },
-): void {
+  { canvas, predicted: { patches, xcoords, ycoords }, signal }: {
+    readonly canvas: Canvas;
+    readonly predicted: PredictedPatches;
+    readonly signal?: AbortSignal;
+  },
+): Promise<void> {
+  const breathe = breather(signal);
   const re = new Float64Array(components), im = new Float64Array(components);
   for (let i = 0; i < phases.length; i++) {
+    await breathe();
     const [a, b] = canvas.correlate(patches.patch(i), { x: xcoords[i], y: ycoords[i] });
     const cos = Math.cos(phases[i]), sin = -Math.sin(phases[i]);
     re[component[i]] += a * cos - b * sin;
@@ -325,11 +334,17 @@ function followCanvas(
   for (let i = 0; i < phases.length; i++) phases[i] += Math.atan2(im[component[i]], re[component[i]]);
 }
 
-function place(
+async function place(
   { patches, xcoords, ycoords }: PredictedPatches,
-  { canvas, phases }: { readonly canvas: Canvas; readonly phases: Float64Array | undefined },
-): void {
+  { canvas, phases, signal }: {
+    readonly canvas: Canvas;
+    readonly phases: Float64Array | undefined;
+    readonly signal?: AbortSignal;
+  },
+): Promise<void> {
+  const breathe = breather(signal);
   for (let first = 0; first < patches.count; first += PART) {
+    await breathe();
     const count = Math.min(PART, patches.count - first);
     const part = (values: Float64Array) => values.subarray(first, first + count);
     canvas.add(patches.read(first, count), {

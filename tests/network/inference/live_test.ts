@@ -43,7 +43,7 @@ Deno.test("patterns that come one by one make the image that they make together 
       await arrival(...Array.from({ length: 25 }, (_, i) => i).filter((i) => i > 4 && i !== 12)),
     );
     assert.equal(live.patterns, 25);
-    const image = live.finish();
+    const image = await live.finish();
     assert.deepEqual([image.x0, image.y0, image.height, image.width], [
       whole.x0,
       whole.y0,
@@ -62,7 +62,7 @@ Deno.test("without synchronisation patches are placed as they are [wasm]", async
   const plain = await reconstruct(scan, { model, device, phaseSync: false });
   using live = await open({ phaseSync: false });
   await live.add(await arrival(...Array(25).keys()));
-  assert.ok(off(live.finish().data, plain.data) < 1e-5);
+  assert.ok(off((await live.finish()).data, plain.data) < 1e-5);
 });
 
 /** Root mean square of the phase difference about its mean. */

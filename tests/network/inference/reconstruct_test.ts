@@ -228,3 +228,32 @@ Deno.test("patches diffract to the counts of the scan where they are those of th
   const total = counts.reduce((sum, value) => sum + value, 0);
   assert.ok(Math.abs(total / scan.meanCounts - 1) < 1e-3, "a transparent object gives the mean count");
 });
+
+Deno.test("a signal that a timer aborts ends a reconstruction at once: the event loop runs meanwhile [wasm]", async () => {
+  const indices = Int32Array.from({ length: 6000 }, (_, i) => i % scan.n);
+  const controller = new AbortController();
+  const begun = performance.now();
+  let [last, longest, done] = [begun, 0, 0];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const tick = () => {
+    const now = performance.now();
+    [longest, last] = [Math.max(longest, now - last), now];
+    if (now - begun > 500) controller.abort(new Error("enough"));
+    timer = setTimeout(tick, 0);
+  };
+  const onProgress = ({ phase, done: patterns }: { readonly phase: string; readonly done: number }) => {
+    if (phase === "infer") done = patterns;
+    if (timer === undefined) {
+      last = performance.now(); // opening the network is over
+      timer = setTimeout(tick, 0);
+    }
+  };
+  const options = { model, device, indices, batchSize: 4, signal: controller.signal, onProgress };
+  try {
+    await assert.rejects(reconstruct(scan, options), /^Error: enough$/);
+  } finally {
+    clearTimeout(timer);
+  }
+  assert.ok(done > 0 && done < indices.length, `${done} of ${indices.length} patterns`);
+  assert.ok(longest < 1000, `the event loop was held for ${longest} ms`);
+});

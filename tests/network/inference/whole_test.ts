@@ -7,7 +7,7 @@ import { syncPhases } from "../../../src/image/phase_sync.ts";
 import { placePatches } from "../../../src/image/place.ts";
 import { diskScan } from "../../support/disk_scan.ts";
 
-Deno.test("true patches of the disk scan, turned at random, stitch to the object once synchronised", () => {
+Deno.test("true patches of the disk scan, turned at random, stitch to the object once synchronised", async () => {
   const { side, xcoords, ycoords, probe, object } = diskScan({ noise: false });
   const random = new Random(2, "constants");
   const size = 2 * side * side;
@@ -20,7 +20,7 @@ Deno.test("true patches of the disk scan, turned at random, stitch to the object
       patches[i * size + k + 1] = patch[k] * sin + patch[k + 1] * cos;
     }
   }
-  const sync = syncPhases(patches, { side, weight: probeWeight(probe, side), xcoords, ycoords });
+  const sync = await syncPhases(patches, { side, weight: probeWeight(probe, side), xcoords, ycoords });
   assert.ok(sync.converged && sync.components === 1);
   const positions = { xcoords, ycoords };
   const place = { ...positions, side, probe };
