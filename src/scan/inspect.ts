@@ -6,6 +6,7 @@
 import type { DataError } from "../common/mod.ts";
 import type { NpzEntry } from "../formats/mod.ts";
 import type { SourceLike } from "../host/mod.ts";
+import { checkScan } from "./check/check.ts";
 import { examineScan } from "./reading/examine.ts";
 import { type ScanOverlap, scanOverlap } from "./overlap.ts";
 import { extentOf } from "./reading/positions.ts";
@@ -19,6 +20,8 @@ export interface ScanReport {
   readonly entries: readonly NpzEntry[];
   /** Empty for a scan that `openScan` accepts. */
   readonly problems: readonly DataError[];
+  /** What can be read, but makes a wrong image; empty where there are problems already. */
+  readonly doubts: readonly string[];
   /** Adaptations to what is there. */
   readonly notes: readonly string[];
   /** Patterns. */
@@ -60,12 +63,23 @@ export async function inspectScan(source: SourceLike, options: OpenScanOptions =
       stopEarly: false,
     },
   );
+  const readable = findings.problems.length === 0 && stack;
+  const doubts = readable
+    ? await checkScan({
+      ...stack.layout,
+      geometry: extras.geometry,
+      readCounts: (indices, out) => stack.read(indices, { as: "counts", out }),
+      readAmplitudes: (indices, out) => stack.read(indices, { as: "amplitude", out }),
+    })
+    : [];
+  stack?.close();
   await npz.close();
   return {
     file: npz.file,
     bytes: npz.source.size,
     entries: npz.entries,
     problems: [...findings.problems],
+    doubts,
     notes: [...findings.notes],
     n: stack?.layout.n,
     size: stack?.layout.size,

@@ -18,6 +18,7 @@ export {
   arrivalsInFolder,
   arrivalsInLines,
 } from "./arriving.ts";
+export { checkScan } from "./check/check.ts";
 export { type Fixture, makeFixture, subsetArrays } from "./fixture.ts";
 export { blocksOf } from "./grouping/partition.ts";
 export {

@@ -16,7 +16,7 @@ import {
 } from "../../config/mod.ts";
 import { flag, group, map, message, object, option, optional, type Parser } from "../../deps/optique_core.ts";
 import { path } from "../../deps/optique_run.ts";
-import { joinScans, openScan, readScanMetadata, type Scan, type ScanSet } from "../../scan/mod.ts";
+import { checkScan, joinScans, openScan, readScanMetadata, type Scan, type ScanSet } from "../../scan/mod.ts";
 
 import type { CommandResult, Verbosity, Workspace } from "./command.ts";
 import { settingsParser, verbosityOf } from "./flags.ts";
@@ -112,6 +112,7 @@ export async function openCall(
   const config = await settings.resolve({ layers: [...layers, ...own], logger: silentLogger });
   const { scan, notes } = await openQuietly(file, config, signal);
   for (const line of [...config.notices, ...notes]) logger.info(line);
+  for (const doubt of await checkScan(scan)) logger.warn(`${file}: ${doubt}`);
   return { scan, config };
 }
 
@@ -158,6 +159,7 @@ export async function openAdditionalScan(
 ): Promise<Scan> {
   const { scan, notes } = await openQuietly(file, config, signal);
   for (const note of notes) logger.info(`${file}: ${note}`);
+  for (const doubt of await checkScan(scan)) logger.warn(`${file}: ${doubt}`);
   return scan;
 }
 

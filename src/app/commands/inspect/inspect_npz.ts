@@ -42,6 +42,7 @@ export async function inspectNpz(
   const arrays = await arrayReports(npz, workspace);
   const problems = problemsOf(npz, arrays, (result ?? scan)?.problems);
   const { problems: _, entries: __, ...facts } = scan ?? { ...result?.facts, problems: [], entries: [] };
+  const doubts = scan?.doubts ?? [];
   const kind = result ? "result" : scan ? "scan" : "npz";
   return {
     summary: { file, kind, bytes: npz.source.size, ...facts, arrays, problems },
@@ -51,7 +52,9 @@ export async function inspectNpz(
       ...tableOf(arrays),
       "",
       ...(result ? [...result.lines, ""] : scan ? [...scanLines(scan), ""] : []),
-      ...(problems.length > 0 ? problems.map((problem) => `problem: ${problem}`) : ["no problems found"]),
+      ...problems.map((problem) => `problem: ${problem}`),
+      ...doubts.map((doubt) => `doubtful: ${doubt}`),
+      ...(problems.length + doubts.length === 0 ? ["no problems found"] : []),
     ],
     exitCode: problems.length > 0 ? EXIT.failed : EXIT.done,
   };

@@ -1,0 +1,75 @@
+/**
+ * The check of a scan: each mistake is named, and scans that are right are not doubted.
+ */
+import assert from "node:assert/strict";
+import { encodeNpz } from "../../src/formats/npy/npz_write.ts";
+import { checkScan } from "../../src/scan/check/check.ts";
+import { inspectScan } from "../../src/scan/inspect.ts";
+import { openScan } from "../../src/scan/scan.ts";
+import type { OpenScanOptions } from "../../src/scan/types.ts";
+import { scanArrays } from "../../src/simulation/scan_file.ts";
+import type { SimulatedScan } from "../../src/simulation/simulate.ts";
+import { findShared } from "../support/arrays.ts";
+import { smallScan } from "../support/small_scan.ts";
+
+const SIDE = 64, PIXELS = SIDE * SIDE, ACROSS = 5;
+const right = smallScan(ACROSS);
+
+/** Doubts on a scan of which some parts are changed. */
+async function doubtsOn(changes: Partial<SimulatedScan>, options: OpenScanOptions = {}): Promise<string[]> {
+  const file = await encodeNpz(scanArrays({ ...right, ...changes }));
+  await using scan = await openScan(file, options);
+  const doubts = await checkScan(scan);
+  if (!options.measurement) assert.deepEqual((await inspectScan(file)).doubts, doubts);
+  return doubts;
+}
+
+const diffractionOf = (value: (row: number, column: number, i: number) => number): Float32Array =>
+  right.diffraction.map((_, i) => value(Math.floor(i % PIXELS / SIDE), i % SIDE, i));
+
+Deno.test("a scan that is right has no doubts", async () => {
+  assert.deepEqual(await doubtsOn({}), []);
+});
+
+Deno.test("the zero frequency in the corner is named", async () => {
+  const half = SIDE / 2;
+  const diffraction = diffractionOf((row, column, i) =>
+    right.diffraction[i - i % PIXELS + (row + half) % SIDE * SIDE + (column + half) % SIDE]
+  );
+  const doubts = await doubtsOn({ diffraction });
+  assert.equal(doubts.length, 1);
+  assert.match(doubts[0], /zero frequency seems to be at index 0, not N\/2.*fftshift/);
+});
+
+Deno.test("a hot pixel is named with its place and share, wherever it lies", async () => {
+  for (const [row, column] of [[7, 50], [0, 20], [60, 63]]) {
+    const diffraction = diffractionOf((r, c, i) => r === row && c === column ? 6e4 : right.diffraction[i]);
+    const doubts = await doubtsOn({ diffraction });
+    assert.equal(doubts.length, 1);
+    assert.match(doubts[0], new RegExp(`^1 hot pixel .* \\(${row}, ${column}\\) with 100 % .*"mask"`));
+  }
+});
+
+Deno.test("counts that are read as amplitudes are named, and the reverse", async () => {
+  const [counts, ...others] = await doubtsOn({
+    diffraction: right.diffraction.map((v) => Math.round(v * v)),
+  });
+  assert.match(counts, /photon counts, but are read as amplitudes.*--measurement counts/);
+  assert.deepEqual(others, []);
+  const [amplitudes] = await doubtsOn({}, { measurement: "counts" });
+  assert.match(amplitudes, /amplitudes, but are read as photon counts.*--measurement amplitude/);
+});
+
+for (const size of [64, 128]) {
+  const path = `data/siemens_star_${size}.npz`;
+  const url = findShared(path);
+  Deno.test({
+    name: `the real scan of ${size} x ${size} patterns is not doubted${url ? "" : ` (skipped: no ${path})`}`,
+    ignore: !url,
+    fn: async () => {
+      if (!url) return;
+      await using scan = await openScan(url);
+      assert.deepEqual(await checkScan(scan), []);
+    },
+  });
+}
