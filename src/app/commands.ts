@@ -19,8 +19,12 @@ export const COMMANDS = Object.freeze({
     load: async () => (await import("./commands/train.ts")).trainCommand,
   },
   infer: {
-    brief: "Reconstruct the object of a scan with a trained network.",
+    brief: "Reconstruct the object of a scan with a network, in seconds.",
     load: async () => (await import("./commands/infer.ts")).inferCommand,
+  },
+  pretrain: {
+    brief: "Train the network over the image on synthetic scans that are made on the way.",
+    load: async () => (await import("./commands/pretrain.ts")).pretrainCommand,
   },
   reconstruct: {
     brief: "Reconstruct the object of a scan with an iterative solver.",

@@ -34,6 +34,13 @@ export const inferenceSchema = z.strictObject({
     description: "Compare the image with every pattern: misfit.png, quality.json and figures in the summary",
     perRun: true,
   }),
+  polish: field(z.int().min(0).max(10_000).nullable().default(null), {
+    description:
+      "Epochs of the solver from the image network's image (without --model-path); auto is 8, 0 none",
+    unit: "epochs",
+    none: "auto",
+    perRun: true,
+  }),
   followIdle: field(z.number().gt(0).nullable().default(null), {
     description: "End of a followed scan when nothing has come for this long",
     unit: "s",

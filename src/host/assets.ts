@@ -19,6 +19,8 @@ const MODULES = Object.freeze({
   relaxed: new URL("../../wasm/plica_relaxed.wasm", import.meta.url),
 });
 
+const IMAGE_NETWORK = new URL("../network/image/assets/image_network.npz", import.meta.url);
+
 /** Name of a worker module. */
 export type ThreadName = keyof typeof THREADS;
 
@@ -37,13 +39,21 @@ export function programFile(): string | undefined {
  * `Error` that names the address.
  */
 export async function readKernels(build: keyof typeof MODULES): Promise<Uint8Array<ArrayBuffer>> {
-  const url = MODULES[build];
+  return await readAsset(MODULES[build], "the CPU kernels");
+}
+
+/** The bytes of the weights of the image network, an NPZ. Throws as {@linkcode readKernels} does. */
+export async function readImageNetworkFile(): Promise<Uint8Array<ArrayBuffer>> {
+  return await readAsset(IMAGE_NETWORK, "the image network");
+}
+
+async function readAsset(url: URL, what: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
     if (url.protocol === "file:" && "Deno" in globalThis) return await files.read(url);
     const response = await fetch(url);
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
     return new Uint8Array(await response.arrayBuffer());
   } catch (cause) {
-    throw new Error(`cannot load the CPU kernels from ${url}: ${messageOf(cause)}`, { cause });
+    throw new Error(`cannot load ${what} from ${url}: ${messageOf(cause)}`, { cause });
   }
 }

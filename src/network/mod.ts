@@ -35,6 +35,21 @@ export {
   writeShard,
 } from "./inference/shards.ts";
 
+export {
+  type Candidate,
+  type CandidateName,
+  type ImageReconstruction,
+  reconstructImage,
+  type ReconstructImageOptions,
+} from "./image/reconstruct.ts";
+export {
+  encodeImageNetwork,
+  type ImageNetwork,
+  readImageNetwork,
+  shippedImageNetwork,
+} from "./image/weights.ts";
+export { pretrain, type PretrainOptions, type PretrainReport } from "./image/pretraining/pretrain.ts";
+
 export { bundleContent, type Model, modelOf } from "./model/model.ts";
 
 export { makeProfile } from "./model/profiles/make_profile.ts";

@@ -10,7 +10,7 @@ import { frequency } from "../numeric/mod.ts";
 import { type Batches, cut } from "./batches/batches.ts";
 import { type Frame, placeOf } from "./model/frame.ts";
 import { forward, overlapOf } from "./model/forward.ts";
-import { misfit } from "./model/noise.ts";
+import { deviance, misfit } from "./model/noise.ts";
 import type { PatternTable } from "./patterns.ts";
 import { epochPlan, isDue } from "./constraints/plan.ts";
 import { Programs, type SolverProgram, type Tracer } from "./programs.ts";
@@ -40,6 +40,8 @@ export interface EpochSums {
   readonly error: number;
   /** Of the modelled intensity, where it was asked for. */
   readonly modelled: number;
+  /** Of the Poisson deviance, 2 (I - I_meas + I_meas log(I_meas / I)), where it was asked for. */
+  readonly deviance: number;
 }
 
 /** Far outside any object. */
@@ -141,11 +143,12 @@ export class Engine {
     const { rule, batches } = this.options;
     if (rule.needsIllumination && (epoch <= 10 || epoch % 10 === 0)) await this.illuminate();
     await rule.beforeEpoch?.(this, this.#errors);
-    const total = { error: 0, modelled: 0 };
+    const total = { error: 0, modelled: 0, deviance: 0 };
     for (const subset of batches.subsetsOf(epoch)) {
       const sums = await this.#sweeps(subset, epoch);
       total.error += sums.error;
       total.modelled += sums.modelled;
+      total.deviance += sums.deviance;
     }
     this.#errors.push(total.error);
     await rule.afterEpoch?.(this, this.#errors);
@@ -154,7 +157,7 @@ export class Engine {
 
   /** The rule's sweeps over some batches; the sums are those of the last sweep that knows the misfit. */
   async #sweeps(batches: readonly Int32Array[], epoch: number): Promise<EpochSums> {
-    let sums: EpochSums = { error: NaN, modelled: 0 };
+    let sums: EpochSums = { error: NaN, modelled: 0, deviance: 0 };
     for (const [k, sweep] of this.options.rule.sweeps.entries()) {
       const result = await this.#sweep(this.programs.get(`sweep ${k}`), batches, epoch);
       if (!Number.isNaN(result.error) || Number.isNaN(sums.error)) sums = result;
@@ -181,7 +184,7 @@ export class Engine {
 
   async #sweep(program: SolverProgram, batches: readonly Int32Array[], epoch: number): Promise<EpochSums> {
     const { onBatch, signal } = this.options;
-    const sums = { error: program.outputs.includes("error") ? 0 : NaN, modelled: 0 };
+    const sums = { error: program.outputs.includes("error") ? 0 : NaN, modelled: 0, deviance: 0 };
     const inFlight: Promise<void>[] = [];
     this.#writeSteps(program, epoch);
     for (const [k, numbers] of batches.entries()) {
@@ -265,13 +268,13 @@ export class Engine {
   async #collect(
     { program, outputs }: SolverProgram,
     numbers: Int32Array,
-    sums: { error: number; modelled: number },
+    sums: { error: number; modelled: number; deviance: number },
   ): Promise<void> {
     const values = await Promise.all(outputs.map((name) => program.read(name)));
     const { columns, count } = this.options.patterns;
     outputs.forEach((name, which) => {
       const found = values[which];
-      if (name === "error" || name === "modelled") {
+      if (name === "error" || name === "modelled" || name === "deviance") {
         for (let i = 0; i < numbers.length; i++) sums[name] += found[i];
       } else if (name === "shiftX" || name === "shiftY") {
         const shifts = name === "shiftX" ? this.shifts.x : this.shifts.y;
@@ -307,7 +310,7 @@ function tracersOf({ rule, constraints }: EngineOptions): Map<string, Tracer> {
 function evaluateBatch(t: Trace) {
   const { intensity } = forward(t);
   const good = t.sizes.masked ? f.multiply(intensity, t.state("mask")) : intensity;
-  return { error: misfit(intensity, t), modelled: f.sum(good, [1, 2, 3]) };
+  return { error: misfit(intensity, t), modelled: f.sum(good, [1, 2, 3]), deviance: deviance(intensity, t) };
 }
 
 function illuminateBatch(t: Trace): void {

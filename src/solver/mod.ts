@@ -8,6 +8,7 @@
  * @module
  */
 export { coveringSubsets } from "./batches/subsets.ts";
+export { evaluateMisfit, type EvaluateOptions, type Misfit } from "./evaluate.ts";
 export { SolverError } from "./divergence.ts";
 export { initialFrom, type SolvedFolder, solveToFolder, type SolveToFolderOptions } from "./folder.ts";
 export type { InitialState, SolverEpoch } from "./initial.ts";

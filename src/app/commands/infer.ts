@@ -28,6 +28,7 @@ import { type CommandResult, defineCommand, type Workspace } from "../shell/comm
 import { openRunDevice } from "../shell/device.ts";
 import { UsageError } from "../shell/exit.ts";
 import { inferFollowing } from "./infer_follow.ts";
+import { inferImage } from "./infer_image.ts";
 import { bundleLayerOf } from "./infer_settings.ts";
 import { bundlePath } from "../shell/paths.ts";
 import { type ReconstructionFiles, writeReconstruction } from "../../image/mod.ts";
@@ -38,7 +39,8 @@ const files = group(
   "Files",
   object({
     modelPath: optional(option("--model-path", path({ metavar: "PATH" }), {
-      description: message`Bundle of a trained network, or the folder of its training`,
+      description:
+        message`Bundle of a trained network, or the folder of its training; without it a solver and the network over the image that comes along make the image`,
     })),
     testDataFile: optional(option("--test-data-file", path({ metavar: "FILE" }), {
       description:
@@ -67,15 +69,12 @@ const files = group(
 /** The command. */
 export const inferCommand = defineCommand({
   name: "infer",
-  brief: "Reconstruct the object of a scan with a trained network.",
-  example: "plica infer --model-path run --test-data-file scan.npz --output-dir image",
+  brief: "Reconstruct the object of a scan with a network, in seconds.",
+  example: "plica infer --test-data-file scan.npz --output-dir image",
   parser: object({ files, settings: callSettings(fieldsOf("infer")) }),
   verbosity: ({ settings }) => settings.verbosity(),
   run(flags, workspace) {
     const { modelPath, testDataFile, outputDir, overwrite, follow, debugDump } = flags.files;
-    if (modelPath === undefined) {
-      throw new UsageError("--model-path is missing: name a bundle or the folder of a run");
-    }
     if (testDataFile === undefined && !follow) {
       throw new UsageError("--test-data-file is missing: name the NPZ to reconstruct");
     }
@@ -83,6 +82,20 @@ export const inferCommand = defineCommand({
       throw new UsageError("--output-dir is missing: name a folder for the results");
     }
     const shard = shardOf(flags.files.shard);
+    if (modelPath === undefined) {
+      for (const [name, given] of Object.entries({ follow, shard, "debug-dump": debugDump })) {
+        if (given !== undefined) {
+          throw new UsageError(`--${name} needs --model-path: name a bundle or the folder of a run`);
+        }
+      }
+      return inferImage({
+        settings: flags.settings,
+        testDataFile: testDataFile ?? "",
+        outputDir: outputDir ?? "",
+        overwrite: overwrite ?? false,
+        workspace,
+      });
+    }
     const call = {
       ...flags,
       modelPath,

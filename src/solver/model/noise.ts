@@ -40,6 +40,18 @@ export function misfit(intensity: Tensor, t: Trace): Tensor {
   return f.sum(masked(difference, t), [1, 2, 3]);
 }
 
+/** Counts under this count as none in the deviance, so that an impossible photon costs much and not everything. */
+const LEAST_COUNT = 1e-4;
+
+/** Poisson deviance: 2 sum over the good pixels of I - I_meas + I_meas log(I_meas / I), [B, 1, 1, 1]. */
+export function deviance(intensity: Tensor, t: Trace): Tensor {
+  const counts = f.square(t.amplitudes);
+  const log = (x: Tensor) => f.log(f.offset(x, LEAST_COUNT));
+  const ratio = f.multiply(counts, f.subtract(log(counts), log(intensity)));
+  const terms = f.add(f.subtract(intensity, counts), ratio);
+  return f.scale(f.sum(masked(terms, t), [1, 2, 3]), 2);
+}
+
 /** sqrt(I_meas / I) - 1 where the pixel is good, [B, 1, N, N]: what the modulus projection adds to a wave of 1. */
 export function modulusPull(intensity: Tensor, { t, noiseFloor = 0 }: NoiseOptions): Tensor {
   const modelled = f.offset(floored(f.sqrt(intensity), noiseFloor), TINY);

@@ -16,6 +16,7 @@ import {
 import { Random } from "../../../numeric/mod.ts";
 import { Scope, Weights } from "../../model/parameters.ts";
 import { trainingSpaces } from "../../training/update.ts";
+import type { ImageWeights } from "../apply.ts";
 import { CHANNELS } from "../channels.ts";
 import { imageNetwork } from "../unet.ts";
 import { type CropBatch, cropBatch, type Example, fillCrop, makeExample } from "./examples.ts";
@@ -27,9 +28,6 @@ const BATCH = 8, SIDE = 64;
 const STEPS_PER_SCAN = 12, POOL = 300;
 /** Largest rate of Adam, steps until it is reached, and the largest norm of a gradient. */
 const RATE = 1e-3, WARM_UP = 100, CLIP = 1;
-
-/** Weights by name. */
-export type ImageWeights = ReadonlyMap<string, Float32Array>;
 
 /** Options of {@linkcode pretrain}. */
 export interface PretrainOptions {

@@ -1,0 +1,165 @@
+/**
+ * The object of a scan by a solver and the image network: nothing is trained on the scan, and held-out patterns choose
+ * between what was found on the way.
+ *
+ * 1. `solverImages`: epochs of ordered subsets on the whole canvas, and the images of two halves of the patterns.
+ * 2. `networkInput`, `applyNetwork`: the network takes out the noise that the halves show.
+ * 3. Polish: epochs of the solver from that image, and the network once more.
+ * 4. `openJudge`: the likelihood of patterns that no step has seen decides, a flat object being among the choices.
+ *
+ * @module
+ */
+import { type Logger, type ProgressListener, silentLogger } from "../../common/mod.ts";
+import { refuseUnknown } from "../../config/mod.ts";
+import type { AnyDevice } from "../../engine/mod.ts";
+import type { Stitched } from "../../image/mod.ts";
+import type { Probe, Scan } from "../../scan/mod.ts";
+import { applyNetwork, type ImageWeights } from "./apply.ts";
+import { networkInput } from "./channels.ts";
+import { holdOut, type Judge, openJudge } from "./held_out.ts";
+import { EPOCHS, type SolverImages, solverImages } from "./sweeps.ts";
+
+/** Options of {@linkcode reconstructImage}. */
+export interface ReconstructImageOptions {
+  readonly device: AnyDevice;
+  readonly weights: ImageWeights;
+  /** Patterns to use. Default: all. */
+  readonly indices?: Int32Array;
+  /** Epochs of the solver from the network's image. Default 8; 0 leaves it as it is. */
+  readonly polish?: number;
+  /** Light, relative to the brightest pixel, below which a pixel is masked. Default 0.01. */
+  readonly maskThreshold?: number;
+  readonly logger?: Logger;
+  readonly onProgress?: ProgressListener;
+  readonly signal?: AbortSignal;
+}
+
+const OPTIONS = [
+  "device",
+  "weights",
+  "indices",
+  "polish",
+  "maskThreshold",
+  "logger",
+  "onProgress",
+  "signal",
+] as const satisfies readonly (keyof ReconstructImageOptions)[];
+
+/** How an image was made. */
+export type CandidateName = "flat" | "solver" | "network" | "polished" | "polished network";
+
+/** One of the images, with how well it explains patterns that it was not made from. */
+export interface Candidate {
+  readonly name: CandidateName;
+  /** Mean Poisson deviance of a pixel; less is better. */
+  readonly deviance: number;
+}
+
+/** An image without network training on its scan. */
+export type ImageReconstruction =
+  & Pick<Stitched, "height" | "width" | "data" | "weight" | "mask" | "x0" | "y0">
+  & {
+    readonly chosen: CandidateName;
+    readonly candidates: readonly Candidate[];
+    /** The network's image where another was chosen. */
+    readonly smooth?: Float32Array;
+    /** Expected error |O - O_true| of each pixel of the network's image. */
+    readonly expectedError: Float32Array;
+    readonly probe: Probe;
+    readonly patterns: number;
+    readonly heldOut: number;
+    readonly seconds: number;
+    readonly pixelSizeM?: number;
+  };
+
+/**
+ * Reconstructs a scan with a pretrained image network. Throws as `solve` does, the reason of the signal, and an `Error` for
+ * weights of another network.
+ */
+export async function reconstructImage(
+  scan: Scan,
+  options: ReconstructImageOptions,
+): Promise<ImageReconstruction> {
+  refuseUnknown(options, OPTIONS, "reconstructImage");
+  const begun = performance.now();
+  const { polish = EPOCHS, maskThreshold = 0.01, logger = silentLogger } = options;
+  const indices = options.indices ?? Int32Array.from({ length: scan.n }, (_, i) => i);
+  const { used, judges } = holdOut(scan, indices);
+  const first = await solverImages(scan, { ...solverOptions(options), indices: used });
+  const judge = openJudge(scan, { ...options, judges, probe: first.whole.probe });
+  const found = new Finds(first, judge);
+  await found.add("flat", undefined);
+  await found.add("solver", first.whole.object.data);
+  const cleaned = await clean(first, options);
+  await found.add("network", cleaned.data);
+  let expectedError = cleaned.error;
+  if (polish > 0) {
+    const initial = { object: { ...first.whole.object, data: cleaned.data }, probe: first.whole.probe };
+    const second = await solverImages(scan, {
+      ...solverOptions(options),
+      indices: used,
+      epochs: polish,
+      initial,
+      probe: false,
+    });
+    await found.add("polished", second.whole.object.data);
+    const again = await clean(second, options);
+    await found.add("polished network", again.data);
+    if (found.best.name === "polished network") expectedError = again.error;
+  }
+  const { best, candidates } = found;
+  logger.info(
+    `held-out patterns choose the image "${best.name}": deviance ${
+      candidates.map(({ name, deviance }) => `${name} ${deviance.toPrecision(5)}`).join(", ")
+    }`,
+  );
+  const { object, weight, probe } = first.whole;
+  const brightest = weight.reduce((most, value) => Math.max(most, value), 0);
+  return {
+    ...object,
+    data: best.data ?? flat(object.data.length),
+    weight,
+    mask: Uint8Array.from(weight, (value) => value >= maskThreshold * brightest ? 1 : 0),
+    chosen: best.name,
+    candidates,
+    ...(best.name.endsWith("network") ? {} : { smooth: cleaned.data }),
+    expectedError,
+    probe,
+    patterns: used.length,
+    heldOut: judges === used ? 0 : judges.length,
+    seconds: (performance.now() - begun) / 1000,
+    ...(scan.pixelSizeM === undefined ? {} : { pixelSizeM: scan.pixelSizeM }),
+  };
+}
+
+function solverOptions({ device, logger, onProgress, signal }: ReconstructImageOptions) {
+  return { device, logger, onProgress, signal };
+}
+
+async function clean(images: SolverImages, { device, weights, signal }: ReconstructImageOptions) {
+  return await applyNetwork(networkInput(images), { device, weights, signal });
+}
+
+function flat(length: number): Float32Array {
+  return Float32Array.from({ length }, (_, i) => 1 - i % 2);
+}
+
+/** The images found so far, with what the held-out patterns say. */
+class Finds {
+  readonly #all: (Candidate & { readonly data: Float32Array | undefined })[] = [];
+
+  constructor(private readonly first: SolverImages, private readonly judge: Judge) {}
+
+  async add(name: CandidateName, data: Float32Array | undefined): Promise<void> {
+    const deviance = await this.judge(data ? { ...this.first.whole.object, data } : "flat");
+    this.#all.push({ name, deviance, data });
+  }
+
+  get best(): Candidate & { readonly data: Float32Array | undefined } {
+    return this.#all.reduce((best, one) => one.deviance < best.deviance ? one : best);
+  }
+
+  get candidates(): readonly Candidate[] {
+    return this.#all.map(({ name, deviance }) => ({ name, deviance }));
+  }
+}
