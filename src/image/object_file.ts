@@ -61,6 +61,17 @@ export async function readObjectFile(file: SourceLike, options: SourceOptions = 
       remedy: "write both with the same canvas, or leave the weight out",
     });
   }
+  const wrong = Object.entries({ weight, xcoords: x, ycoords: y })
+    .find(([, values]) => values && !values.every(Number.isFinite));
+  if (wrong) {
+    throw new DataError({
+      file: npz.file,
+      key: wrong[0],
+      found: "NaN or infinite values",
+      expected: "finite values",
+      remedy: "repair the file, or make it anew",
+    });
+  }
   const metadata = await readMetadata(npz, findings);
   return {
     source: npz.file,

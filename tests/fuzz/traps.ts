@@ -8,10 +8,12 @@ import { parseConfig } from "../../src/config/parse.ts";
 import { resolveConfig } from "../../src/config/resolve.ts";
 import { readBundle } from "../../src/formats/bundle.ts";
 import { decodeHdf5, makeHdf5 } from "../../src/formats/hdf5.ts";
-import { decodeNpy } from "../../src/formats/npy/npy.ts";
+import { decodeNpy, type NpyArray } from "../../src/formats/npy/npy.ts";
 import { encodeNpy, encodeNpyHeader } from "../../src/formats/npy/npy_write.ts";
 import { openNpz } from "../../src/formats/npy/npz.ts";
+import { encodeNpz, textArray } from "../../src/formats/npy/npz_write.ts";
 import { sha256Hex } from "../../src/host/hash.ts";
+import { readShard } from "../../src/network/inference/shards.ts";
 import { inspectScan } from "../../src/scan/inspect.ts";
 import { openScan } from "../../src/scan/scan.ts";
 import { goodScan } from "../scan/support.ts";
@@ -68,6 +70,31 @@ function npyOf(header: string, version = 1): Uint8Array<ArrayBuffer> {
     ? [bytes.length & 255, bytes.length >> 8]
     : [0, 1, 2, 3].map((i) => (bytes.length >> 8 * i) & 255);
   return joined([Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, version, 0, ...length), bytes]);
+}
+
+/** A part of a reconstruction of two pixels, with some arrays in the place of those that are fine. */
+async function shardOf(changes: Readonly<Record<string, NpyArray>>): Promise<Uint8Array> {
+  const scalar: NpyArray = { dtype: "float64", shape: [], data: Float64Array.of(0) };
+  const facts = {
+    ...{ format: "plica shard 1", index: 0, count: 1, patterns: 1, maskThreshold: 0.1, phaseSync: false },
+    ...{ scanSha256: "a", weightsSha256: "b", settings: "{}" },
+  };
+  return await encodeNpz({
+    numerator: { dtype: "complex128", shape: [1, 2], data: Float64Array.of(1, 0, 1, 0) },
+    weight: { dtype: "float64", shape: [1, 2], data: Float64Array.of(1, 1) },
+    ...{ x0: scalar, y0: scalar, _metadata: textArray(JSON.stringify(facts)) },
+    ...changes,
+  });
+}
+
+async function asShard(bytes: Uint8Array): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeFile(`${folder}/trap.npz`, bytes);
+    await readShard(`${folder}/trap.npz`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 }
 
 /** All traps. */
@@ -244,5 +271,18 @@ export const TRAPS: readonly Trap[] = [
     make: () => text("training:\n  learningRate: .nan\n"),
     read: config("trap.yaml"),
     refusal: /^trap\.yaml: training\.learningRate: found NaN, expected number/,
+  },
+  {
+    name: "a part of a reconstruction with a value that is no number",
+    make: () =>
+      shardOf({ numerator: { dtype: "complex128", shape: [1, 2], data: Float64Array.of(1, NaN, 1, 1) } }),
+    read: asShard,
+    refusal: /trap\.npz: numerator: found values that are NaN or infinite, expected a part/,
+  },
+  {
+    name: "a part of a reconstruction with an infinite weight",
+    make: () => shardOf({ weight: { dtype: "float64", shape: [1, 2], data: Float64Array.of(1, Infinity) } }),
+    read: asShard,
+    refusal: /trap\.npz: weight: found values that are NaN or infinite, expected a part/,
   },
 ];

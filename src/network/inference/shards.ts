@@ -103,6 +103,11 @@ export async function readShard(path: string): Promise<Shard> {
   if (shape.length !== 2 || sum.length !== 2 * weight.length) {
     throw refuse("weight", "another shape than numerator");
   }
+  // in the sum of all parts one such value would spread without a trace
+  const wrong = Object.entries({ numerator: sum, weight, x0: [x0], y0: [y0] })
+    .find(([, values]) => !values.every(Number.isFinite));
+  if (wrong) throw refuse(wrong[0], "values that are NaN or infinite");
+  if (weight.some((value) => value < 0)) throw refuse("weight", "negative values");
   const shard = { ...facts, sums: { height: shape[0], width: shape[1], x0, y0, sum, weight } };
   if (!npz.has("misfit")) return shard;
   const { data: patterns } = await npz.readArray("pattern_index");
