@@ -232,9 +232,10 @@ Deno.test("a pretraining lowers its loss, and gives the same weights again", asy
   const on = await device();
   try {
     const losses: number[] = [];
-    const first = await pretrain({ device: on, scans: 3, onScan: ({ loss }) => void losses.push(loss) });
-    assert.ok(losses[2] < losses[0], losses.join());
-    const second = await pretrain({ device: on, scans: 3 });
+    const few = { device: on, scans: 2, stepsPerScan: 4 };
+    const first = await pretrain({ ...few, onScan: ({ loss }) => void losses.push(loss) });
+    assert.ok(losses[1] < losses[0], losses.join());
+    const second = await pretrain(few);
     assert.deepEqual(first, second);
   } finally {
     await on.dispose();

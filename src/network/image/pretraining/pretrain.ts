@@ -24,16 +24,18 @@ import { imageLoss } from "./objective.ts";
 
 /** Crops of a step and their side. */
 const BATCH = 8, SIDE = 64;
-/** Steps on the pool after each new scan, and scans in the pool. */
-const STEPS_PER_SCAN = 12, POOL = 300;
+/** Scans in the pool. */
+const POOL = 300;
 /** Largest rate of Adam, steps until it is reached, and the largest norm of a gradient. */
 const RATE = 1e-3, WARM_UP = 100, CLIP = 1;
 
 /** Options of {@linkcode pretrain}. */
 export interface PretrainOptions {
   readonly device: AnyDevice;
-  /** Scans that are made, 12 steps each. */
+  /** Scans that are made. */
   readonly scans: number;
+  /** Steps on the pool after each new scan. Default 12. */
+  readonly stepsPerScan?: number;
   /** Default 1. */
   readonly seed?: number;
   /** Where to begin. Default: random weights. */
@@ -54,7 +56,7 @@ export interface PretrainReport {
 
 /** Trains; the same options give the same weights on the same machine. Ends early, with what is reached, by the signal. */
 export async function pretrain(options: PretrainOptions): Promise<ImageWeights> {
-  const { device, scans, seed = 1, logger = silentLogger, signal, onScan } = options;
+  const { device, scans, stepsPerScan = 12, seed = 1, logger = silentLogger, signal, onScan } = options;
   using step = await openStep(device, options.initial, seed);
   const random = new Random(seed, "crops");
   const pool: Example[] = [];
@@ -64,12 +66,12 @@ export async function pretrain(options: PretrainOptions): Promise<ImageWeights> 
     const example = await exampleOf(seed, k, { device, signal, logger });
     if (!example) continue;
     pool[k % POOL] = example;
-    for (let s = 0; s < STEPS_PER_SCAN; s++) {
+    for (let s = 0; s < stepsPerScan; s++) {
       for (let b = 0; b < BATCH; b++) {
         const drawn = pool[Math.floor(random.uniform() * pool.length)] ?? example;
         fillCrop(batch, b, { example: drawn, side: SIDE, random });
       }
-      const value = await step.run(batch, rateAt(++done, scans * STEPS_PER_SCAN));
+      const value = await step.run(batch, rateAt(++done, scans * stepsPerScan));
       loss = Number.isNaN(loss) ? value : 0.98 * loss + 0.02 * value;
     }
     await onScan?.({ scans: k + 1, loss, weights: () => step.weights() });
