@@ -12,7 +12,7 @@ import { encodeImageNetwork, type ImageNetwork, pretrain, readImageNetwork } fro
 import { type CommandResult, defineCommand } from "../shell/command.ts";
 import { openRunDevice } from "../shell/device.ts";
 import { EXIT, UsageError } from "../shell/exit.ts";
-import { mannerOf, settingsAt, settingsParser } from "../shell/flags.ts";
+import { settingsAt, settingsParser, verbosityOf } from "../shell/flags.ts";
 import { formatNumber } from "../shell/table.ts";
 
 /** Scans between two writes of the file. */
@@ -51,7 +51,7 @@ export const pretrainCommand = defineCommand({
       settingsAt("execution.accelerator", "execution.threads", "execution.quiet", "execution.json"),
     ),
   }),
-  manner: ({ settings }) => mannerOf(settings),
+  verbosity: ({ settings }) => verbosityOf(settings),
   async run({ files, training, settings }, { logger, signal, screen }) {
     const { outputFile: file, initialFrom, overwrite = false } = files;
     const { scans = 1000, seed = 1 } = training;
