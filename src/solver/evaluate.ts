@@ -8,7 +8,7 @@ import type { AnyDevice } from "../engine/mod.ts";
 import type { Scan } from "../scan/mod.ts";
 import { Engine } from "./engine.ts";
 import type { InitialState } from "./initial.ts";
-import { prepareRun } from "./prepare.ts";
+import { type Preparation, prepareRun } from "./prepare.ts";
 
 /** Options of {@linkcode evaluateMisfit}. */
 export interface EvaluateOptions {
@@ -28,8 +28,9 @@ export interface Misfit {
   readonly error: number;
   /** Poisson deviance; 1 is the noise of many photons, less that of few. */
   readonly deviance: number;
-  /** Modelled intensity in photons. */
+  /** Modelled and measured intensity on good pixels, in photons. */
   readonly modelled: number;
+  readonly measured: number;
 }
 
 /** Compares an image with patterns. Throws as `solve` does. */
@@ -45,5 +46,25 @@ export async function evaluateMisfit(scan: Scan, options: EvaluateOptions): Prom
   const sums = await engine.evaluate();
   signal?.throwIfAborted();
   const count = prepared.patterns.count * scan.size ** 2;
-  return { error: sums.error / count, deviance: sums.deviance / count, modelled: sums.modelled / count };
+  return {
+    error: sums.error / count,
+    deviance: sums.deviance / count,
+    modelled: sums.modelled / count,
+    measured: await measuredOf(prepared) / count,
+  };
+}
+
+/** Sum of the counts of all patterns on good pixels. */
+async function measuredOf({ patterns, batches, start, sizes }: Preparation): Promise<number> {
+  const mask = start.get("mask");
+  const pixels = sizes.side ** 2;
+  const amplitudes = new Float32Array(sizes.batch * pixels);
+  let sum = 0;
+  for (const numbers of batches.ofEpoch(0)) {
+    await patterns.readAmplitudes(numbers, amplitudes);
+    for (let i = 0; i < numbers.length * pixels; i++) {
+      if (mask?.[i % pixels] !== 0) sum += amplitudes[i] ** 2;
+    }
+  }
+  return sum;
 }

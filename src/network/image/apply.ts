@@ -29,7 +29,7 @@ export interface ApplyOptions {
 }
 
 /** Light from which the network's image counts, and from which it counts alone: it was trained on lit pixels. */
-const DIM = 0.3, LIT = 0.5;
+const DIM = 0.05, LIT = 0.15;
 
 /** Cleans an image; where hardly any light fell, it stays as it is. Throws an `Error` for weights of another network, and the reason of the signal. */
 export async function applyNetwork(input: NetworkInput, options: ApplyOptions): Promise<CleanedImage> {

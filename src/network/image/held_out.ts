@@ -34,29 +34,34 @@ export function holdOut(
   };
 }
 
-/** Mean Poisson deviance of a pixel of the detector; what `judge` gives. */
-export type Judge = (object: InitialState["object"] | "flat") => Promise<number>;
+/** What held-out patterns say of an object. */
+export interface Judgement {
+  /** Mean Poisson deviance of a pixel of the detector. */
+  readonly deviance: number;
+  /** Factor on the object that gives the patterns their photons; the deviance is with it. */
+  readonly factor: number;
+}
 
-/** Judges objects with one probe. A flat object has the amplitude that fits the photons. */
+/** Judges an object; absent, one that is the same everywhere. */
+export type Judge = (object?: InitialState["object"]) => Promise<Judgement>;
+
+/** Judges objects with one probe. */
 export function openJudge(
   scan: Scan,
-  { device, judges, probe, positionsPx, signal }: {
+  { device, judges, probe, signal }: {
     readonly device: AnyDevice;
     readonly judges: Int32Array;
     readonly probe: Probe;
-    readonly positionsPx?: InitialState["positionsPx"];
     readonly signal?: AbortSignal;
   },
 ): Judge {
   const common = { device, indices: judges, signal };
-  const state = { probe, ...(positionsPx ? { positionsPx } : {}) };
   return async (object) => {
-    if (object !== "flat") {
-      return (await evaluateMisfit(scan, { ...common, state: { ...state, object } })).deviance;
-    }
-    const { modelled } = await evaluateMisfit(scan, { ...common, state });
-    const factor = Math.sqrt(scan.meanCounts / (modelled * scan.size ** 2 || 1));
+    const state = object ? { object } : {};
+    const { modelled, measured } = await evaluateMisfit(scan, { ...common, state: { ...state, probe } });
+    const factor = modelled > 0 ? Math.sqrt(measured / modelled) : 1;
     const scaled = { ...probe, data: probe.data.map((value) => value * factor) };
-    return (await evaluateMisfit(scan, { ...common, state: { ...state, probe: scaled } })).deviance;
+    const { deviance } = await evaluateMisfit(scan, { ...common, state: { ...state, probe: scaled } });
+    return { deviance, factor };
   };
 }

@@ -88,7 +88,7 @@ export async function reconstructImage(
   const first = await solverImages(scan, { ...solverOptions(options), indices: used });
   const judge = openJudge(scan, { ...options, judges, probe: first.whole.probe });
   const found = new Finds(first, judge);
-  await found.add("flat", undefined);
+  await found.add("flat", flat(first.whole.object.data.length));
   await found.add("solver", first.whole.object.data);
   const cleaned = await clean(first, options);
   await found.add("network", cleaned.data);
@@ -105,7 +105,7 @@ export async function reconstructImage(
     await found.add("polished", second.whole.object.data);
     const again = await clean(second, options);
     await found.add("polished network", again.data);
-    if (found.best.name === "polished network") expectedError = again.error;
+    if (found.best.name !== "network") expectedError = again.error;
   }
   const { best, candidates } = found;
   logger.info(
@@ -117,12 +117,12 @@ export async function reconstructImage(
   const brightest = weight.reduce((most, value) => Math.max(most, value), 0);
   return {
     ...object,
-    data: best.data ?? flat(object.data.length),
+    data: best.data,
     weight,
     mask: Uint8Array.from(weight, (value) => value >= maskThreshold * brightest ? 1 : 0),
     chosen: best.name,
     candidates,
-    ...(best.name.endsWith("network") ? {} : { smooth: cleaned.data }),
+    ...(best.name.endsWith("network") ? {} : { smooth: found.smooth }),
     expectedError,
     probe,
     patterns: used.length,
@@ -146,17 +146,23 @@ function flat(length: number): Float32Array {
 
 /** The images found so far, with what the held-out patterns say. */
 class Finds {
-  readonly #all: (Candidate & { readonly data: Float32Array | undefined })[] = [];
+  readonly #all: (Candidate & { readonly data: Float32Array })[] = [];
 
   constructor(private readonly first: SolverImages, private readonly judge: Judge) {}
 
-  async add(name: CandidateName, data: Float32Array | undefined): Promise<void> {
-    const deviance = await this.judge(data ? { ...this.first.whole.object, data } : "flat");
-    this.#all.push({ name, deviance, data });
+  /** Judges an image and keeps it, with the amplitude that gives the patterns their photons. */
+  async add(name: CandidateName, data: Float32Array): Promise<void> {
+    const { deviance, factor } = await this.judge({ ...this.first.whole.object, data });
+    this.#all.push({ name, deviance, data: data.map((value) => value * factor) });
   }
 
-  get best(): Candidate & { readonly data: Float32Array | undefined } {
+  get best(): Candidate & { readonly data: Float32Array } {
     return this.#all.reduce((best, one) => one.deviance < best.deviance ? one : best);
+  }
+
+  /** The network's image after all epochs of the solver. */
+  get smooth(): Float32Array | undefined {
+    return this.#all.findLast(({ name }) => name.endsWith("network"))?.data;
   }
 
   get candidates(): readonly Candidate[] {

@@ -137,8 +137,16 @@ Deno.test("the judge ranks truth over a noisy and a flat object", async () => {
     const judge = openJudge(scan, { device: on, judges, probe: scan.probe });
     const random = new Random(1, "noise");
     const noisy = { ...truth, data: Float64Array.from(truth.data, (value) => value + 0.1 * random.normal()) };
-    const [best, worse, flat] = [await judge(truth), await judge(noisy), await judge("flat")];
+    const [best, worse, flat] = [await judge(truth), await judge(noisy), await judge()].map((one) =>
+      one.deviance
+    );
     assert.ok(best < worse && best < flat, `${best} ${worse} ${flat}`);
+    const twice = { ...truth, data: Float64Array.from(truth.data, (value) => 2 * value) };
+    const { deviance, factor } = await judge(twice);
+    assert.ok(
+      Math.abs(deviance - best) < 1e-4 * best && Math.abs(factor - 0.5) < 0.01,
+      `${deviance} ${factor}`,
+    );
     assert.ok(best > 0.05 && best < 1.2, `${best}: near the noise of photons`);
   } finally {
     await on.dispose();
@@ -186,9 +194,8 @@ Deno.test("the reconstruction of an image ends by its signal and refuses unknown
     await assert.rejects(reconstructImage(made.scan, { device: on, weights, signal }), {
       name: "TimeoutError",
     });
-    const wrong: Record<string, unknown> = { device: on, weights, polsh: 3 };
-    // deno-lint-ignore no-explicit-any -- a caller without types
-    await assert.rejects(reconstructImage(made.scan, wrong as any), /polsh.*did you mean polish/s);
+    const misspelt = { device: on, weights, polsh: 3 };
+    await assert.rejects(reconstructImage(made.scan, misspelt), /polsh.*did you mean polish/s);
   } finally {
     await on.dispose();
   }
@@ -231,12 +238,19 @@ Deno.test("the scans of the pretraining depend on their number alone and cover t
 Deno.test("a pretraining lowers its loss, and gives the same weights again", async () => {
   const on = await device();
   try {
-    const losses: number[] = [];
-    const few = { device: on, scans: 2, stepsPerScan: 25 };
-    const first = await pretrain({ ...few, onScan: ({ loss }) => void losses.push(loss) });
-    assert.ok(losses[1] < losses[0], losses.join());
-    const second = await pretrain(few);
-    assert.deepEqual(first, second);
+    const after = async (stepsPerScan: number) => {
+      let loss = NaN;
+      const weights = await pretrain({
+        device: on,
+        scans: 1,
+        stepsPerScan,
+        onScan: (report) => void (loss = report.loss),
+      });
+      return { loss, weights };
+    };
+    const [first, again, later] = [await after(2), await after(2), await after(50)];
+    assert.deepEqual(first, again);
+    assert.ok(later.loss < 0.99 * first.loss, `${first.loss} ${later.loss}`);
   } finally {
     await on.dispose();
   }

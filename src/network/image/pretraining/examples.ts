@@ -37,7 +37,7 @@ export async function makeExample(
   return { input, truth: truthFor(images.whole.object, synthetic.truth, input) };
 }
 
-/** The truth on the canvas of the image, turned by the phase that brings both together, relative to u. */
+/** The truth on the canvas of the image, with the factor that brings both together, relative to u. */
 function truthFor(
   object: {
     readonly height: number;
@@ -51,19 +51,20 @@ function truthFor(
 ): Example["truth"] {
   const { height, width, data } = object;
   const re = new Float32Array(height * width), im = new Float32Array(height * width);
-  let [sumRe, sumIm] = [0, 0];
+  let [sumRe, sumIm, power] = [0, 0, 0];
   for (let r = 0, i = 0; r < height; r++) {
     for (let c = 0; c < width; c++, i++) {
       const [a, b] = bilinear(truth, c + object.x0 - truth.x0, r + object.y0 - truth.y0);
       [re[i], im[i]] = [a, b];
       sumRe += light[i] * (data[2 * i] * a + data[2 * i + 1] * b);
       sumIm += light[i] * (data[2 * i + 1] * a - data[2 * i] * b);
+      power += light[i] * (a * a + b * b);
     }
   }
-  const length = Math.hypot(sumRe, sumIm) || 1;
-  const [cos, sin] = [sumRe / length, sumIm / length];
+  // the light is shared between probe and object as the solver has it: amplitude and phase of one factor are free
+  const [cRe, cIm] = [sumRe / power, sumIm / power];
   for (let i = 0; i < re.length; i++) {
-    const [a, b] = [re[i] * cos - im[i] * sin, im[i] * cos + re[i] * sin];
+    const [a, b] = [re[i] * cRe - im[i] * cIm, im[i] * cRe + re[i] * cIm];
     re[i] = a * frame.re[i] + b * frame.im[i];
     im[i] = b * frame.re[i] - a * frame.im[i];
   }
