@@ -248,7 +248,7 @@ Deno.test("a pretraining lowers its loss, and gives the same weights again", asy
       });
       return { loss, weights };
     };
-    const [first, again, later] = [await after(2), await after(2), await after(50)];
+    const [first, again, later] = [await after(2), await after(2), await after(100)];
     assert.deepEqual(first, again);
     assert.ok(later.loss < 0.99 * first.loss, `${first.loss} ${later.loss}`);
   } finally {
