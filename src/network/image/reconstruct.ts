@@ -14,7 +14,7 @@ import { refuseUnknown } from "../../config/mod.ts";
 import type { AnyDevice } from "../../engine/mod.ts";
 import type { Stitched } from "../../image/mod.ts";
 import type { Probe, Scan } from "../../scan/mod.ts";
-import { applyNetwork, type ImageWeights } from "./apply.ts";
+import { applyNetwork, type CleanedImage, type ImageWeights } from "./apply.ts";
 import { networkInput } from "./channels.ts";
 import { holdOut, type Judge, openJudge } from "./held_out.ts";
 import { EPOCHS, type SolverImages, solverImages } from "./sweeps.ts";
@@ -85,12 +85,10 @@ export async function reconstructImage(
   const { polish = EPOCHS, maskThreshold = 0.01, logger = silentLogger } = options;
   const indices = options.indices ?? Int32Array.from({ length: scan.n }, (_, i) => i);
   const { used, judges } = holdOut(scan, indices);
-  const first = await solverImages(scan, { ...solverOptions(options), indices: used });
-  const judge = openJudge(scan, { ...options, judges, probe: first.whole.probe });
-  const found = new Finds(first, judge);
+  const { images: first, cleaned, judge } = await firstImages(scan, { ...options, used, judges });
+  const found = new Finds(first, judge, judges.length * scan.size ** 2);
   await found.add("flat", flat(first.whole.object.data.length));
   await found.add("solver", first.whole.object.data);
-  const cleaned = await clean(first, options);
   await found.add("network", cleaned.data);
   let expectedError = cleaned.error;
   if (polish > 0) {
@@ -132,6 +130,32 @@ export async function reconstructImage(
   };
 }
 
+/** Photons of a pattern below which updating the probe may fit noise: it is tried with and without. */
+const FEW_PHOTONS = 1e4;
+
+interface First {
+  readonly images: SolverImages;
+  readonly cleaned: CleanedImage;
+  readonly judge: Judge;
+}
+
+/** The solver's images from a flat object, with the probe as given or updated, as held-out patterns prefer. */
+async function firstImages(
+  scan: Scan,
+  options: ReconstructImageOptions & { readonly used: Int32Array; readonly judges: Int32Array },
+): Promise<First> {
+  let best: (First & { readonly deviance: number }) | undefined;
+  for (const probe of scan.meanCounts < FEW_PHOTONS ? [false, true] : [true]) {
+    const images = await solverImages(scan, { ...solverOptions(options), indices: options.used, probe });
+    const judge = openJudge(scan, { ...options, probe: images.whole.probe });
+    const cleaned = await clean(images, options);
+    const { deviance } = await judge({ ...images.whole.object, data: cleaned.data });
+    if (!best || deviance < best.deviance) best = { images, cleaned, judge, deviance };
+  }
+  if (!best) throw new TypeError("no images");
+  return best;
+}
+
 function solverOptions({ device, logger, onProgress, signal }: ReconstructImageOptions) {
   return { device, logger, onProgress, signal };
 }
@@ -144,11 +168,21 @@ function flat(length: number): Float32Array {
   return Float32Array.from({ length }, (_, i) => 1 - i % 2);
 }
 
+/** Deviances summed over the judging pixels that differ by less are not told apart: a likelihood ratio of exp(5). */
+const UNDECIDED = 10;
+/** What is taken where images explain the patterns alike. */
+const PREFERENCE: readonly CandidateName[] = ["network", "polished network", "polished", "solver", "flat"];
+
 /** The images found so far, with what the held-out patterns say. */
 class Finds {
   readonly #all: (Candidate & { readonly data: Float32Array })[] = [];
 
-  constructor(private readonly first: SolverImages, private readonly judge: Judge) {}
+  /** `pixels`: number of detector pixels that judge. */
+  constructor(
+    private readonly first: SolverImages,
+    private readonly judge: Judge,
+    private readonly pixels: number,
+  ) {}
 
   /** Judges an image and keeps it, with the amplitude that gives the patterns their photons. */
   async add(name: CandidateName, data: Float32Array): Promise<void> {
@@ -156,8 +190,13 @@ class Finds {
     this.#all.push({ name, deviance, data: data.map((value) => value * factor) });
   }
 
+  /** The least deviance; among those that the held-out patterns cannot tell from it, the one with the most knowledge. */
   get best(): Candidate & { readonly data: Float32Array } {
-    return this.#all.reduce((best, one) => one.deviance < best.deviance ? one : best);
+    const least = Math.min(...this.#all.map(({ deviance }) => deviance));
+    const level = this.#all.filter(({ deviance }) => deviance <= least + UNDECIDED / this.pixels);
+    return level.reduce((best, one) =>
+      PREFERENCE.indexOf(one.name) < PREFERENCE.indexOf(best.name) ? one : best
+    );
   }
 
   /** The network's image after all epochs of the solver. */

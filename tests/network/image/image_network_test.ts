@@ -168,7 +168,11 @@ Deno.test("an unseen noisy scan: the image is nearer to the truth than the solve
       "polished network",
     ]);
     const least = Math.min(...image.candidates.map(({ deviance }) => deviance));
-    assert.equal(image.candidates.find(({ name }) => name === image.chosen)?.deviance, least);
+    const chosen = image.candidates.find(({ name }) => name === image.chosen);
+    assert.ok(
+      chosen && chosen.deviance <= least + 10 / (image.heldOut * scan.size ** 2),
+      `${chosen?.deviance} ${least}`,
+    );
     const { x: xcoords, y: ycoords } = scan.positionsPx;
     const score = (data: ArrayLike<number>) =>
       scoreObject({ ...image, data: Float64Array.from(data) }, truth, { positions: { xcoords, ycoords } });
