@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { PartialConfig } from "../../../src/config/mod.ts";
-import { scoreObject } from "../../../src/comparison/mod.ts";
+import { compareObjects, scoreObject } from "../../../src/comparison/mod.ts";
 import { openDevice } from "../../../src/engine/mod.ts";
 import { applyNetwork, type CleanedImage } from "../../../src/network/image/apply.ts";
 import { blurred } from "../../../src/network/image/blur.ts";
@@ -184,6 +184,44 @@ Deno.test("an unseen noisy scan: the image is nearer to the truth than the solve
     );
     assert.ok(network.phaseSsim > solver.phaseSsim, `${network.phaseSsim} ${solver.phaseSsim}`);
     assert.ok(image.expectedError.every((value) => value > 0 && Number.isFinite(value)));
+  } finally {
+    await on.dispose();
+  }
+});
+
+Deno.test("the expected error is larger where the error is larger, and within a factor of 2.5 of it", async () => {
+  const on = await device();
+  try {
+    await using made = await syntheticScan({ ...SCAN, object: "dead-leaves", dose: "1e4", seed: 22 }, {
+      device: on,
+    });
+    const { weights } = await shippedImageNetwork();
+    const image = await reconstructImage(made.scan, { device: on, weights });
+    const { x: xcoords, y: ycoords } = made.scan.positionsPx;
+    const compared = compareObjects(
+      { ...image, data: Float64Array.from(image.smooth ?? image.data) },
+      made.truth,
+      {
+        positions: { xcoords, ycoords },
+      },
+    );
+    const { area: { xMin, yMin }, phase: { width }, amplitude, referenceAmplitude } = compared;
+    const pairs = Array.from(amplitude.data, (a, i) => {
+      const turn = compared.phase.data[i] - compared.referencePhase.data[i], b = referenceAmplitude.data[i];
+      const row = Math.round(Math.floor(i / width) + yMin - image.y0),
+        column = Math.round(i % width + xMin - image.x0);
+      return {
+        error: Math.hypot(a * Math.cos(turn) - b, a * Math.sin(turn)),
+        expected: image.expectedError[row * image.width + column],
+      };
+    }).sort((one, other) => one.expected - other.expected);
+    const mean = (part: typeof pairs, key: "error" | "expected") =>
+      part.reduce((sum, pair) => sum + pair[key], 0) / part.length;
+    const third = Math.floor(pairs.length / 3);
+    const [low, high] = [pairs.slice(0, third), pairs.slice(-third)];
+    assert.ok(mean(high, "error") > 1.3 * mean(low, "error"), `${mean(low, "error")} ${mean(high, "error")}`);
+    const ratio = mean(pairs, "error") / mean(pairs, "expected");
+    assert.ok(ratio > 0.4 && ratio < 1.2, `${ratio}`);
   } finally {
     await on.dispose();
   }
