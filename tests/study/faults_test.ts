@@ -1,3 +1,4 @@
+import { lockStudy } from "../../src/study/run/lock.ts";
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { SOLVER_STUDY, study, type StudyAnswer, withStudy } from "./tiny_study.ts";
 
@@ -127,12 +128,16 @@ Deno.test("images of one value or of no values are failures, whatever the exit c
 
 Deno.test("a second run beside the first is refused by the name of the first", () =>
   withStudy(SOLVER_STUDY, async ({ file, dir }) => {
-    const [one, other] = await Promise.all([
-      study("run", file, "--output-dir", dir, "--executor", "inline"),
-      study("run", file, "--output-dir", dir, "--executor", "inline"),
-    ]);
-    deepEqual([one.code, other.code].sort(), [0, 2]);
-    match(one.code === 2 ? one.err : other.err, new RegExp(`found the study run by process ${Deno.pid} on `));
+    const run = () => study("run", file, "--output-dir", dir, "--executor", "inline", "--until", "simulate");
+    await Deno.mkdir(dir);
+    {
+      await using _first = await lockStudy(dir); // what a run does before it writes anything else
+      const second = await run();
+      equal(second.code, 2);
+      match(second.err, new RegExp(`found the study run by process ${Deno.pid} on `));
+    }
+    const alone = await run();
+    equal(alone.code, 0, alone.err);
   }));
 
 Deno.test("finished jobs are shared between studies by a cache", () =>

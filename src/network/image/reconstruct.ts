@@ -131,7 +131,7 @@ export async function reconstructImage(
 }
 
 /** Photons of a pattern below which updating the probe may fit noise: it is tried with and without. */
-const FEW_PHOTONS = 1e4;
+const FEW_PHOTONS = 1e6;
 
 interface First {
   readonly images: SolverImages;

@@ -29,7 +29,7 @@ const OBJECTS = [
   "random-field",
   "cells",
 ] as const;
-const PROBES = ["disk", "gaussian", "zone-plate", "zone-plate"] as const;
+const PROBES = ["disk", "gaussian", "zone-plate", "zone-plate", "zernike", "zernike"] as const;
 const PATHS = ["jittered", "fermat", "spiral", "random", "jittered", "raster"] as const;
 
 /** The settings of a scan: doses of 1e2 to 3e6 photons, steps of 3 to 18 px, weak, usual and strong objects. */
@@ -50,26 +50,28 @@ export function drawSettings(seed: number): NonNullable<PartialConfig["simulatio
     : strong
     ? between(1.5, 4.5)
     : between(0.1, 1.5);
+  const bare = random.uniform(); // 10 % without any phase, 10 % without absorption
+  const shape = bare < 0.1
+    ? { amplitudeMin, phaseMin: 0, phaseMax: 0 }
+    : { amplitudeMin: bare < 0.2 ? 1 : amplitudeMin, phaseMin: -phase, phaseMax: phase };
   const probe = pick(PROBES);
   const step = Math.exp(between(Math.log(3), Math.log(20)));
-  const radius = probe === "disk"
+  const lens = probe === "disk"
     ? { probeRadius: between(8, 20) }
     : probe === "gaussian"
     ? { probeRadius: between(5, 11) }
+    : probe === "zernike"
+    ? { aberrations: [5, 6, 7, 8, 11].map((noll) => `${noll}:${between(-0.8, 0.8).toFixed(3)}`).join() }
     : {};
   const feature = random.uniform() < 0.5 ? {} : { featureSize: Math.exp(between(Math.log(2), Math.log(25))) };
   return {
-    ...{
-      object,
-      amplitudeMin,
-      amplitudeMax: 1,
-      phaseMin: -phase,
-      phaseMax: phase,
-      probe,
-      step,
-      ...radius,
-      ...feature,
-    },
+    object,
+    ...shape,
+    amplitudeMax: 1,
+    probe,
+    step,
+    ...lens,
+    ...feature,
     positions: Math.round(between(9, 13)) ** 2,
     scan: pick(PATHS),
     size: 64,
