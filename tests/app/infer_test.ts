@@ -38,6 +38,42 @@ Deno.test("infer writes the object, its place and pictures of its size, and sums
   }
 });
 
+Deno.test("--resume of a finished inference has nothing to do, with other settings it makes the image anew [wasm]", async () => {
+  const out = `${folder}/resumed`;
+  equal((await infer(out)).code, 0);
+  const { mtime } = await Deno.stat(`${out}/reconstruction.npz`);
+  const again = await infer(out, "--resume");
+  equal(again.code, 0, again.err);
+  match(again.out, /nothing left to do/);
+  deepEqual((await Deno.stat(`${out}/reconstruction.npz`)).mtime, mtime);
+  const other = await infer(out, "--resume", "--no-phase-sync");
+  equal(other.code, 0, other.err);
+  equal(/nothing left/.test(other.out), false);
+  match((await infer(out, "--resume", "--no-phase-sync")).out, /nothing left to do/);
+});
+
+Deno.test("without a model, the network that comes along makes the image, and says what it was chosen by [wasm]", async () => {
+  const out = `${folder}/shipped`;
+  const call = ["infer", "--test-data-file", scan, "--output-dir", out, ...device];
+  const { code, out: text, err } = await runPlica(...call, "--polish", "1", "--json");
+  equal(code, 0, err);
+  const summary = JSON.parse(text);
+  deepEqual(Object.keys(summary.held_out_deviance), [
+    "flat",
+    "solver",
+    "network",
+    "polished",
+    "polished network",
+  ]);
+  ok(summary.chosen in summary.held_out_deviance);
+  await using npz = await openNpz(`${out}/network_image.npz`);
+  deepEqual(npz.entry("expected_error").shape, [summary.canvas.height, summary.canvas.width]);
+  match((await runPlica(...call, "--polish", "1", "--resume")).out, /nothing left to do/);
+  const refused = await runPlica(...call, "--overwrite", "--shard", "1/2");
+  equal(refused.code, 2);
+  match(refused.err, /--shard needs --model-path/);
+});
+
 Deno.test("groups and the phases of patches are as the flags say [wasm]", async () => {
   const few = JSON.parse((await infer(`${folder}/few`, "--json", "--n_images", "4", "--no-phase-sync")).out);
   equal(few.patterns, 4);
@@ -74,9 +110,9 @@ Deno.test("a bundle that is missing, truncated or changed is refused, and nothin
   equal([...Deno.readDirSync(folder)].some(({ name }) => name === "x"), false);
 });
 
-Deno.test("a call without model, data or folder says which is missing", async () => {
+Deno.test("a call without data or folder says which is missing", async () => {
   const given = ["--model-path", model, "--test-data-file", scan, "--output-dir", `${folder}/x`];
-  for (const flag of ["--model-path", "--test-data-file", "--output-dir"]) {
+  for (const flag of ["--test-data-file", "--output-dir"]) {
     const at = given.indexOf(flag);
     const { code, err } = await runPlica("infer", ...given.toSpliced(at, 2));
     equal(code, 2);
@@ -94,6 +130,7 @@ Deno.test("the image is compared with every pattern: figures, a list and a map; 
   const plain = JSON.parse((await infer(`${folder}/plain`, "--json", "--no-quality")).out);
   equal(plain.quality, undefined);
   deepEqual([...Deno.readDirSync(`${folder}/plain`)].map(({ name }) => name).sort(), [
+    "inference.json",
     "reconstructed_amplitude.png",
     "reconstructed_complex.png",
     "reconstructed_phase.png",

@@ -3,6 +3,7 @@
  */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { readBundle } from "../../src/formats/bundle.ts";
+import { runPlica } from "./fake_session.ts";
 import { folderWithScan, SMALL_TRAINING } from "./small_scan.ts";
 
 const { folder, scan } = await folderWithScan();
@@ -67,6 +68,8 @@ Deno.test({
   const bundle = await readBundle(`${run}/wts.h5.zip`);
   equal(bundle.manifest.weightsSha256, summary.weights_sha256);
   ok((await readBundle(`${run}/checkpoints/last.h5.zip`)).weights.size > 0);
+  const { out: report } = await runPlica("inspect", run);
+  match(report, /training run, interrupted; --resume goes on, \d+ epoch/);
 });
 
 Deno.test({

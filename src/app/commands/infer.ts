@@ -5,7 +5,7 @@
  */
 import { fieldsOf, type ResolvedConfig } from "../../config/mod.ts";
 
-import { flag, group, message, object, option, optional, string } from "../../deps/optique_core.ts";
+import { choice, flag, group, message, object, option, optional, string } from "../../deps/optique_core.ts";
 import { path } from "../../deps/optique_run.ts";
 import { checkOutputDir, claimOutputDir, prepareOutputDir } from "../../host/mod.ts";
 import { type Bundle, readBundle } from "../../formats/mod.ts";
@@ -29,6 +29,7 @@ import { openRunDevice } from "../shell/device.ts";
 import { UsageError } from "../shell/exit.ts";
 import { inferFollowing } from "./infer_follow.ts";
 import { inferImage } from "./infer_image.ts";
+import { identityOf, nothingLeft, writeRecord } from "./infer_record.ts";
 import { bundleLayerOf } from "./infer_settings.ts";
 import { bundlePath } from "../shell/paths.ts";
 import { type ReconstructionFiles, writeReconstruction } from "../../image/mod.ts";
@@ -52,6 +53,10 @@ const files = group(
     overwrite: optional(flag("--overwrite", {
       description: message`Accept an output folder with files in it`,
     })),
+    resume: optional(option("--resume", choice(["last"]), {
+      description:
+        message`Do nothing where the output folder has the same image of the same data already; else make it anew there`,
+    })),
     follow: optional(flag("--follow", {
       description:
         message`Reconstruct while patterns arrive: NPZ files in the folder of --test-data-file, or lines of JSON on standard input (docs/live.md)`,
@@ -74,7 +79,7 @@ export const inferCommand = defineCommand({
   parser: object({ files, settings: callSettings(fieldsOf("infer")) }),
   verbosity: ({ settings }) => settings.verbosity(),
   run(flags, workspace) {
-    const { modelPath, testDataFile, outputDir, overwrite, follow, debugDump } = flags.files;
+    const { modelPath, testDataFile, outputDir, overwrite, resume: resumed, follow, debugDump } = flags.files;
     if (testDataFile === undefined && !follow) {
       throw new UsageError("--test-data-file is missing: name the NPZ to reconstruct");
     }
@@ -82,6 +87,7 @@ export const inferCommand = defineCommand({
       throw new UsageError("--output-dir is missing: name a folder for the results");
     }
     const shard = shardOf(flags.files.shard);
+    const resume = resumed !== undefined;
     if (modelPath === undefined) {
       for (const [name, given] of Object.entries({ follow, shard, "debug-dump": debugDump })) {
         if (given !== undefined) {
@@ -93,6 +99,7 @@ export const inferCommand = defineCommand({
         testDataFile: testDataFile ?? "",
         outputDir: outputDir ?? "",
         overwrite: overwrite ?? false,
+        resume,
         workspace,
       });
     }
@@ -101,6 +108,7 @@ export const inferCommand = defineCommand({
       modelPath,
       outputDir: outputDir ?? "",
       overwrite: overwrite ?? false,
+      resume,
       workspace,
     };
     if (!follow) return inferWith({ ...call, testDataFile: testDataFile ?? "", shard, debugDump });
@@ -130,13 +138,15 @@ interface InferCall {
   readonly testDataFile: string;
   readonly outputDir: string;
   readonly overwrite: boolean;
+  readonly resume: boolean;
   readonly shard?: { readonly index: number; readonly count: number };
   readonly debugDump?: string;
   readonly workspace: Workspace;
 }
 
 async function inferWith(call: InferCall): Promise<CommandResult> {
-  const { outputDir, overwrite, workspace, debugDump } = call;
+  const { outputDir, workspace, debugDump, resume } = call;
+  const overwrite = call.overwrite || resume;
   const { logger, signal, screen } = workspace;
   const { printConfig } = call.settings;
   await using _claim = printConfig
@@ -154,6 +164,13 @@ async function inferWith(call: InferCall): Promise<CommandResult> {
   });
   await using _closed = scan;
   if (printConfig) return printedConfig(config);
+  const identity = identityOf(config, {
+    data_sha256: await scan.sha256(),
+    weights: bundle.manifest.weightsSha256,
+    shard: call.shard ? `${call.shard.index + 1}/${call.shard.count}` : null,
+  });
+  const done = resume ? await nothingLeft(outputDir, identity) : undefined;
+  if (done) return done;
   const { execution, inference, data } = config.values;
   const chosen = chosenPatterns(scan, { config, grouped: groupingOf(model).grouped });
   refuseMisfit(scan, { model, patterns: chosen.indices.length });
@@ -179,6 +196,7 @@ async function inferWith(call: InferCall): Promise<CommandResult> {
       debugDump,
     });
     const files = await writeResults(image, { ...call, scan, config, bundle });
+    await writeRecord(outputDir, identity);
     return await reportOf(image, { scan, bundle, files, device: device.info.name, shard: call.shard });
   } finally {
     await device.dispose();

@@ -12,6 +12,7 @@ import { samplePositions, type Scan } from "../../scan/mod.ts";
 
 import type { CommandResult, Workspace } from "../shell/command.ts";
 import { openRunDevice } from "../shell/device.ts";
+import { identityOf, nothingLeft, writeRecord } from "./infer_record.ts";
 import { type CallSettings, openCall, printedConfig } from "../shell/settings.ts";
 import { formatNumber } from "../shell/table.ts";
 
@@ -21,12 +22,14 @@ export interface InferImageCall {
   readonly testDataFile: string;
   readonly outputDir: string;
   readonly overwrite: boolean;
+  readonly resume: boolean;
   readonly workspace: Workspace;
 }
 
 /** Reconstructs a scan that nothing was trained on. */
 export async function inferImage(call: InferImageCall): Promise<CommandResult> {
-  const { settings, testDataFile, outputDir, overwrite, workspace: { logger, signal, screen } } = call;
+  const { settings, testDataFile, outputDir, resume, workspace: { logger, signal, screen } } = call;
+  const overwrite = call.overwrite || resume;
   const onNote = (line: string) => logger.info(line);
   await using _claim = settings.printConfig
     ? undefined
@@ -36,6 +39,9 @@ export async function inferImage(call: InferImageCall): Promise<CommandResult> {
   if (settings.printConfig) return printedConfig(config);
   const { execution, inference } = config.values;
   const { weights, card } = await shippedImageNetwork();
+  const identity = identityOf(config, { data_sha256: await scan.sha256(), weights: card, shard: null });
+  const done = resume ? await nothingLeft(outputDir, identity) : undefined;
+  if (done) return done;
   const device = await openRunDevice({ ...execution, tune: false }, onNote);
   try {
     const image = await reconstructImage(scan, {
@@ -49,6 +55,7 @@ export async function inferImage(call: InferImageCall): Promise<CommandResult> {
       signal,
     });
     const files = await writeImage(outputDir, image, { formats: inference.format });
+    await writeRecord(outputDir, identity);
     return reportOf(image, { scan, card, files, device: device.info.name, sha256: await scan.sha256() });
   } finally {
     await device.dispose();

@@ -108,6 +108,7 @@ async function reconstructFrom(file: string, call: ReconstructCall): Promise<Com
   const { scan, config } = await openCall(file, { settings: call.settings, layers, logger, signal });
   await using _closed = scan;
   if (call.settings.printConfig) return printedConfig(config);
+  if (before && epochsLeft(config, before) === 0) return nothingLeft(before);
   const mask = await readMask(scan, config);
   if (mask) logger.info(`${mask.bad} bad pixels of the detector are left out`);
   const device = await openRunDevice(config.values.execution, (line) => logger.info(line));
@@ -142,12 +143,23 @@ function settingsLayer({ metadata, source }: StoredObject): ConfigLayer {
 }
 
 function epochsLeft({ values }: ResolvedConfig, before: StoredObject | undefined): number {
-  const { numEpochs } = values.solver;
-  const done = before?.losses?.length ?? 0;
-  if (done < numEpochs) return numEpochs - done;
-  throw new UsageError(
-    `--num-epochs: ${before?.source} holds ${done} epochs already; name more of them to go on`,
-  );
+  return Math.max(0, values.solver.numEpochs - (before?.losses?.length ?? 0));
+}
+
+/** The answer to a call that resumes a finished result. */
+function nothingLeft({ source, losses, metadata }: StoredObject): CommandResult {
+  const { algorithm = null } = isRecord(metadata) ? metadata : {};
+  const epochs = losses?.length ?? 0;
+  return {
+    summary: {
+      algorithm,
+      epochs,
+      final_error: losses?.at(-1) ?? null,
+      files: { reconstruction: source },
+      interrupted: false,
+    },
+    lines: [`${source} has its ${epochs} epochs: nothing left to do; a larger --num-epochs goes on`],
+  };
 }
 
 /** The configuration of a run of so many epochs. */

@@ -6,7 +6,7 @@
 import { exists, files, isFile, isMissing } from "../../../host/mod.ts";
 import { configFields, formatValue, isDefault } from "../../../config/mod.ts";
 
-import { BUNDLE_NAME } from "../../../formats/mod.ts";
+import { BUNDLE_NAME, readBundle } from "../../../formats/mod.ts";
 import { DataError, isRecord, messageOf } from "../../../common/mod.ts";
 import type { CommandResult, Workspace } from "../../shell/command.ts";
 import { formatNumber, formatTable } from "../../shell/table.ts";
@@ -28,12 +28,14 @@ export async function inspectRun(folder: string, { session }: Workspace): Promis
   const best = bestOf(rows);
   const last = rows?.at(-1);
   const bundle = await exists(`${folder}/${BUNDLE_NAME}`);
-  const state = bundle ? "finished" : "not finished";
+  const interrupted = bundle && await wasInterrupted(`${folder}/${BUNDLE_NAME}`);
+  const state = interrupted ? "interrupted; --resume goes on" : bundle ? "finished" : "not finished";
   return {
     summary: {
       file: folder,
       kind: "run",
-      finished: bundle,
+      finished: bundle && !interrupted,
+      interrupted,
       epochs: last?.epoch ?? null,
       steps: last?.steps ?? null,
       best_epoch: best?.epoch ?? null,
@@ -52,6 +54,12 @@ export async function inspectRun(folder: string, { session }: Workspace): Promis
       ...(bundle ? ["", `model: ${folder}/${BUNDLE_NAME}`] : []),
     ],
   };
+}
+
+/** True for the model of a run that a signal ended. */
+async function wasInterrupted(bundle: string): Promise<boolean> {
+  const { manifest: { metrics } } = await readBundle(bundle);
+  return isRecord(metrics) && metrics.interrupted === 1;
 }
 
 /** Returns the settings that differ from the defaults, by path. `values`: sections of settings. */

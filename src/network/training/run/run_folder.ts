@@ -94,11 +94,11 @@ export class RunFolder {
 
   /** Writes the bundle and the loss curve. */
   async end(
-    { model, bestEpoch, epochs, steps }: TrainResult,
+    { model, bestEpoch, epochs, steps, interrupted }: TrainResult,
   ): Promise<{ bundle: string; weightsSha256: string }> {
     const { outputDir, origin, runLogger } = this.options;
     const bundle = `${outputDir}/${BUNDLE_NAME}`;
-    const metrics = manifestMetrics(epochs[bestEpoch - 1]);
+    const metrics = { ...manifestMetrics(epochs[bestEpoch - 1]), ...(interrupted ? { interrupted: 1 } : {}) };
     const { weightsSha256 } = await writeBundle(bundle, bundleContent(model, { ...origin, metrics }));
     const png = await this.drawLoss();
     if (png) await runLogger.image({ name: "loss", png, step: steps });
