@@ -56,6 +56,7 @@ export {
 } from "./here.ts";
 export type { TemporaryStore, Thread, WritableFile } from "./host.ts";
 export {
+  checkFreeSpace,
   checkOutputDir,
   claimOutputDir,
   claimOutputFile,

@@ -38,6 +38,23 @@ export async function prepareOutputDir(path: string, options: OutputDirOptions =
   });
 }
 
+/**
+ * Checks before any work that a folder has room for what will be written. Throws `OptionError` where less than `bytes` are
+ * free; where nobody can tell, nothing is checked.
+ */
+export async function checkFreeSpace(
+  path: string,
+  { bytes, of }: { readonly bytes: number; readonly of: string },
+): Promise<void> {
+  const free = await nearestFolder(path).then((place) => files.freeBytes(place)).catch(() => Infinity);
+  if (free >= bytes) return;
+  const megabytes = (count: number) => `${Number((count / 1e6).toPrecision(3))} MB`;
+  throw refuseFolder(path, `${megabytes(free)} free`, {
+    expected: `at least ${megabytes(bytes)}, ${of}`,
+    remedy: "free some space, or choose a folder on another disk",
+  });
+}
+
 /** A folder or file that belongs to one run until it is disposed of; folders that were made and stayed empty go then. */
 export type OutputClaim = AsyncDisposable;
 

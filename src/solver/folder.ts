@@ -3,13 +3,21 @@
  *
  * @module
  */
-import { claimOutputDir, type CsvAppender, files, openCsv, type OutputClaim } from "../host/mod.ts";
+import {
+  checkFreeSpace,
+  claimOutputDir,
+  type CsvAppender,
+  files,
+  openCsv,
+  type OutputClaim,
+} from "../host/mod.ts";
 import { writePng } from "../pictures/mod.ts";
 import { drawObject, type ReconstructionFiles, type StoredObject } from "../image/mod.ts";
 import type { Scan } from "../scan/mod.ts";
 import { refuseUnknown } from "../config/mod.ts";
 
 import { reasonsIn } from "./auto.ts";
+import { frameOf } from "./model/frame.ts";
 import type { InitialState, SolverEpoch } from "./initial.ts";
 import { lightMask, writeSolution, writeSolutionArrays } from "./result_files.ts";
 import {
@@ -47,6 +55,7 @@ export async function solveToFolder(scan: Scan, options: SolveToFolderOptions): 
   const config = await chooseSettings(scan, solveOptions);
   const settings = config.values.solver;
   await using _claim = claim ? undefined : await claimOutputDir(outputDir, { overwrite });
+  await checkFreeSpace(outputDir, { bytes: neededSpace(scan, settings), of: "what the result takes" });
   const metadata = { data: scan.source.split(/[/\\]/).at(-1), data_sha256: await scan.sha256() };
   const epochs = [...options.initial?.epochs ?? []];
   const every = settings.previewEvery ?? Math.max(1, Math.ceil(settings.numEpochs / 10));
@@ -85,6 +94,16 @@ export async function solveToFolder(scan: Scan, options: SolveToFolderOptions): 
     };
     await writeSolutionArrays(outputDir, { ...reached, ...about }, metadata);
   }
+}
+
+/** Bytes of a result, which is whole beside the old one while it is written, and of its pictures. */
+function neededSpace(
+  { n, size, positionsPx, probe }: Scan,
+  { probeModes, oprModes }: { readonly probeModes: number | null; readonly oprModes: number },
+): number {
+  const { height, width } = frameOf(positionsPx, { side: size });
+  const probes = (probeModes ?? probe.modes) + oprModes;
+  return 2 * (8 * size * size * probes + 12 * height * width + 8 * n * (2 + oprModes)) + 2e6;
 }
 
 /** The file of misfits with those of the epochs that led here. */

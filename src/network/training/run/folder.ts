@@ -7,6 +7,7 @@ import { configFields, refuseUnknown, type ResolvedConfig, resolvedConfig } from
 import { silentLogger } from "../../../common/mod.ts";
 
 import {
+  checkFreeSpace,
   claimOutputDir,
   files,
   isMissing,
@@ -15,6 +16,7 @@ import {
   removeUnfinished,
   writeFileAtomic,
 } from "../../../host/mod.ts";
+import { neededSpace } from "./needed_space.ts";
 import { BUNDLE_NAME, type Json } from "../../../formats/mod.ts";
 import { partsOf, type Scan, type ScanSet } from "../../../scan/mod.ts";
 
@@ -89,6 +91,9 @@ export async function trainToFolder(
     onNote: (line) => logger.info(line),
   });
   await prepareFolder(options);
+  const { model } = config.values;
+  const bytes = neededSpace({ model, execution, shape: plan.shape });
+  await checkFreeSpace(outputDir, { bytes, of: "what bundle and checkpoints take" });
   const settings = configJson(config);
   await writeFileAtomic(`${outputDir}/config.json`, JSON.stringify(settings, null, 2) + "\n");
   if (checkpoint) await restoreMetrics(outputDir, checkpoint, config);
