@@ -5,7 +5,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { runPlica } from "./fake_session.ts";
 import { folderWithScan, SMALL_TRAINING } from "./small_scan.ts";
 
-const { folder, scan } = await folderWithScan();
+const { scan } = await folderWithScan();
 
 function run(...command: string[]): boolean {
   const [program, ...args] = command;

@@ -244,7 +244,7 @@ Deno.test("a new run in an old folder leaves nothing of the old one to resume fr
 async function smallDisk(path: string): Promise<boolean> {
   await Deno.mkdir(path);
   const { success } = await new Deno.Command("mount", {
-    args: ["-t", "tmpfs", "-o", "size=16m", "tmpfs", path],
+    args: ["-t", "tmpfs", "-o", "size=32m", "tmpfs", path],
     stdout: "null",
     stderr: "null",
   }).output().catch(() => ({ success: false }));

@@ -27,6 +27,6 @@ export function neededSpace(
   const bytes = 4 * weights.count;
   const { checkpointing, checkpointSaveTopK } = execution;
   // those of best epochs are links to the last one where the file system knows links; not all do
-  const checkpoints = checkpointing ? 2 + Math.max(1, checkpointSaveTopK) : 0;
+  const checkpoints = checkpointing ? 2 + checkpointSaveTopK : 0;
   return bytes * (1 + OF_CHECKPOINT * checkpoints) + BESIDES;
 }
