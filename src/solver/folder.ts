@@ -146,6 +146,7 @@ export function initialFrom(
     ...(continues
       ? {
         memory,
+        ...(stored.weight ? { illumination: Float32Array.from(stored.weight) } : {}),
         epochs: Array.from(losses, (error, k) => ({
           epoch: k + 1,
           error,

@@ -35,6 +35,11 @@ export interface InitialState {
   readonly positionsPx?: PositionsPx;
   /** Epochs that led here: the loss curve goes on from them. */
   readonly epochs?: readonly SolverEpoch[];
+  /**
+   * Illumination as the run had it that is gone on with, on the canvas of `object`: rules and constraints compute it now
+   * and then only, and what continues a run must not compute it at another time.
+   */
+  readonly illumination?: Float32Array;
   /** Momenta that an earlier run of the same rule ended with. */
   readonly memory?: ReadonlyMap<string, Float32Array>;
 }

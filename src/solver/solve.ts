@@ -267,7 +267,10 @@ class Run {
     this.startError = (await engine.evaluate()).error / pixels;
     this.#announce(engine.estimate((performance.now() - begun) / 1000));
     this.#judge = judge(this.startError, settings);
-    await engine.illuminate();
+    const { illumination } = options.initial ?? {};
+    if (illumination?.length === sizes.height * sizes.width) {
+      engine.programs.write("illumination", illumination);
+    } else await engine.illuminate();
     await engine.prepare();
   }
 

@@ -1,6 +1,7 @@
 /**
  * The solvers on small noise-free scans: from a wrong probe, with wrong positions, modes, bad pixels, background.
  */
+import type { InitialState, SolverEpoch } from "../../src/solver/initial.ts";
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { divide } from "../../src/solver/batches/left_out.ts";
 import type { SolverConfig } from "../../src/config/solver.ts";
@@ -261,6 +262,26 @@ Deno.test("constraints hold: amplitude, power, support in both spaces, centre [w
   for (let i = 0; i < data.length; i += 2) ok(Math.hypot(data[i], data[i + 1]) < 0.9001);
   const power = probe.data.reduce((sum, value) => sum + value * value, 0);
   ok(power > 4e5 && power < 5.01e5, `power ${power}`); // support and centring come after it
+});
+
+Deno.test("a run that goes on from a saved state ends as one that was never stopped [wasm]", async () => {
+  for (const algorithm of ["LSQML", "rPIE", "OSM"] as const) {
+    for (const cut of [2, 12]) { // before and after the illumination is computed every epoch
+      let saved: InitialState | undefined;
+      const epochs: SolverEpoch[] = [];
+      const whole = await run({}, { algorithm, numEpochs: 14 }, {
+        onEpoch: async (report, state) => {
+          if (report.epoch > cut) return;
+          epochs.push(report);
+          if (report.epoch < cut) return;
+          const { object, probe, memory, weight } = await state();
+          saved = { object, probe, memory, epochs, illumination: weight };
+        },
+      });
+      const rest = await run({}, { algorithm, numEpochs: 14 - cut }, { initial: saved });
+      deepEqual(rest.solution.object.data, whole.solution.object.data, `${algorithm} from epoch ${cut}`);
+    }
+  }
 });
 
 Deno.test("ordered subsets go on from a result as if they had not stopped [wasm]", async () => {

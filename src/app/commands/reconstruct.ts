@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { claimOutputDir } from "../../host/mod.ts";
+import { claimOutputDir, exists } from "../../host/mod.ts";
 import { type ConfigLayer, fieldsOf, type ResolvedConfig } from "../../config/mod.ts";
 
 import { flag, group, message, object, option, optional } from "../../deps/optique_core.ts";
@@ -101,9 +101,7 @@ async function reconstructFrom(file: string, call: ReconstructCall): Promise<Com
   await using claim = call.settings.printConfig
     ? undefined
     : await claimOutputDir(outputDir, { overwrite, onNote: (line) => logger.info(line) });
-  const before = resume === undefined
-    ? undefined
-    : await readObjectFile(await resultOrBundlePath(resume === "last" ? outputDir : resume), { signal });
+  const before = await resultBefore(call);
   const layers = before ? [settingsLayer(before)] : [];
   const { scan, config } = await openCall(file, { settings: call.settings, layers, logger, signal });
   await using _closed = scan;
@@ -134,6 +132,18 @@ async function reconstructFrom(file: string, call: ReconstructCall): Promise<Com
   } finally {
     await device.dispose();
   }
+}
+
+/** Reads the result that is gone on with; undefined where a run in the folder ended before its first one. */
+async function resultBefore(
+  { resume, outputDir, workspace: { logger, signal } }: ReconstructCall,
+): Promise<StoredObject | undefined> {
+  if (resume === undefined) return undefined;
+  if (resume === "last" && !await exists(`${outputDir}/reconstruction.npz`)) {
+    logger.info(`no result in ${outputDir} yet: starting from the beginning`);
+    return undefined;
+  }
+  return await readObjectFile(await resultOrBundlePath(resume === "last" ? outputDir : resume), { signal });
 }
 
 /** The settings of the run that is gone on with; flags win over them. */
