@@ -159,7 +159,11 @@ async function runCase(name: string, folder: string): Promise<void> {
       patternsPerSecond,
     };
     for (const phaseSync of [true, false]) {
-      const image = await reconstruct(scan, { model, device, phaseSync });
+      const image = await reconstruct(scan, {
+        model,
+        device,
+        config: { inference: { phaseSync, quality: false } },
+      });
       const score = scoreObject(image, reference, { positions });
       const suffix = phaseSync ? "" : "_without_sync";
       row[`phase_ssim${suffix}`] = score.phaseSsim;

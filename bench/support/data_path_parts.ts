@@ -7,7 +7,8 @@ import { WasmDevice } from "../../src/engine/devices/wasm/device.ts";
 
 import { writeNpz } from "../../src/formats/npy/npz_write.ts";
 import type { Model } from "../../src/network/model/model.ts";
-import { predictPatches } from "../../src/network/inference/predict.ts";
+import { openNetwork } from "../../src/network/inference/network.ts";
+import { predictOrder } from "../../src/network/inference/predict.ts";
 import { train } from "../../src/network/training/train.ts";
 import { deadLeaves } from "../../src/simulation/objects/objects.ts";
 import { rasterPositions } from "../../src/simulation/positions.ts";
@@ -178,7 +179,8 @@ const PARTS: Readonly<Record<PartName, (...args: string[]) => Promise<Record<str
     const { model }: { model: Model } = await train(scan, { config, device });
     const step = Math.floor(scan.n / 2048);
     const indices = Int32Array.from({ length: 2048 }, (_, i) => i * step);
-    const { patches, patternsPerSecond } = await predictPatches(scan, { model, device, indices });
+    using network = await openNetwork(device, { model, patterns: indices.length });
+    const { patches, patternsPerSecond } = await predictOrder(scan, { network, order: indices });
     patches[Symbol.dispose]();
     await device.dispose();
     return { patternsPerSecond };
@@ -206,7 +208,7 @@ const PARTS: Readonly<Record<PartName, (...args: string[]) => Promise<Record<str
     const weight = probeWeight(probe, SIDE);
     const sync = await syncPhases(store, { side: SIDE, weight, ...positions });
     const synchronised = seconds(begun);
-    const image = placePatches(store, { side: SIDE, probe, ...positions, phases: sync.phases });
+    const image = await placePatches(store, { side: SIDE, probe, ...positions, phases: sync.phases });
     const { pairs, products, converged } = sync;
     const { width, height } = image;
     return { written, synchronised, placed: seconds(begun), pairs, products, converged, width, height };

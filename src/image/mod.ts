@@ -28,7 +28,7 @@ export { drawObject } from "./object_pictures.ts";
 export type { PhasePairs } from "./pairs.ts";
 export { GrowingPatchStore, openPatchStore, type PatchStore } from "./patch_store.ts";
 export { type PhaseSync, solvePhases, syncPhases } from "./phase_sync.ts";
-export { placePatches } from "./place.ts";
+export { addPatches, placePatches } from "./place.ts";
 export {
   type ReconstructionFiles,
   type ReconstructionFormat,

@@ -1,8 +1,9 @@
 /**
- * Places a set of patches in one call, weighted by the probe.
+ * The fourth stage of a reconstruction: places patches on a canvas, weighted by the probe.
  *
  * @module
  */
+import { breather } from "../common/mod.ts";
 import type { Floats } from "../numeric/mod.ts";
 import {
   Canvas,
@@ -31,6 +32,7 @@ export interface PlaceOptions extends Positions {
   readonly extent?: CanvasExtent;
   /** Least weight relative to the largest. Default 0.01. */
   readonly minWeight?: number;
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -42,29 +44,43 @@ export interface PlaceOptions extends Positions {
  * import assert from "node:assert/strict";
  * const patch = new Float32Array(2 * 4 * 4).fill(1);
  * const probe = new Float32Array(2 * 4 * 4).fill(1);
- * const image = placePatches(patch, { xcoords: [10], ycoords: [20], probe, side: 4 });
+ * const image = await placePatches(patch, { xcoords: [10], ycoords: [20], probe, side: 4 });
  * assert.deepEqual([image.x0, image.y0, image.width], [8, 18, 4]);
  * assert.equal(image.data[0], 1);
  * ```
  */
-export function placePatches(patches: Float32Array | PatchStore, options: PlaceOptions): Stitched {
-  const { probe, side, minWeight, phases, xcoords, ycoords } = options;
+export async function placePatches(
+  patches: Float32Array | PatchStore,
+  options: PlaceOptions,
+): Promise<Stitched> {
+  const { probe, side, minWeight, phases, xcoords, ycoords, signal } = options;
   const canvas = new Canvas(
     options.extent ?? canvasExtent(options, side),
     options.weight ?? probeWeight(probe, side),
   );
-  if (patches instanceof Float32Array) {
-    canvas.add(patches, { xcoords, ycoords, phases });
-    return canvas.finish({ minWeight });
-  }
-  const part = <T>(values: ArrayLike<T>, from: number) =>
-    Array.prototype.slice.call(values, from, from + PART) as T[];
+  await addPatches(canvas, patches, { xcoords, ycoords, phases, signal });
+  return canvas.finish({ minWeight });
+}
+
+/** Adds patches to a canvas part by part. `phases`: constants in radians to take out; `signal` ends it with its reason. */
+export async function addPatches(
+  canvas: Canvas,
+  patches: Float32Array | PatchStore,
+  { xcoords, ycoords, phases, signal }: Positions & {
+    readonly phases?: ArrayLike<number>;
+    readonly signal?: AbortSignal;
+  },
+): Promise<void> {
+  if (patches instanceof Float32Array) return canvas.add(patches, { xcoords, ycoords, phases });
+  const part = (values: ArrayLike<number>, from: number) =>
+    Float64Array.from({ length: Math.min(PART, values.length - from) }, (_, i) => values[from + i]);
+  const breathe = breather(signal);
   for (let first = 0; first < patches.count; first += PART) {
+    await breathe();
     canvas.add(patches.read(first, Math.min(PART, patches.count - first)), {
       xcoords: part(xcoords, first),
       ycoords: part(ycoords, first),
       phases: phases && part(phases, first),
     });
   }
-  return canvas.finish({ minWeight });
 }

@@ -26,7 +26,7 @@ Deno.test("phases and image are the same bits from patches in a file as from pat
   const [here, there] = [await syncPhases(memory, options), await syncPhases(file, options)];
   assert.deepEqual(there, here);
   const place = { side: SIDE, probe, ...positions, phases: here.phases };
-  assert.deepEqual(placePatches(file, place), placePatches(patches, place));
+  assert.deepEqual(await placePatches(file, place), await placePatches(patches, place));
 });
 
 Deno.test("a store in a file gives its patches back, and not even a kill leaves the file", () => {

@@ -49,7 +49,7 @@ Deno.test("pixel N/2 of a patch lies at its scan position", () => {
   assert.equal(total.reduce((s, w) => s + w), 1);
 });
 
-Deno.test("weighted placement equals the sum over four pixels that defines it", () => {
+Deno.test("weighted placement equals the sum over four pixels that defines it", async () => {
   const n = 5, size = SIDE * SIDE;
   const patches = Float32Array.from({ length: 2 * n * size }, (_, i) => Math.sin(i * 1.7));
   const xcoords = [6, 6.25, 8.9, 12, 11.5], ycoords = [7, 7.5, 6.1, 9.999, 12];
@@ -74,7 +74,7 @@ Deno.test("weighted placement equals the sum over four pixels that defines it", 
       }
     }
   }
-  const image = placePatches(patches, { xcoords, ycoords, probe, side: SIDE });
+  const image = await placePatches(patches, { xcoords, ycoords, probe, side: SIDE });
   const threshold = 0.01 * Math.max(...total);
   total.forEach((w, i) => {
     assert.ok(Math.abs(image.weight[i] - w) < 1e-5);
@@ -86,7 +86,7 @@ Deno.test("weighted placement equals the sum over four pixels that defines it", 
   });
 });
 
-Deno.test("constant patches give the same constant, phases taken out, whatever the fractions", () => {
+Deno.test("constant patches give the same constant, phases taken out, whatever the fractions", async () => {
   const n = 3;
   const phases = [0.3, -1, 2];
   const patches = new Float32Array(2 * n * SIDE * SIDE);
@@ -95,7 +95,7 @@ Deno.test("constant patches give the same constant, phases taken out, whatever t
     patches[i] = 2 * Math.cos(phase);
     patches[i + 1] = 2 * Math.sin(phase);
   }
-  const image = placePatches(patches, {
+  const image = await placePatches(patches, {
     xcoords: [10.1, 12.7, 14],
     ycoords: [10.9, 11.2, 13],
     probe: new Float32Array([...probe, ...probe]),

@@ -307,7 +307,7 @@ async function networkImage(
   scan: Scan,
   options: Parameters<typeof reconstruct>[1],
 ): Promise<Pick<ComparableObject, "object" | "weight">> {
-  const image = await reconstruct(scan, options);
+  const image = await reconstruct(scan, { ...options, config: { inference: { quality: false } } });
   return { object: image, weight: image.weight };
 }
 

@@ -101,7 +101,7 @@ async function demonstrate({ outputDir, config, device, workspace }: Demo): Prom
     overwrite: true,
   });
   signal.throwIfAborted();
-  const image = await reconstruct(scan, { ...common, model: trained.model });
+  const image = await reconstruct(scan, { ...common, model: trained.model, config });
   await writeReconstruction(outputDir, image);
   const picture = `${outputDir}/demo.png`;
   await writePng(picture, await drawComparison(compareObjects(image, truth.object, { positions: truth })));

@@ -171,7 +171,7 @@ async function inferWith(call: InferCall): Promise<CommandResult> {
   });
   const done = resume ? await nothingLeft(outputDir, identity) : undefined;
   if (done) return done;
-  const { execution, inference, data } = config.values;
+  const { execution } = config.values;
   const chosen = chosenPatterns(scan, { config, grouped: groupingOf(model).grouped });
   refuseMisfit(scan, { model, patterns: chosen.indices.length });
   const device = await openRunDevice(execution, (line) => logger.info(line));
@@ -184,14 +184,7 @@ async function inferWith(call: InferCall): Promise<CommandResult> {
       logger,
       signal,
       onProgress: screen.progress,
-      neighborCount: data.neighborCount,
-      phaseSync: inference.phaseSync,
-      maskThreshold: inference.maskThreshold,
-      patchWeights: inference.patchWeights,
-      passes: inference.passes,
-      quality: inference.quality,
-      fitScales: inference.fitScales ?? undefined,
-      batchSize: inference.batchSize ?? undefined,
+      config,
       shard: call.shard,
       debugDump,
     });

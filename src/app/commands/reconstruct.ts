@@ -189,13 +189,14 @@ async function startFrom(
   const model = modelOf(await readBundle(file, { signal }));
   logger.info(`starting from the image of ${file}`);
   const { phaseSync } = config.values.inference;
+  const inference = { phaseSync, quality: false };
   const image = await reconstruct(scan, {
     model,
     device,
     logger,
     signal,
     onProgress: screen.progress,
-    phaseSync,
+    config: { inference },
   });
   return { object: image };
 }

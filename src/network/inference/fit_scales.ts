@@ -8,7 +8,7 @@ import type { Model } from "../model/model.ts";
 import type { Scan } from "../../scan/mod.ts";
 import type { ModelDiffraction } from "./diffraction.ts";
 import type { Network } from "./network.ts";
-import type { PatternOrder } from "./predict.ts";
+import type { PatternOrder } from "./group.ts";
 import { applyRectScales, RectMoments, type RectScales } from "./rect_scales.ts";
 
 /** Patterns that the scales are fitted to: two numbers need no more. */

@@ -217,13 +217,14 @@ export class LiveReconstruction implements Disposable {
       side,
       weight: probeWeight(this.#probe, side),
     });
-    const image = placePatches(this.#store, {
+    const image = await placePatches(this.#store, {
       ...at,
       side,
       probe: this.#probe,
       weight: this.#weight,
       phases,
       minWeight: this.options.maskThreshold,
+      signal,
     });
     return { ...image, sync: { pairs, components, residual, converged } };
   }

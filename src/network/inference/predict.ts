@@ -1,40 +1,17 @@
 /**
- * Patches of a scan by a trained network, batch after batch.
+ * The second stage of a reconstruction: patches of a scan by a trained network, batch after batch.
  *
  * @module
  */
 import { breather, DataError, type ProgressListener } from "../../common/mod.ts";
 import { refuseNearField } from "../model/scan_statistics.ts";
-import type { AnyDevice } from "../../engine/mod.ts";
 
 import type { Model } from "../model/model.ts";
-import { checkGroupOptions, makeGroups, readAhead, type Scan } from "../../scan/mod.ts";
+import { checkGroupOptions, readAhead, type Scan } from "../../scan/mod.ts";
 
-import { groupingOf, type Network, openNetwork } from "./network.ts";
+import { groupingOf, type Network } from "./network.ts";
 import { openPatchStore, type PatchStore } from "../../image/mod.ts";
 import { applyRectScales, type RectScales } from "./rect_scales.ts";
-
-/** Options of the order of patterns. */
-export interface OrderOptions {
-  /** Patterns to reconstruct; default all. */
-  readonly indices?: Int32Array;
-  /** Groups of a historical network; default one for each pattern. */
-  readonly nGroups?: number;
-  /** K of the groups that a historical network needs. Default 7. */
-  readonly neighborCount?: number;
-  readonly seed?: number;
-}
-
-/** Options of {@linkcode predictPatches}. */
-export interface PredictOptions extends OrderOptions {
-  readonly device: AnyDevice;
-  /** Patterns in a batch; by default as many as fit, see {@linkcode openNetwork}. */
-  readonly batchSize?: number;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: ProgressListener;
-  /** Bytes of patches that are held in memory; more go to a temporary file. Default 512 MiB. */
-  readonly patchMemoryBytes?: number;
-}
 
 /** Predicted patches. */
 export interface PredictedPatches {
@@ -48,53 +25,19 @@ export interface PredictedPatches {
   readonly batchSize: number;
 }
 
-/** Numbers of patterns, `size` after `size` going through the network as one input. */
-export interface PatternOrder {
-  readonly patterns: Int32Array;
-  readonly size: number;
-}
-
-/**
- * Orders the patterns of a scan. The calibrated network takes one pattern at a time; a historical one of gridsize 2
- * or more takes groups, which depend on the seed, and every member of a group counts.
- */
-export function patternOrder(
-  scan: Scan,
-  { model, ...options }: OrderOptions & { readonly model: Model },
-): PatternOrder {
-  const indices = options.indices ?? Int32Array.from({ length: scan.n }, (_, i) => i);
-  const { channels, grouped } = groupingOf(model);
-  if (!grouped) return { patterns: indices, size: 1 };
-  const { indices: patterns } = makeGroups(scan.positionsPx, {
-    size: channels,
-    neighborCount: Math.max(options.neighborCount ?? 7, channels),
-    seed: options.seed ?? 0,
-    nGroups: options.nGroups,
-    indices,
-    source: scan.source,
-  });
-  return { patterns, size: channels };
-}
-
-/** Sends patterns through the network. Throws `DataError` where model and scan do not fit. */
-export async function predictPatches(
-  scan: Scan,
-  { model, ...options }: PredictOptions & { readonly model: Model },
-): Promise<PredictedPatches> {
-  const indices = options.indices ?? Int32Array.from({ length: scan.n }, (_, i) => i);
-  refuseMisfit(scan, { model, patterns: indices.length });
-  const { patterns: order } = patternOrder(scan, { ...options, model, indices });
-  const { device, batchSize } = options;
-  using network = await openNetwork(device, { model, batchSize, patterns: order.length });
-  return await predictOrder(scan, { ...options, network, order });
-}
-
 /** Sends patterns through an open network in the order given. */
 export async function predictOrder(
   scan: Scan,
-  { network, order, scales, signal, onProgress, patchMemoryBytes }:
-    & Pick<PredictOptions, "signal" | "onProgress" | "patchMemoryBytes">
-    & { readonly network: Network; readonly order: Int32Array; readonly scales?: RectScales },
+  { network, order, scales, signal, onProgress, patchMemoryBytes }: {
+    readonly network: Network;
+    /** Numbers of the patterns. */
+    readonly order: Int32Array;
+    readonly scales?: RectScales;
+    readonly signal?: AbortSignal;
+    readonly onProgress?: ProgressListener;
+    /** Bytes of patches that are held in memory; more go to a temporary file. Default 512 MiB. */
+    readonly patchMemoryBytes?: number;
+  },
 ): Promise<PredictedPatches> {
   const { batch } = network;
   const pixels = scan.size ** 2;
@@ -131,7 +74,7 @@ export async function predictOrder(
 }
 
 /**
- * The checks of {@linkcode predictPatches} alone, for use before any work. Throws `DataError` where a model is for
+ * Checks before any work that a model fits a scan. Throws `DataError` where a model is for
  * patterns of another size, and where `patterns` are too few for a group that its network needs.
  */
 export function refuseMisfit(

@@ -1,69 +1,83 @@
 /**
- * Reconstruction by a trained network: patches, their phases synchronised, on one canvas.
+ * Reconstruction by a trained network in five stages: patterns are grouped (`group.ts`), the network predicts a patch for
+ * each (`predict.ts`), the phases of patches are synchronised (`synchronise.ts`), patches are placed on a canvas
+ * (`src/image/place.ts`), and the image is judged by the patterns (`quality.ts`).
  *
  * @module
  */
-import { breather, type Logger, OptionError, silentLogger } from "../../common/mod.ts";
+import { type Logger, OptionError, type ProgressListener, silentLogger } from "../../common/mod.ts";
+import { type ConfigInput, type InferenceConfig, refuseUnknown, resolvedConfig } from "../../config/mod.ts";
+import type { AnyDevice } from "../../engine/mod.ts";
 
 import type { Model } from "../model/model.ts";
-import { blocksOf, type Scan } from "../../scan/mod.ts";
+import type { Scan } from "../../scan/mod.ts";
 import { flatWarning, momentsOf } from "../model/patch_moments.ts";
 import { modelForScan } from "../model/scan_statistics.ts";
 
 import {
+  addPatches,
   Canvas,
   canvasExtent,
   patchWeight,
-  type PatchWeights,
-  type PhaseSync,
   probeWeight,
   type Stitched,
-  syncPhases,
 } from "../../image/mod.ts";
 import { type DebugDump, writeDebugDump } from "./debug_dump.ts";
 import { type ModelDiffraction, openModelDiffraction } from "./diffraction.ts";
 import { fitScales, givesParts, trainedScales } from "./fit_scales.ts";
+import { groupPatterns, type Groups, type ShardOf } from "./group.ts";
 import { type Network, openNetwork } from "./network.ts";
-
-import {
-  type PatternOrder,
-  patternOrder,
-  type PredictedPatches,
-  type PredictOptions,
-  predictOrder,
-  refuseMisfit,
-} from "./predict.ts";
+import { type PredictedPatches, predictOrder, refuseMisfit } from "./predict.ts";
 import { measureQuality, type Quality } from "./quality.ts";
 import type { RectScales } from "./rect_scales.ts";
+import { type PhaseAgreement, synchronise, warnOfPhases } from "./synchronise.ts";
 
 /** Options of {@linkcode reconstruct}. */
-export interface ReconstructOptions extends PredictOptions {
-  /** Take out the unknown constant phase of every patch. Default true. */
-  readonly phaseSync?: boolean;
-  /** Pixels under this part of the largest weight are masked. Default 0.01. */
-  readonly maskThreshold?: number;
-  /** Weights of patches where they overlap. Default probe. */
-  readonly patchWeights?: PatchWeights;
-  /** Times that the scan is gone through, with other groups each time. Default 1; single patterns need no more. */
-  readonly passes?: number;
+export interface ReconstructOptions {
+  readonly model: Model;
+  readonly device: AnyDevice;
   /**
-   * Fit the scales of real and imaginary part to the patterns. By default for networks that give these parts. Where that
-   * is off, the trained scales count.
+   * Settings, of which the section `inference` is read, and `data.neighborCount`: resolved, or some of them over the
+   * defaults.
    */
-  readonly fitScales?: boolean;
-  /** Compare the image with every pattern. Default false. */
-  readonly quality?: boolean;
-  /** Reconstruct one block of the scan alone: number `index`, from 0, of `count`. */
-  readonly shard?: { readonly index: number; readonly count: number };
+  readonly config?: ConfigInput;
+  /** Patterns to reconstruct. Default: all. */
+  readonly indices?: Int32Array;
+  /** Groups of a historical network. Default: one for each pattern. */
+  readonly nGroups?: number;
+  /** Seed of the groups. Default 0. */
+  readonly seed?: number;
+  /** Reconstruct one compact block of the scan alone: number `index`, from 0, of `count`. */
+  readonly shard?: ShardOf;
   /** Folder for figures and pictures of the first patches, see {@linkcode writeDebugDump}. Default none. */
   readonly debugDump?: string;
+  /** Bytes of patches that are held in memory; more go to a temporary file. Default 512 MiB. */
+  readonly patchMemoryBytes?: number;
   readonly logger?: Logger;
+  readonly onProgress?: ProgressListener;
+  /** Ends the reconstruction early; its reason is thrown. */
+  readonly signal?: AbortSignal;
 }
+
+const RECONSTRUCT_OPTIONS = Object.freeze(
+  [
+    "model",
+    "device",
+    "config",
+    "indices",
+    "nGroups",
+    "seed",
+    "shard",
+    "debugDump",
+    "patchMemoryBytes",
+    "logger",
+    "onProgress",
+    "signal",
+  ] as const satisfies readonly (keyof ReconstructOptions)[],
+);
 
 /** Patches that show whether there is any structure. */
 const PATCHES_LOOKED_AT = 64;
-/** Patches of a store that are placed together. */
-const PART = 256;
 /** Patterns that are diffracted together. */
 const DIFFRACTED = 32;
 
@@ -77,7 +91,7 @@ export interface Reconstruction extends Stitched {
   /** Times that the scan was gone through. */
   readonly passes: number;
   /** Result of the phase synchronisation of the first pass, if it ran. */
-  readonly sync?: Pick<PhaseSync, "pairs" | "components" | "residual" | "converged">;
+  readonly sync?: PhaseAgreement;
   /** Scales of real and imaginary part, where the network gives these. */
   readonly scales?: RectScales & { readonly fitted: boolean };
   /** Quality of the image, if requested. */
@@ -90,55 +104,52 @@ export interface Reconstruction extends Stitched {
 /**
  * Reconstructs the object of a scan. Pixel (row r, column c) lies at y = r + y0, x = c + x0 of the scan positions.
  * Patches are weighted by the sum over modes of |probe|^2. Another scan than that of the training is reconstructed
- * with its own probe and scales. Throws `DataError` where the model does not fit the scan, `OptionError` for a shard
- * without patterns and for scales of a network that has none.
+ * with its own probe and scales. Throws `DataError` where the model does not fit the scan, `OptionError` for an unknown
+ * option, a shard without patterns and scales of a network that has none, `ConfigError` for wrong settings.
  */
-export async function reconstruct(
-  scan: Scan,
-  { model: trained, ...options }: ReconstructOptions & { readonly model: Model },
-): Promise<Reconstruction> {
-  refuseOptions(trained, options);
+export async function reconstruct(scan: Scan, options: ReconstructOptions): Promise<Reconstruction> {
+  refuseUnknown(options, RECONSTRUCT_OPTIONS, "reconstruct");
+  const { device, shard, nGroups, seed = 0, logger = silentLogger, signal, debugDump } = options;
+  const { inference, data } = resolvedConfig(options.config, logger).values;
+  refuseScales(options.model, inference);
   const indices = options.indices ?? Int32Array.from({ length: scan.n }, (_, i) => i);
-  refuseMisfit(scan, { model: trained, patterns: indices.length });
-  const model = await modelForScan(scan, { ...options, model: trained });
-  const orders = ordersOf(scan, { ...options, indices, model });
-  const parts = options.shard
-    ? orders.map((order) => inBlock(order, { scan, indices, shard: options.shard }))
-    : orders;
-  const count = parts.reduce((sum, { patterns }) => sum + patterns.length, 0);
-  if (parts.some(({ patterns }) => patterns.length === 0)) throw emptyShard(orders[0], options);
-  using network = await openNetwork(options.device, {
-    model,
-    batchSize: options.batchSize,
-    patterns: parts[0].patterns.length,
+  refuseMisfit(scan, { model: options.model, patterns: indices.length });
+  const model = await modelForScan(scan, { model: options.model, device, logger });
+  const { neighborCount } = data;
+
+  const groups = groupPatterns(scan, {
+    ...{ model, indices, nGroups, neighborCount, seed, shard, logger },
+    passes: inference.passes,
   });
-  const needed = options.quality || scalesWanted(model, options);
-  using diffraction = needed
-    ? await openModelDiffraction(options.device, { model, batch: Math.max(parts[0].size, DIFFRACTED) })
+  const [{ patterns: first, size }] = groups.passes;
+  const batchSize = inference.batchSize ?? undefined;
+  using network = await openNetwork(device, { model, batchSize, patterns: first.length });
+  const fitted = givesParts(model) && inference.fitScales !== false;
+  using diffraction = inference.quality || fitted
+    ? await openModelDiffraction(device, { model, batch: Math.max(size, DIFFRACTED) })
     : undefined;
-  const scales = await scalesFor(scan, { ...options, model, network, diffraction, order: orders[0] });
-  const assembly = await assemble(scan, { ...options, model, network, scales, parts, count });
-  const { canvas, sync, seconds } = assembly;
-  const image = canvas.finish({ minWeight: options.maskThreshold ?? 0.01 });
-  if (assembly.dump && options.debugDump !== undefined) {
-    using _patches = assembly.dump.patches;
-    await writeDebugDump(options.debugDump, { dump: assembly.dump, image });
+  const scales = await scalesOf(scan, { model, network, diffraction, groups, fitted, logger, signal });
+  const { canvas, sync, seconds, dump } = await assemble(scan, {
+    ...{ model, network, scales, groups, inference, logger, signal },
+    onProgress: options.onProgress,
+    patchMemoryBytes: options.patchMemoryBytes,
+    keepsPatches: debugDump !== undefined,
+  });
+  const image = canvas.finish({ minWeight: inference.maskThreshold });
+  if (dump && debugDump !== undefined) {
+    using _patches = dump.patches;
+    await writeDebugDump(debugDump, { dump, image });
   }
-  const quality = options.quality && diffraction
-    ? await measureQuality(scan, {
-      image: canvas.finish({ minWeight: 0 }),
-      diffraction,
-      patterns: Int32Array.from(new Set(parts.flatMap(({ patterns }) => [...patterns]))).sort(),
-      signal: options.signal,
-    })
+  const quality = inference.quality && diffraction
+    ? await judge(scan, { canvas, diffraction, groups, signal })
     : undefined;
   return {
     ...image,
     canvas,
-    patternsPerSecond: count / Math.max(seconds, 1e-9),
-    patterns: count,
+    patternsPerSecond: groups.count / Math.max(seconds, 1e-9),
+    patterns: groups.count,
     batchSize: network.batch,
-    passes: parts.length,
+    passes: groups.passes.length,
     ...(sync ? { sync } : {}),
     ...(scales ? { scales } : {}),
     ...(quality ? { quality } : {}),
@@ -146,7 +157,7 @@ export async function reconstruct(
   };
 }
 
-function refuseOptions(model: Model, { fitScales }: Pick<ReconstructOptions, "fitScales">): void {
+function refuseScales(model: Model, { fitScales }: Pick<InferenceConfig, "fitScales">): void {
   if (!fitScales || givesParts(model)) return;
   throw new OptionError({
     option: "fitScales",
@@ -156,142 +167,120 @@ function refuseOptions(model: Model, { fitScales }: Pick<ReconstructOptions, "fi
   });
 }
 
-function scalesWanted(model: Model, { fitScales = true }: Pick<ReconstructOptions, "fitScales">): boolean {
-  return fitScales && givesParts(model);
-}
-
-async function scalesFor(
+/** Returns the scales of real and imaginary part, fitted where they are to be; undefined where a model has none. */
+async function scalesOf(
   scan: Scan,
-  { model, network, diffraction, order, logger = silentLogger, ...options }: ReconstructOptions & {
+  { model, network, diffraction, groups, fitted, logger, signal }: {
     readonly model: Model;
     readonly network: Network;
     readonly diffraction: ModelDiffraction | undefined;
-    readonly order: PatternOrder;
+    readonly groups: Groups;
+    readonly fitted: boolean;
+    readonly logger: Logger;
+    readonly signal: AbortSignal | undefined;
   },
 ): Promise<Reconstruction["scales"]> {
   const trained = trainedScales(model);
   const asTrained = trained && { ...trained, fitted: false };
-  if (!diffraction || !scalesWanted(model, options)) return asTrained;
-  const fitted = await fitScales(scan, { network, diffraction, order, signal: options.signal });
-  if (fitted) return { ...fitted, fitted: true };
+  if (!diffraction || !fitted) return asTrained;
+  const found = await fitScales(scan, { network, diffraction, order: groups.whole, signal });
+  if (found) return { ...found, fitted: true };
   logger.warn(
     "the scales of real and imaginary part could not be fitted: the network gives nothing but zeros",
   );
   return asTrained;
 }
 
-/** The order of each pass. */
-function ordersOf(
-  scan: Scan,
-  { passes = 1, seed = 0, logger = silentLogger, ...options }: ReconstructOptions & { readonly model: Model },
-): PatternOrder[] {
-  const first = patternOrder(scan, { ...options, seed });
-  if (first.size === 1 && passes > 1) {
-    logger.info(
-      `passes: this network takes single patterns, so ${passes} passes are all the same; doing one`,
-    );
-    return [first];
-  }
-  const others = Array.from(
-    { length: passes - 1 },
-    (_, k) => patternOrder(scan, { ...options, seed: seed + 1 + k }),
-  );
-  return [first, ...others];
-}
-
-/** The inputs of an order whose first pattern is in a block. */
-function inBlock(
-  { patterns, size }: PatternOrder,
-  { scan, indices, shard = { index: 0, count: 1 } }: {
-    readonly scan: Scan;
-    readonly indices: Int32Array;
-    readonly shard: ReconstructOptions["shard"];
-  },
-): PatternOrder {
-  const block = blocksOf(scan.positionsPx, { blocks: shard.count, indices });
-  const here = patterns.filter((_, i) => block[patterns[i - i % size]] === shard.index);
-  return { patterns: here, size };
-}
-
-function emptyShard({ patterns, size }: PatternOrder, { shard }: ReconstructOptions): OptionError {
-  return new OptionError({
-    option: "shard",
-    found: `${(shard?.index ?? 0) + 1}/${shard?.count ?? 1}, a part without patterns`,
-    expected: `at most ${patterns.length / size} parts`,
-    remedy: "cut the scan into fewer parts",
-  });
+interface AssembleOptions {
+  readonly model: Model;
+  readonly network: Network;
+  readonly scales: RectScales | undefined;
+  readonly groups: Groups;
+  readonly inference: InferenceConfig;
+  /** Keep the patches of the first pass. */
+  readonly keepsPatches: boolean;
+  readonly patchMemoryBytes: number | undefined;
+  readonly onProgress: ProgressListener | undefined;
+  readonly logger: Logger;
+  readonly signal: AbortSignal | undefined;
 }
 
 interface Assembly {
   readonly canvas: Canvas;
-  readonly sync?: Reconstruction["sync"];
+  readonly sync?: PhaseAgreement;
   /** Time that the network took. */
   readonly seconds: number;
   readonly dump?: DebugDump;
 }
 
-async function assemble(
-  scan: Scan,
-  options: ReconstructOptions & {
-    readonly model: Model;
-    readonly network: Network;
-    readonly scales: RectScales | undefined;
-    readonly parts: readonly PatternOrder[];
-    readonly count: number;
-  },
-): Promise<Assembly> {
-  const { model, network, scales, parts, phaseSync = true, logger = silentLogger } = options;
+/** Predicts, synchronises and places the patches of every pass. */
+async function assemble(scan: Scan, options: AssembleOptions): Promise<Assembly> {
+  const { model, network, scales, groups, inference, logger, onProgress, patchMemoryBytes, signal } = options;
   const side = scan.size;
   const probe = model.statistics.get("probe")?.data ?? scan.probe.data;
-  const canvas = new Canvas(
-    canvasExtent(placesOf(scan, parts), side),
-    patchWeight(probe, { side, kind: options.patchWeights }),
-  );
-  let [first, seconds, dump]: [PhaseSync | undefined, number, DebugDump | undefined] = [
-    undefined,
-    0,
-    undefined,
-  ];
-  for (const [pass, { patterns }] of parts.entries()) {
-    const predicted = await predictOrder(scan, { ...options, network, scales, order: patterns });
-    const keep = pass === 0 && options.debugDump !== undefined;
+  const kind = inference.patchWeights;
+  const canvas = new Canvas(canvasExtent(placesOf(scan, groups), side), patchWeight(probe, { side, kind }));
+  const weight = probeWeight(probe, side);
+  let seconds = 0, sync: PhaseAgreement | undefined, dump: DebugDump | undefined;
+  for (const [pass, { patterns: order }] of groups.passes.entries()) {
+    const predicted = await predictOrder(scan, {
+      network,
+      order,
+      scales,
+      onProgress,
+      patchMemoryBytes,
+      signal,
+    });
+    const keep = pass === 0 && options.keepsPatches;
+    const stitched = (done: number) =>
+      onProgress?.({ phase: "stitch", done, total: order.length, unit: "patches" });
     try {
-      seconds += patterns.length / predicted.patternsPerSecond;
+      seconds += order.length / predicted.patternsPerSecond;
       if (pass === 0) warnOfFlat(predicted, { side, logger });
-      options.onProgress?.({ phase: "stitch", done: 0, total: patterns.length, unit: "patches" });
-      const weight = probeWeight(probe, side);
-      const { signal } = options;
-      const sync = phaseSync
-        ? await syncPhases(predicted.patches, { ...predicted, side, weight, signal })
+      stitched(0);
+      const earlier = pass === 0 ? {} : { canvas };
+      const synchronised = inference.phaseSync
+        ? await synchronise(predicted, { side, weight, ...earlier, signal })
         : undefined;
-      if (pass === 0) warnOfSync(sync, logger);
-      if (sync && pass > 0) await followCanvas(sync, { canvas, predicted, signal });
-      await place(predicted, { canvas, phases: sync?.phases, signal });
-      options.onProgress?.({
-        phase: "stitch",
-        done: patterns.length,
-        total: patterns.length,
-        unit: "patches",
-      });
-      first ??= sync;
-      if (keep) dump = { ...predicted, side, ...(sync ? { phases: sync.phases } : {}) };
+      if (pass === 0 && synchronised) warnOfPhases(synchronised, logger);
+      const { xcoords, ycoords } = predicted;
+      const phases = synchronised?.phases;
+      await addPatches(canvas, predicted.patches, { xcoords, ycoords, phases, signal });
+      stitched(order.length);
+      if (synchronised) sync ??= agreementOf(synchronised);
+      if (keep) dump = { ...predicted, side, ...(phases ? { phases } : {}) };
     } finally {
       if (!keep) predicted.patches[Symbol.dispose]();
     }
   }
-  const { pairs, components, residual, converged } = first ?? {};
-  const known = pairs !== undefined && components !== undefined && residual !== undefined &&
-    converged !== undefined;
-  return {
-    canvas,
-    seconds,
-    ...(dump ? { dump } : {}),
-    ...(known ? { sync: { pairs, components, residual, converged } } : {}),
-  };
+  return { canvas, seconds, ...(sync ? { sync } : {}), ...(dump ? { dump } : {}) };
 }
 
-function placesOf({ positionsPx: { x, y } }: Scan, parts: readonly PatternOrder[]) {
-  const all = parts.flatMap(({ patterns }) => [...patterns]);
+function agreementOf({ pairs, components, residual, converged }: PhaseAgreement): PhaseAgreement {
+  return { pairs, components, residual, converged };
+}
+
+/** Compares the image, its dim pixels included, with every pattern that it is of. */
+async function judge(
+  scan: Scan,
+  { canvas, diffraction, groups, signal }: {
+    readonly canvas: Canvas;
+    readonly diffraction: ModelDiffraction;
+    readonly groups: Groups;
+    readonly signal: AbortSignal | undefined;
+  },
+): Promise<Quality> {
+  const patterns = Int32Array.from(new Set(groups.passes.flatMap((pass) => [...pass.patterns]))).sort();
+  return await measureQuality(scan, {
+    image: canvas.finish({ minWeight: 0 }),
+    diffraction,
+    patterns,
+    signal,
+  });
+}
+
+function placesOf({ positionsPx: { x, y } }: Scan, { passes }: Groups) {
+  const all = passes.flatMap(({ patterns }) => [...patterns]);
   return {
     xcoords: Float64Array.from(all, (index) => x[index]),
     ycoords: Float64Array.from(all, (index) => y[index]),
@@ -302,55 +291,4 @@ function warnOfFlat({ patches }: PredictedPatches, { side, logger }: { side: num
   const looked = patches.read(0, Math.min(patches.count, PATCHES_LOOKED_AT));
   const warning = flatWarning(momentsOf(looked, side * side));
   if (warning) logger.warn(warning);
-}
-
-function warnOfSync(sync: PhaseSync | undefined, logger: Logger): void {
-  if (sync && !sync.converged) logger.warn(`phase synchronisation stopped at a residual of ${sync.residual}`);
-  if (sync && sync.components > 1) {
-    logger.warn(
-      `the scan falls into ${sync.components} parts that do not overlap; their phases are not comparable`,
-    );
-  }
-}
-
-/** Multiplies every connected set of patches by the constant phase that makes it agree with the canvas. */
-async function followCanvas(
-  { phases, component, components }: PhaseSync,
-  { canvas, predicted: { patches, xcoords, ycoords }, signal }: {
-    readonly canvas: Canvas;
-    readonly predicted: PredictedPatches;
-    readonly signal?: AbortSignal;
-  },
-): Promise<void> {
-  const breathe = breather(signal);
-  const re = new Float64Array(components), im = new Float64Array(components);
-  for (let i = 0; i < phases.length; i++) {
-    await breathe();
-    const [a, b] = canvas.correlate(patches.patch(i), { x: xcoords[i], y: ycoords[i] });
-    const cos = Math.cos(phases[i]), sin = -Math.sin(phases[i]);
-    re[component[i]] += a * cos - b * sin;
-    im[component[i]] += a * sin + b * cos;
-  }
-  for (let i = 0; i < phases.length; i++) phases[i] += Math.atan2(im[component[i]], re[component[i]]);
-}
-
-async function place(
-  { patches, xcoords, ycoords }: PredictedPatches,
-  { canvas, phases, signal }: {
-    readonly canvas: Canvas;
-    readonly phases: Float64Array | undefined;
-    readonly signal?: AbortSignal;
-  },
-): Promise<void> {
-  const breathe = breather(signal);
-  for (let first = 0; first < patches.count; first += PART) {
-    await breathe();
-    const count = Math.min(PART, patches.count - first);
-    const part = (values: Float64Array) => values.subarray(first, first + count);
-    canvas.add(patches.read(first, count), {
-      xcoords: part(xcoords),
-      ycoords: part(ycoords),
-      phases: phases && part(phases),
-    });
-  }
 }

@@ -59,7 +59,7 @@ Deno.test("patterns that come one by one make the image that they make together 
 });
 
 Deno.test("without synchronisation patches are placed as they are [wasm]", async () => {
-  const plain = await reconstruct(scan, { model, device, phaseSync: false });
+  const plain = await reconstruct(scan, { model, device, config: { inference: { phaseSync: false } } });
   using live = await open({ phaseSync: false });
   await live.add(await arrival(...Array(25).keys()));
   assert.ok(off((await live.finish()).data, plain.data) < 1e-5);

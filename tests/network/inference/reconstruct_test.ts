@@ -41,14 +41,19 @@ function shardOf(
 async function shards(count: number, phaseSync: boolean): Promise<Shard[]> {
   const all: Shard[] = [];
   for (let index = 0; index < count; index++) {
-    const image = await reconstruct(scan, { model, device, phaseSync, shard: { index, count } });
+    const image = await reconstruct(scan, {
+      model,
+      device,
+      config: { inference: { phaseSync } },
+      shard: { index, count },
+    });
     all.push(shardOf(image, { index, count, phaseSync }));
   }
   return all;
 }
 
 Deno.test("parts of a scan without synchronised phases add up to the whole, to rounding of float64 [wasm]", async () => {
-  const whole = await reconstruct(scan, { model, device, phaseSync: false });
+  const whole = await reconstruct(scan, { model, device, config: { inference: { phaseSync: false } } });
   const three = await shards(3, false);
   assert.equal(three.reduce((sum, { patterns }) => sum + patterns, 0), scan.n);
   assert.ok(
@@ -119,8 +124,8 @@ Deno.test("more parts than patterns are refused, and parts that do not belong to
 });
 
 Deno.test("passes of a network of groups are the mean over groups of several seeds [wasm]", async () => {
-  const options = { model: grouped, device, phaseSync: false };
-  const two = await reconstruct(scan, { ...options, passes: 2 });
+  const options = { model: grouped, device, config: { inference: { phaseSync: false } } };
+  const two = await reconstruct(scan, { ...options, config: { inference: { phaseSync: false, passes: 2 } } });
   const [first, second] = [
     await reconstruct(scan, { ...options, seed: 0 }),
     await reconstruct(scan, { ...options, seed: 1 }),
@@ -131,16 +136,21 @@ Deno.test("passes of a network of groups are the mean over groups of several see
   const sum = first.canvas.sums.sum.map((value, i) => value + second.canvas.sums.sum[i]);
   assert.ok(off(two.canvas.sums.sum, sum) < 1e-12);
   // with synchronised phases the second pass is turned to the first one
-  const synced = await reconstruct(scan, { model: grouped, device, passes: 2 });
+  const synced = await reconstruct(scan, { model: grouped, device, config: { inference: { passes: 2 } } });
   const once = await reconstruct(scan, { model: grouped, device });
   assert.ok(phaseError(synced, once) < 0.3);
+});
+
+Deno.test("an option that reconstruct does not know is refused with the nearest one", async () => {
+  const misspelt = { model, device, indexes: Int32Array.of(0) };
+  await assert.rejects(reconstruct(scan, misspelt), /indexes: .*did you mean indices/s);
 });
 
 Deno.test("single patterns are gone through once, whatever the passes, and a line says why [wasm]", async () => {
   const lines: string[] = [];
   const logger = { ...silentLogger, info: (line: string) => void lines.push(line) };
   const once = await reconstruct(scan, { model, device });
-  const thrice = await reconstruct(scan, { model, device, passes: 3, logger });
+  const thrice = await reconstruct(scan, { model, device, config: { inference: { passes: 3 } }, logger });
   assert.equal(thrice.passes, 1);
   assert.deepEqual(thrice.data, once.data);
   assert.ok(lines.some((line) => /^passes: .*single patterns/.test(line)));
@@ -153,29 +163,32 @@ Deno.test("a network of groups makes as many groups as asked for [wasm]", async 
 
 Deno.test("weights are those of the probe, or the central square alike [wasm]", async () => {
   const one = { model, device, indices: Int32Array.of(14) };
-  const { weight } = await reconstruct(scan, { ...one, phaseSync: false });
+  const { weight } = await reconstruct(scan, { ...one, config: { inference: { phaseSync: false } } });
   const probe = probeWeight(scan.probe.data, scan.size);
   const total = (values: ArrayLike<number>) => Array.from(values).reduce((sum, value) => sum + value, 0);
   const scale = total(weight) / total(probe);
   assert.ok(Math.abs(Math.max(...weight) / Math.max(...probe) / scale - 1) < 0.1);
-  const uniform = await reconstruct(scan, { ...one, patchWeights: "uniform" });
+  const uniform = await reconstruct(scan, { ...one, config: { inference: { patchWeights: "uniform" } } });
   assert.ok(Math.abs(total(uniform.weight) - (scan.size / 2) ** 2) < 1e-2);
   assert.ok(Math.max(...uniform.weight) <= 1 + 1e-6);
 });
 
 Deno.test("scales of real and imaginary part are fitted to the patterns, the same in every part [wasm]", async () => {
-  const options = { model: parts, device, quality: true };
+  const options = { model: parts, device };
   const fitted = await reconstruct(scan, options);
   assert.equal(fitted.scales?.fitted, true);
   const expected = await scalesByHand();
   assert.ok(Math.abs((fitted.scales?.s1 ?? 0) / expected.s1 - 1) < 1e-3);
   assert.ok(Math.abs((fitted.scales?.s2 ?? 0) / expected.s2 - 1) < 1e-3);
-  const raw = await reconstruct(scan, { ...options, fitScales: false });
+  const raw = await reconstruct(scan, { ...options, config: { inference: { fitScales: false } } });
   assert.deepEqual(raw.scales, { s1: 1, s2: 1, fitted: false });
   assert.ok((fitted.quality?.median ?? NaN) < 0.9 * (raw.quality?.median ?? NaN));
   const part = await reconstruct(scan, { ...options, shard: { index: 1, count: 4 } });
   assert.deepEqual(part.scales, fitted.scales);
-  await assert.rejects(reconstruct(scan, { model, device, fitScales: true }), OptionError);
+  await assert.rejects(
+    reconstruct(scan, { model, device, config: { inference: { fitScales: true } } }),
+    OptionError,
+  );
 });
 
 /** The exit waves of all patches, real and imaginary part apart, from exact transforms. */
@@ -203,7 +216,7 @@ async function scalesByHand() {
 Deno.test("the batch is what memory holds, whole groups at least, and changes nothing [wasm]", async () => {
   const whole = await reconstruct(scan, { model, device });
   assert.ok(whole.batchSize > 1 && whole.batchSize <= 64);
-  const single = await reconstruct(scan, { model, device, batchSize: 5 });
+  const single = await reconstruct(scan, { model, device, config: { inference: { batchSize: 5 } } });
   assert.equal(single.batchSize, 5);
   assert.ok(off(single.data, whole.data) < 1e-4);
   using roomy = await openNetwork(device, { model: grouped });
@@ -248,7 +261,14 @@ Deno.test("a signal that a timer aborts ends a reconstruction at once: the event
       timer = setTimeout(tick, 0);
     }
   };
-  const options = { model, device, indices, batchSize: 4, signal: controller.signal, onProgress };
+  const options = {
+    model,
+    device,
+    indices,
+    config: { inference: { batchSize: 4 } },
+    signal: controller.signal,
+    onProgress,
+  };
   try {
     await assert.rejects(reconstruct(scan, options), /^Error: enough$/);
   } finally {

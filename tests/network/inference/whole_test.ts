@@ -24,9 +24,11 @@ Deno.test("true patches of the disk scan, turned at random, stitch to the object
   assert.ok(sync.converged && sync.components === 1);
   const positions = { xcoords, ycoords };
   const place = { ...positions, side, probe };
-  const before = scoreObject(placePatches(patches, place), object, { positions });
-  const after = scoreObject(placePatches(patches, { ...place, phases: sync.phases }), object, { positions });
-  const blurred = scoreObject(placePatches(truePatches(), place), object, { positions });
+  const before = scoreObject(await placePatches(patches, place), object, { positions });
+  const after = scoreObject(await placePatches(patches, { ...place, phases: sync.phases }), object, {
+    positions,
+  });
+  const blurred = scoreObject(await placePatches(truePatches(), place), object, { positions });
   assert.ok(before.phaseMae > 1.5 * after.phaseMae, `${before.phaseMae} before, ${after.phaseMae} after`);
   // What is left is the blur of bilinear cutting and placing, which the true constants have too.
   assert.ok(

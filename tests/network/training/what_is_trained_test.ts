@@ -19,7 +19,7 @@ import { joinScans, partsOf, type ScanSet } from "../../../src/scan/scan_set.ts"
 import { Random } from "../../../src/numeric/random.ts";
 import { openScan } from "../../../src/scan/scan.ts";
 import type { Scan } from "../../../src/scan/types.ts";
-import { patternOrder } from "../../../src/network/inference/predict.ts";
+import { groupPatterns } from "../../../src/network/inference/group.ts";
 import { reconstruct } from "../../../src/network/inference/reconstruct.ts";
 import { Storage } from "../../../src/engine/plan/storage.ts";
 import { jittered } from "../../../src/network/training/data/jitter.ts";
@@ -78,7 +78,10 @@ for (const mergeObject of [true, false]) {
     assert.deepEqual([plan.groups.size, plan.shape.channels], [channels, channels]);
     assert.deepEqual(plan.heldOut.map(({ groups }) => groups.size), plan.heldOut.map(() => channels));
     const { model } = await train(scan, { config, device });
-    assert.equal(patternOrder(scan, { model }).size, channels);
+    assert.equal(
+      groupPatterns(scan, { model, neighborCount: 7, seed: 0, passes: 1, shard: undefined }).whole.size,
+      channels,
+    );
   });
 }
 

@@ -82,7 +82,11 @@ export class RunFolder {
   async #preview(model: Model, epoch: number): Promise<{ name: "amplitude" | "phase"; png: Uint8Array }[]> {
     const { outputDir, device, neighborCount } = this.options;
     const [{ scan }] = partsOf(this.scan);
-    const image = await reconstruct(scan, { model, device, neighborCount });
+    const image = await reconstruct(scan, {
+      model,
+      device,
+      config: { data: { neighborCount }, inference: { quality: false } },
+    });
     const object = { ...image, pixelSizeM: scan.pixelSizeM };
     await files.makeFolder(`${outputDir}/previews`);
     return await Promise.all((["amplitude", "phase"] as const).map(async (name) => {
