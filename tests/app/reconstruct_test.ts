@@ -106,7 +106,6 @@ Deno.test("what is wrong with a call is said in one line", async () => {
     [[...call, "--mask-key", "probeGuess"], /expected|mask/i, 1],
     [[...call, "--mask-key", "nothing"], /nothing/, 1],
     [[...call, "--resume", "--initial-from", folder], /--resume goes on/, 2],
-    [[...call, "--resume"], /wrong/, 1],
   ];
   for (const [args, pattern, code] of cases) {
     const result = await runPlica(
