@@ -54,7 +54,7 @@ export {
   openTemporary,
   systemCode,
 } from "./here.ts";
-export type { TemporaryStore, Thread, WritableFile } from "./host.ts";
+export type { ProcessLimits, TemporaryStore, Thread, WritableFile } from "./host.ts";
 export {
   checkFreeSpace,
   checkOutputDir,

@@ -30,6 +30,16 @@ Deno.test("doctor shows all devices and says what auto takes; a device that is n
   );
 });
 
+Deno.test("doctor names a limit of open files that is too tight", async () => {
+  const script = 'ulimit -n 40; exec "$0" run -A --quiet cli.ts doctor --accelerator reference';
+  const command = new Deno.Command("sh", { args: ["-c", script, Deno.execPath()], stdout: "piped" });
+  const { stdout } = await command.output();
+  match(
+    new TextDecoder().decode(stdout),
+    /open files are limited to 40: .*expected 64 or more; raise ulimit -n/,
+  );
+});
+
 Deno.test("doctor --plan shows every operation with algorithm, arithmetic, traffic, time and share", async () => {
   const config = await Deno.makeTempFile({ suffix: ".json" });
   try {

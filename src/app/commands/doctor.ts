@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { cores, machine } from "../../host/mod.ts";
+import { cores, machine, type ProcessLimits } from "../../host/mod.ts";
 import { PLICA_VERSION } from "../../common/mod.ts";
 import { type CheckedLayer, resolveConfig, valueIn } from "../../config/mod.ts";
 import { object } from "../../deps/optique_core.ts";
@@ -77,12 +77,11 @@ async function examine(settings: CheckedLayer, workspace: Workspace): Promise<Co
   const failures = reports.flatMap(failuresOf);
   const { version: deno, os, arch } = machine.runtime;
   const host = { version: PLICA_VERSION, deno, os, arch };
-  const { addressSpaceBytes } = await machine.limits();
-  const space = Number.isFinite(addressSpaceBytes) ? { addressSpaceBytes } : {};
+  const limits = await machine.limits();
   return {
     summary: {
       ...host,
-      ...space,
+      ...finiteLimits(limits),
       cores: cores(),
       devices: reports,
       ...(automatic ? { auto: automatic } : {}),
@@ -94,17 +93,38 @@ async function examine(settings: CheckedLayer, workspace: Workspace): Promise<Co
       "",
       ...reports.flatMap(({ kind, problem }) => problem ? [`${kind}: ${problem}`] : []),
       ...failures,
-      ...("addressSpaceBytes" in space
-        ? [
-          `address space is limited to ${
-            Number((addressSpaceBytes / 2 ** 30).toPrecision(3))
-          } GiB: the program does not start under 40; raise ulimit -v, or the site's limit of virtual memory`,
-        ]
-        : []),
+      ...tightLimits(limits),
       ...(automatic ? [`--accelerator auto takes ${automatic}`] : []),
     ],
     exitCode: failures.length > 0 ? EXIT.failed : EXIT.done,
   };
+}
+
+/** Least address space and open files of the program: the runtime reserves the one and its workers take the other. */
+const LEAST_SPACE_GIB = 40, LEAST_OPEN_FILES = 64;
+
+function finiteLimits({ addressSpaceBytes, openFiles }: ProcessLimits): Partial<ProcessLimits> {
+  return {
+    ...(Number.isFinite(addressSpaceBytes) ? { addressSpaceBytes } : {}),
+    ...(Number.isFinite(openFiles) ? { openFiles } : {}),
+  };
+}
+
+/** Returns one line for each limit of this process under which the program does not start or does not end. */
+function tightLimits({ addressSpaceBytes, openFiles }: ProcessLimits): string[] {
+  const gib = Number((addressSpaceBytes / 2 ** 30).toPrecision(3));
+  return [
+    ...(Number.isFinite(addressSpaceBytes)
+      ? [
+        `address space is limited to ${gib} GiB: the program does not start under ${LEAST_SPACE_GIB}; raise ulimit -v, or the site's limit of virtual memory`,
+      ]
+      : []),
+    ...(openFiles < LEAST_OPEN_FILES
+      ? [
+        `open files are limited to ${openFiles}: found too few, expected ${LEAST_OPEN_FILES} or more; raise ulimit -n`,
+      ]
+      : []),
+  ];
 }
 
 /** One line for each check that a device did not pass. */
