@@ -71,6 +71,10 @@ export class OptionError extends Error {
 /** A setting, a configuration file or a combination of settings is wrong. The message is one line. */
 export class ConfigError extends Error {
   override name = "ConfigError";
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(oneLine(message), options);
+  }
 }
 
 /** Returns the message of whatever was thrown, on one line. */
@@ -95,6 +99,12 @@ export function describeNames(names: readonly string[], limit = 20): string {
   return names.length > limit ? `${shown} and ${names.length - limit} more` : shown;
 }
 
+/** Longest message; what is found may be a damaged name of megabytes. */
+const LONGEST_MESSAGE = 2000;
+
+/** Puts a text on one line. Of a very long one the middle is left out: the end says what to do. */
 function oneLine(text: string): string {
-  return text.replace(/\s*[\r\n]+\s*/g, " ").trim();
+  const line = text.replace(/\s*[\r\n]+\s*/g, " ").trim();
+  if (line.length <= LONGEST_MESSAGE) return line;
+  return `${line.slice(0, LONGEST_MESSAGE / 2)} ... ${line.slice(-LONGEST_MESSAGE / 4)}`;
 }

@@ -162,6 +162,7 @@ function readArray(
   const data = pairs ? fromPairs(value, shape) : asFloat32(value);
   if (!data) throw new Error(`${name} does not hold numbers`);
   const complex = COMPLEX_ATTRIBUTE in item.attrs;
+  if (complex && shape.at(-1) !== 2) throw new Error(`${name} is complex without a last axis of 2`);
   arrays.set(name.replace(/^\//, "").replaceAll("/", "."), {
     shape: complex ? shape.slice(0, -1) : shape,
     data,

@@ -267,6 +267,8 @@ function faultOf(values: Float32Array, pixels: number): { what: string; pattern:
     }
     const what = !Number.isFinite(sum)
       ? "NaN or infinite values"
+      : !Number.isFinite(Math.fround(sum))
+      ? "values that are far too large"
       : min < 0
       ? "negative values"
       : sum === 0

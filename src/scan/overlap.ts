@@ -114,7 +114,7 @@ export interface ScanOverlap {
 
 /** Options of {@linkcode scanOverlap}. */
 export interface ScanOverlapOptions {
-  /** Radius of the probe in pixels. Default: sqrt(2 <r^2>) over abs(probe)^2, exact for a uniform disk. */
+  /** Radius of the probe in pixels. Default: sqrt(2 <r^2>) over abs(probe)^2, exact for a uniform disk; at least 0.5. */
   readonly radiusPx?: number;
   /** Default 6. */
   readonly neighbours?: number;
@@ -131,7 +131,8 @@ export function scanOverlap(
   options: ScanOverlapOptions = {},
 ): ScanOverlap {
   const { radiusPx, neighbours = NEIGHBOURS, gridsize = 2 } = options;
-  const diameterPx = 2 * (radiusPx ?? probeExtent(probe.data, { side: probe.size }).radius);
+  // all the light may be in one pixel
+  const diameterPx = 2 * (radiusPx ?? Math.max(0.5, probeExtent(probe.data, { side: probe.size }).radius));
   const measure = { diameterPx, neighbours };
   const groups = closestGroups(positionsPx, gridsize);
   return {

@@ -119,3 +119,27 @@ Deno.test({
   equal(bundle.manifest.weightsSha256, summary.weights_sha256);
   ok(!filesIn(run).some((name) => /lock|tmp/.test(name)), "the claim of the folder is given back");
 });
+
+Deno.test({
+  name: "a signal while the program starts leaves nothing half written, and no claim [wasm]",
+  ignore: Deno.build.os === "windows",
+}, async () => {
+  for (const [i, delayMs] of [20, 80, 140, 200, 300, 450, 650, 900].entries()) {
+    const run = `${folder}/early${i}`;
+    await using child = train(run);
+    const out = Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    child.kill(i % 2 === 0 ? "SIGINT" : "SIGTERM");
+    const [, errors] = await out;
+    const { code } = await child.status;
+    ok([130, 143].includes(code), `after ${delayMs} ms: ${code} ${errors}`);
+    ok(!/^\s+at /m.test(errors), errors);
+    let names: string[] = [];
+    try {
+      names = filesIn(run);
+    } catch (error) {
+      ok(error instanceof Deno.errors.NotFound); // nothing was written yet
+    }
+    ok(!names.some((name) => /lock|tmp|unfinished/.test(name)), `after ${delayMs} ms: ${names}`);
+  }
+});

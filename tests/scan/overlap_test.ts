@@ -106,3 +106,14 @@ Deno.test("the measures of a scan take the probe's second moment, or the radius 
   }
   assert.equal(scanOverlap({ ...scan, positionsPx: at([3, 3]) }).positions, undefined);
 });
+
+Deno.test("a probe whose light is in one pixel has the overlap of a pixel", () => {
+  const data = new Float32Array(2 * 16);
+  data[2 * 5] = 1;
+  const { positions, diameterPx } = scanOverlap({
+    positionsPx: grid(3, 0.5),
+    probe: { modes: 1, size: 4, data },
+  });
+  assert.equal(diameterPx, 1);
+  assert.ok(positions !== undefined && positions > 0 && positions < 1);
+});

@@ -78,7 +78,7 @@ class SourceReader extends Reader<ByteSource> {
   override readUint8Array(index: number, length: number): Promise<Uint8Array> {
     if (length > MAX_DIRECTORY_BYTES) {
       const found = `a directory of ${length} bytes`;
-      return Promise.reject(tooMany(this.#source, found, `at most ${MAX_DIRECTORY_BYTES} bytes`));
+      return Promise.reject(refusal(this.#source, found, `at most ${MAX_DIRECTORY_BYTES} bytes`));
     }
     return this.#source.read(index, Math.min(length, this.size - index));
   }
@@ -103,12 +103,13 @@ export async function openZip(source: ByteSource): Promise<ZipArchive> {
   try {
     const entries: FileEntry[] = [];
     for await (const entry of reader.getEntriesGenerator()) {
+      if (!entry.filename) throw refusal(source, "an entry without a name", "a name for each");
       if (!entry.directory) entries.push(entry);
       if (entries.length > MAX_ENTRIES) {
-        throw tooMany(source, `more than ${MAX_ENTRIES} entries`, `at most ${MAX_ENTRIES}`);
+        throw refusal(source, `more than ${MAX_ENTRIES} entries`, `at most ${MAX_ENTRIES}`);
       }
     }
-    if (entries.length === 0) throw tooMany(source, "an archive without entries", "at least one entry");
+    if (entries.length === 0) throw refusal(source, "an archive without entries", "at least one entry");
     return makeArchive(source, entries.map((entry) => makeEntry(source, entry)));
   } catch (error) {
     if (error instanceof DataError) throw error;
@@ -124,7 +125,7 @@ export async function openZip(source: ByteSource): Promise<ZipArchive> {
   }
 }
 
-function tooMany({ name }: ByteSource, found: string, expected: string): DataError {
+function refusal({ name }: ByteSource, found: string, expected: string): DataError {
   return new DataError({ file: name, found, expected, remedy: "check that this is the right file" });
 }
 

@@ -15,7 +15,12 @@ export interface PatternSummary {
   readonly maxCounts: number;
 }
 
-type Fault = "NaN or infinite values" | "negative values" | "zeros only" | "one constant value";
+type Fault =
+  | "NaN or infinite values"
+  | "values that are far too large"
+  | "negative values"
+  | "zeros only"
+  | "one constant value";
 
 /**
  * Looks at all patterns, in pieces. Problems name how many patterns have a fault, and which are the first.
@@ -72,9 +77,11 @@ function scanPattern(
     min = value < min ? value : min;
     max = value > max ? value : max;
   }
-  // NaN anywhere makes the sum NaN
+  // NaN anywhere makes the sum NaN; counts are float32, in which the square of an amplitude may be infinite
   const fault: Fault | undefined = !Number.isFinite(sum)
     ? "NaN or infinite values"
+    : !Number.isFinite(Math.fround(sum))
+    ? "values that are far too large"
     : min < 0
     ? "negative values"
     : max === 0
