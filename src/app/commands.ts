@@ -20,7 +20,7 @@ export const COMMANDS = Object.freeze({
   },
   infer: {
     brief: "Reconstruct the object of a scan with a network, in seconds.",
-    load: async () => (await import("./commands/infer.ts")).inferCommand,
+    load: async () => (await import("./commands/infer/infer.ts")).inferCommand,
   },
   pretrain: {
     brief: "Train the network over the image on synthetic scans that are made on the way.",
@@ -46,6 +46,10 @@ export const COMMANDS = Object.freeze({
     brief: "Run a study over dose, overlap and method, here or on a cluster, and write its report.",
     load: async () => (await import("./commands/study/study.ts")).studyCommand,
   },
+  convert: {
+    brief: "Write a model of another program as a bundle.",
+    load: async () => (await import("./commands/convert.ts")).convertCommand,
+  },
   inspect: {
     brief: "Show what is in a data file, a bundle or a training run, and what is wrong with it.",
     load: async () => (await import("./commands/inspect/inspect.ts")).inspectCommand,
@@ -56,7 +60,7 @@ export const COMMANDS = Object.freeze({
   },
   doctor: {
     brief: "Show the devices of this machine and test them.",
-    load: async () => (await import("./commands/doctor.ts")).doctorCommand,
+    load: async () => (await import("./commands/doctor/doctor.ts")).doctorCommand,
   },
   demo: {
     brief: "Simulate a scan, train on it, reconstruct it and compare with the truth.",

@@ -48,8 +48,19 @@ export const modelSchema = z.strictObject({
     description: "What the two output maps of the historical network mean",
     profiles: HISTORICAL,
   }),
-  ampActivation: field(z.enum(["silu", "sigmoid"]).default("silu"), {
+  ampActivation: field(z.enum(["silu", "sigmoid", "softplus", "relu"]).default("silu"), {
     description: "Activation of the amplitude map of the historical network",
+    aliases: { swish: "silu" },
+    profiles: HISTORICAL,
+  }),
+  borderChannels: field(z.int().min(1).nullable().default(null), {
+    description: "Channels that make the border of a patch; auto: one for each pattern of a group",
+    none: "auto",
+    profiles: HISTORICAL,
+  }),
+  borderWidth: field(z.int().min(1).nullable().default(null), {
+    description: "Channels within the layers of that border; auto: 32 times --n-filters-scale",
+    none: "auto",
     profiles: HISTORICAL,
   }),
   mergeObject: field(z.boolean().default(true), {

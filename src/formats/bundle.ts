@@ -7,7 +7,7 @@
 import { BUNDLE_FORMAT_VERSION, type BundleManifest, parseManifest } from "./bundle_manifest.ts";
 import { DataError, messageOf, parseJson } from "../common/mod.ts";
 import { openSource, sha256Hex, type SourceLike, type SourceOptions } from "../host/mod.ts";
-import { decodeHdf5, encodeHdf5, type StoredArray } from "./hdf5.ts";
+import { decodeHdf5, encodeHdf5, type StoredArray } from "./hdf5/hdf5.ts";
 
 import { MAX_TEXT_BYTES } from "./limits.ts";
 import { weightsSha256 } from "./weights_hash.ts";
@@ -121,6 +121,13 @@ export async function readBundle(source: SourceLike, options: ReadBundleOptions 
   } finally {
     await open.close();
   }
+}
+
+/** Returns a bundle in memory as if it had been written to `file` and read. */
+export async function bundleOf(content: BundleContent, file: string): Promise<Bundle> {
+  const { manifest } = await makeEntries(content);
+  const { config, weights, arrays = new Map(), extra = new Map() } = content;
+  return { file, manifest, config, weights, arrays, extra };
 }
 
 async function makeEntries(

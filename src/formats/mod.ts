@@ -13,14 +13,16 @@ export {
   BUNDLE_NAME,
   type BundleContent,
   type BundleModel,
+  bundleOf,
   encodeBundle,
   type Json,
   readBundle,
   writeBundle,
 } from "./bundle.ts";
-export { decodeHdf5, encodeHdf5, type StoredArray } from "./hdf5.ts";
-export { writeHdf5Arrays } from "./hdf5_arrays.ts";
+export { decodeHdf5, encodeHdf5, type StoredArray } from "./hdf5/hdf5.ts";
+export { writeHdf5Arrays } from "./hdf5/hdf5_arrays.ts";
 export { MAX_TEXT_BYTES } from "./limits.ts";
+export { type KerasConvolution, readKerasConvolutions } from "./keras.ts";
 export { countOf, type NpyArray } from "./npy/npy.ts";
 export { toFloat32, toFloat64 } from "./npy/npy_write.ts";
 export { type Npz, type NpzEntry, openNpz, type RowLayout } from "./npy/npz.ts";
@@ -28,3 +30,6 @@ export { encodeNpz, type NpyStream, type NpzArrays, textArray, writeNpz } from "
 export { readRowsNow } from "./npy/rows.ts";
 export { type EventFile, openEventFile, type SummaryValue } from "./tfevents.ts";
 export { writeTiff } from "./tiff.ts";
+export { decodePickle } from "./torch/pickle.ts";
+export { isTorchFile, readTorch, readTorchZip, TorchTensor } from "./torch/torch.ts";
+export { openZip, type ZipArchive } from "./zip/zip.ts";

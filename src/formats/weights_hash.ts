@@ -4,7 +4,7 @@
  * @module
  */
 import { sha256Hex } from "../host/mod.ts";
-import type { StoredArray } from "./hdf5.ts";
+import type { StoredArray } from "./hdf5/hdf5.ts";
 
 /** SHA-256 over names, shapes and bytes (little endian) of the weights, in the order of their names. */
 export async function weightsSha256(weights: ReadonlyMap<string, StoredArray>): Promise<string> {

@@ -3,7 +3,7 @@ import { type BundleContent, encodeBundle, readBundle, writeBundle } from "../..
 import { weightsSha256 } from "../../src/formats/weights_hash.ts";
 import { DataError } from "../../src/common/errors.ts";
 import { sha256Hex } from "../../src/host/hash.ts";
-import type { StoredArray } from "../../src/formats/hdf5.ts";
+import type { StoredArray } from "../../src/formats/hdf5/hdf5.ts";
 import { openSource } from "../../src/host/source.ts";
 import { openZip } from "../../src/formats/zip/zip.ts";
 import { encodeZip } from "../../src/formats/zip/zip_write.ts";

@@ -1,6 +1,6 @@
 import { deepEqual, rejects } from "node:assert/strict";
-import { decodeHdf5 } from "../../src/formats/hdf5.ts";
-import { type Hdf5Array, writeHdf5Arrays } from "../../src/formats/hdf5_arrays.ts";
+import { decodeHdf5 } from "../../src/formats/hdf5/hdf5.ts";
+import { type Hdf5Array, writeHdf5Arrays } from "../../src/formats/hdf5/hdf5_arrays.ts";
 import { python, withPython } from "./python.ts";
 import { withFolder } from "./support.ts";
 

@@ -1,5 +1,5 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { decodeHdf5, encodeHdf5, type StoredArray } from "../../src/formats/hdf5.ts";
+import { decodeHdf5, encodeHdf5, type StoredArray } from "../../src/formats/hdf5/hdf5.ts";
 import { PYTHON, withPython } from "./python.ts";
 import { fixture, rejectsWith, withFolder } from "./support.ts";
 

@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from "node:util";
 import { parseConfig } from "../../src/config/parse.ts";
 import { resolveConfig } from "../../src/config/resolve.ts";
 import { encodeBundle, readBundle } from "../../src/formats/bundle.ts";
-import { decodeHdf5, type StoredArray } from "../../src/formats/hdf5.ts";
+import { decodeHdf5, type StoredArray } from "../../src/formats/hdf5/hdf5.ts";
 import { countOf, decodeNpy, type NpyArray } from "../../src/formats/npy/npy.ts";
 import { openNpz } from "../../src/formats/npy/npz.ts";
 import { encodeNpz } from "../../src/formats/npy/npz_write.ts";

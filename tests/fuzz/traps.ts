@@ -7,7 +7,7 @@
 import { parseConfig } from "../../src/config/parse.ts";
 import { resolveConfig } from "../../src/config/resolve.ts";
 import { readBundle } from "../../src/formats/bundle.ts";
-import { decodeHdf5, makeHdf5 } from "../../src/formats/hdf5.ts";
+import { decodeHdf5, makeHdf5 } from "../../src/formats/hdf5/hdf5.ts";
 import { decodeNpy, type NpyArray } from "../../src/formats/npy/npy.ts";
 import { encodeNpy, encodeNpyHeader } from "../../src/formats/npy/npy_write.ts";
 import { openNpz } from "../../src/formats/npy/npz.ts";

@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { decodeHdf5 } from "../../src/formats/hdf5.ts";
+import { decodeHdf5 } from "../../src/formats/hdf5/hdf5.ts";
 import { openNpz } from "../../src/formats/npy/npz.ts";
 import { type WritableImage, writeReconstruction } from "../../src/image/reconstruction_files.ts";
 import { namesIn, withFolder } from "../formats/support.ts";

@@ -20,7 +20,6 @@ import {
 import { path } from "../../deps/optique_run.ts";
 import type { AnyDevice } from "../../engine/mod.ts";
 import { messageOf } from "../../common/mod.ts";
-import { readBundle } from "../../formats/mod.ts";
 import {
   type ComparableObject,
   compareReconstructions,
@@ -31,7 +30,7 @@ import {
   writeComparison,
 } from "../../comparison/mod.ts";
 
-import { type Model, modelOf, reconstruct } from "../../network/mod.ts";
+import { type Model, modelOf, readModelFile, reconstruct } from "../../network/mod.ts";
 import { checkerboardHalves, openScan, type Scan } from "../../scan/mod.ts";
 import { readObjectFile } from "../../image/mod.ts";
 
@@ -169,7 +168,7 @@ async function openMethod(image: string, { signal }: Workspace): Promise<Method>
   }
   const file = await resultOrBundlePath(image);
   const name = nameOf(image);
-  if (file.endsWith(".h5.zip")) return { name, model: modelOf(await readBundle(file, { signal })) };
+  if (file.endsWith(".h5.zip")) return { name, model: modelOf(await readModelFile(file, { signal })) };
   const stored = await readObjectFile(file, { signal });
   return { name, result: { ...stored, name: image }, seconds: secondsOf(stored.metadata) };
 }

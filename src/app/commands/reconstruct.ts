@@ -9,9 +9,9 @@ import { type ConfigLayer, fieldsOf, type ResolvedConfig } from "../../config/mo
 import { flag, group, message, object, option, optional } from "../../deps/optique_core.ts";
 import { path } from "../../deps/optique_run.ts";
 import type { AnyDevice } from "../../engine/mod.ts";
-import { openNpz, readBundle, toFloat32 } from "../../formats/mod.ts";
+import { openNpz, toFloat32 } from "../../formats/mod.ts";
 import { DataError, describeShape, isRecord } from "../../common/mod.ts";
-import { modelOf, reconstruct } from "../../network/mod.ts";
+import { modelOf, readModelFile, reconstruct } from "../../network/mod.ts";
 import { readObjectFile, type StoredObject } from "../../image/mod.ts";
 
 import type { Scan } from "../../scan/mod.ts";
@@ -186,7 +186,7 @@ async function startFrom(
   if (from === undefined) return undefined;
   const file = await resultOrBundlePath(from);
   if (!file.endsWith(".h5.zip")) return initialFrom(await readObjectFile(file, { signal }), { scan });
-  const model = modelOf(await readBundle(file, { signal }));
+  const model = modelOf(await readModelFile(file, { signal }));
   logger.info(`starting from the image of ${file}`);
   const { phaseSync } = config.values.inference;
   const inference = { phaseSync, quality: false };

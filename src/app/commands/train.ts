@@ -8,7 +8,6 @@ import { type ConfigLayer, fieldsOf } from "../../config/mod.ts";
 
 import { flag, group, message, multiple, object, option, optional } from "../../deps/optique_core.ts";
 import { path } from "../../deps/optique_run.ts";
-import { readBundle } from "../../formats/mod.ts";
 import {
   type Checkpoint,
   checkpointLayer,
@@ -17,6 +16,7 @@ import {
   modelOf,
   openRunLogger,
   planTraining,
+  readModelFile,
   type TrainedFolder,
   trainToFolder,
 } from "../../network/mod.ts";
@@ -116,7 +116,7 @@ async function trainOn(paths: readonly string[], call: TrainCall): Promise<Comma
   const { initFrom } = config.values.training;
   const init = initFrom === null
     ? undefined
-    : modelOf(await readBundle(await bundlePath(initFrom), { signal }));
+    : modelOf(await readModelFile(await bundlePath(initFrom), { signal }));
   const { execution } = config.values;
   const runLogger = openRunLogger(execution, {
     folder: outputDir,

@@ -29,7 +29,11 @@ export interface HistoricalOptions {
   /** Meaning of the two maps. Default amp_phase. */
   readonly outputMode?: "amp_phase" | "real_imag";
   /** Activation of the amplitude. Default silu. */
-  readonly amplitudeActivation?: "silu" | "sigmoid";
+  readonly amplitudeActivation?: "silu" | "sigmoid" | "softplus" | "relu";
+  /** Channels of the last decoder block that make the border of a patch. Default: as many as patches. */
+  readonly borderChannels?: number;
+  /** Channels between the two convolutions of the border. Default: those of the last decoder block. */
+  readonly borderWidth?: number;
 }
 
 /** Two real maps [B, C, N, N]: amplitude and phase, or real and imaginary part. */
@@ -41,7 +45,9 @@ export interface TwoMaps {
 type Activation = (x: Tensor) => Tensor;
 
 /** Widths of encoder and decoder blocks in units of s. */
-const WIDTHS: Readonly<Record<number, { encoder: readonly number[]; decoder: readonly number[] }>> = {
+export const HISTORICAL_WIDTHS: Readonly<
+  Record<number, { encoder: readonly number[]; decoder: readonly number[] }>
+> = {
   64: { encoder: [32, 64, 128], decoder: [64, 32] },
   128: { encoder: [16, 32, 64, 128], decoder: [128, 64, 32] },
   256: { encoder: [8, 16, 32, 64, 128], decoder: [256, 128, 64, 32] },
@@ -50,7 +56,7 @@ const WIDTHS: Readonly<Record<number, { encoder: readonly number[]; decoder: rea
 /** Returns the network on [B, C, N, N] (or [B, 1, N, N]). Throws `RangeError` for other sizes. */
 export function historicalNetwork(scope: Scope, x: Tensor, options: HistoricalOptions): TwoMaps {
   const { size, channels, filtersScale: s = 2, attention = true, sharedDecoder = false } = options;
-  const widths = WIDTHS[size];
+  const widths = HISTORICAL_WIDTHS[size];
   if (!widths) throw new RangeError(`the historical network has no size ${size}: use 64, 128 or 256`);
   const encoder = scope.at("encoder");
   let features = x;
@@ -73,17 +79,29 @@ export function historicalNetwork(scope: Scope, x: Tensor, options: HistoricalOp
   const decode = (name: string, head: string, activation: Activation) => {
     const decoder = scope.at(name);
     const up = decoderBlocks(decoder, features, decoderWidths);
-    return mapHead(decoder.at(head), up, { outputs: channels, size, activation, border: f.silu });
+    const { borderChannels, borderWidth } = options;
+    return mapHead(decoder.at(head), up, {
+      outputs: channels,
+      size,
+      activation,
+      border: f.silu,
+      borderChannels,
+      borderWidth,
+    });
   };
   return { a: decode("decoder_amp", "amp", activateA), b: decode("decoder_phase", "phase", activateB) };
 }
+
+/** log(1 + exp x), without overflow. */
+const softplus: Activation = (x) => f.add(f.relu(x), f.log(f.offset(f.exp(f.negate(f.abs(x))), 1)));
+
+const AMPLITUDES = { silu: f.silu, sigmoid: f.sigmoid, softplus, relu: f.relu } as const;
 
 function activations(options: HistoricalOptions): [Activation, Activation] {
   if (options.outputMode === "real_imag") {
     return [(x) => f.offset(f.tanh(x), 0.2), (x) => f.scale(f.tanh(x), 1.2)];
   }
-  const amplitude = options.amplitudeActivation === "sigmoid" ? f.sigmoid : f.silu;
-  return [amplitude, (x) => f.scale(f.tanh(x), Math.PI)];
+  return [AMPLITUDES[options.amplitudeActivation ?? "silu"], (x) => f.scale(f.tanh(x), Math.PI)];
 }
 
 function upBlock(scope: Scope, x: Tensor, width: number): Tensor {
@@ -110,6 +128,13 @@ function sharedDecoderMaps(
   return mapHead(scope.at("head"), y, { outputs: 2 * channels, size, activation: plain, border: f.silu });
 }
 
+interface MapHeadOptions extends Pick<HistoricalOptions, "borderChannels" | "borderWidth"> {
+  readonly outputs: number;
+  readonly size: number;
+  readonly activation: Activation;
+  readonly border: Activation;
+}
+
 /**
  * From features [B, 32s, N/2, N/2] to maps [B, outputs, N, N]: all but the last channels make the central half, the
  * last ones a border of width N/4 by another up-sampling.
@@ -117,16 +142,16 @@ function sharedDecoderMaps(
 function mapHead(
   scope: Scope,
   x: Tensor,
-  options: { outputs: number; size: number; activation: Activation; border: Activation },
+  options: MapHeadOptions,
 ): Tensor {
-  const { outputs, size, activation, border } = options;
   const [batch, width] = x.shape;
+  const { outputs, size, activation, border, borderChannels = outputs, borderWidth = width } = options;
   const quarter = size / 4;
-  const inner = f.slice(x, { axis: 1, start: 0, count: width - outputs });
-  const outer = f.slice(x, { axis: 1, start: width - outputs, count: outputs });
+  const inner = f.slice(x, { axis: 1, start: 0, count: width - borderChannels });
+  const outer = f.slice(x, { axis: 1, start: width - borderChannels, count: borderChannels });
   const centre = activation(convolution(scope.at("conv1"), inner, { outputs }));
   const whole = border(
-    convolution(scope.at("conv2"), upBlock(scope.at("conv_up_block"), outer, width), { outputs }),
+    convolution(scope.at("conv2"), upBlock(scope.at("conv_up_block"), outer, borderWidth), { outputs }),
   );
   const middle = { start: [0, 0, quarter, quarter], shape: [batch, outputs, size / 2, size / 2] };
   const central = f.subtract(centre, f.crop(whole, middle));

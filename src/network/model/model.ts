@@ -10,6 +10,9 @@ import type { Bundle, BundleContent, BundleModel, Json, StoredArray } from "../.
 import { levelsOf } from "./calibrated.ts";
 import type { Statistics } from "./statistics.ts";
 
+/** Statistic of a model without a probe: N. */
+export const PATTERN_SIZE = "patternSize";
+
 /** A model that can reconstruct. */
 export interface Model {
   readonly config: ModelConfig;
@@ -79,8 +82,8 @@ export function modelOf(bundle: Bundle): Model {
     ? bundle.config.values.model
     : undefined;
   const parsed = modelSchema.safeParse(settings);
-  const probe = bundle.arrays.get("probe");
-  if (!parsed.success || !probe || probe.shape.length !== 3) {
+  const size = sizeOf(bundle.arrays);
+  if (!parsed.success || size === undefined) {
     throw new DataError({
       file: bundle.file,
       key: parsed.success ? "statistics/probe" : "config.json",
@@ -91,13 +94,20 @@ export function modelOf(bundle: Bundle): Model {
   }
   return {
     config: { ...parsed.data, networkLevels: networkLevelsOf(parsed.data, bundle.weights) },
-    size: probe.shape[2],
+    size,
     weights: bundle.weights,
     statistics: new Map([...bundle.arrays].map(([name, { shape, data, complex }]) => [
       name,
       { shape, data, dtype: complex ? "c64" : "f32" },
     ])),
   };
+}
+
+/** N of the probe; models of other programs come without one and say N alone. */
+function sizeOf(arrays: Bundle["arrays"]): number | undefined {
+  const probe = arrays.get("probe");
+  if (!probe) return arrays.get(PATTERN_SIZE)?.data[0];
+  return probe.shape.length === 3 ? probe.shape[2] : undefined;
 }
 
 /** Reads the levels from the weights: bundles leave the setting open, and old ones lack it. */

@@ -114,8 +114,11 @@ export async function modelForScan(
   if (same && Math.abs(scan.meanCounts / brightnessOf(trained, model) - 1) < SAME_BRIGHTNESS) {
     return { ...model, statistics: trained };
   }
+  const without = !model.statistics.has("probe");
   logger.info(
-    same
+    without
+      ? "a model without a probe: reconstructing with the probe and the scales of this scan"
+      : same
       ? "another brightness than in training: the input is scaled to that of this scan"
       : "another probe than in training: reconstructing with the probe and the scales of this scan",
   );
@@ -129,7 +132,8 @@ export async function modelForScan(
     signal,
     probe,
   });
-  return { ...model, statistics };
+  // scales that come with a model of another program are those that it was trained with
+  return { ...model, statistics: without ? new Map([...statistics, ...model.statistics]) : statistics };
 }
 
 function probeModesOf({ statistics }: Model): number {

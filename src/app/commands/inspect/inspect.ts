@@ -15,6 +15,9 @@ import { inspectNpz } from "./inspect_npz.ts";
 import { inspectRun, isRunFolder } from "./inspect_run.ts";
 import { resultOrBundlePath } from "../../shell/paths.ts";
 
+/** Entries of models, which are zips as well but hold no arrays: ours, PtychoPINN's, and files of torch.save. */
+const MODEL_ENTRIES = /(^|\/)(manifest\.json|manifest\.dill|data\.pkl)$/;
+
 /** The command. */
 export const inspectCommand = defineCommand({
   name: "inspect",
@@ -35,8 +38,9 @@ export const inspectCommand = defineCommand({
     if (await isRunFolder(named)) return await inspectRun(named, workspace);
     const file = await resultOrBundlePath(named);
     await using npz = await openNpz(file, { signal: workspace.signal });
-    // a bundle is a zip as well, but what is in it are no arrays
-    if (npz.unreadable.has("manifest.json")) return await inspectBundle(file, workspace);
+    if ([...npz.unreadable.keys()].some((name) => MODEL_ENTRIES.test(name))) {
+      return await inspectBundle(file, workspace);
+    }
     return await inspectNpz(npz, { ...workspace, probeKey: resolveConfig([settings]).values.data.probeKey });
   },
 });

@@ -4,14 +4,15 @@
  * @module
  */
 import { isRecord } from "../../../common/mod.ts";
-import { readBundle, type StoredArray } from "../../../formats/mod.ts";
+import type { StoredArray } from "../../../formats/mod.ts";
+import { readModelFile } from "../../../network/mod.ts";
 import type { CommandResult, Workspace } from "../../shell/command.ts";
 import { changedSettings } from "./inspect_run.ts";
 import { formatNumber, formatTable } from "../../shell/table.ts";
 
 /** Returns the report on a bundle. Reading it verifies every checksum. */
 export async function inspectBundle(file: string, { signal }: Workspace): Promise<CommandResult> {
-  const bundle = await readBundle(file, { signal });
+  const bundle = await readModelFile(file, { signal });
   const { manifest, weights, arrays } = bundle;
   const changed = changedSettings(isRecord(bundle.config) ? bundle.config.values : undefined);
   const parameters = countOf(weights);
@@ -20,7 +21,7 @@ export async function inspectBundle(file: string, { signal }: Workspace): Promis
     lines: [
       `${file}: bundle of format ${manifest.formatVersion}, ${parameters} weights`,
       "",
-      `written    ${manifest.created} by plica ${manifest.programVersion} on ${manifest.device}`,
+      `written    ${manifest.created} by ${program(manifest.programVersion)} on ${manifest.device}`,
       ...manifest.trainingData.map((data) =>
         `trained on ${data.file}, SHA-256 ${data.sha256.slice(0, 16)}...`
       ),
@@ -39,6 +40,11 @@ export async function inspectBundle(file: string, { signal }: Workspace): Promis
       ]),
     ],
   };
+}
+
+/** Ours is a bare number; that of another program begins with its name. */
+function program(version: string): string {
+  return /^\d/.test(version) ? `plica ${version}` : version;
 }
 
 function port(

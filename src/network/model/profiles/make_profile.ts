@@ -4,6 +4,7 @@
  * @module
  */
 import type { ModelConfig } from "../../../config/mod.ts";
+import type { HistoricalOptions } from "../historical.ts";
 import type { Objective } from "../objective.ts";
 import type { Profile } from "../profile.ts";
 import { calibratedProfile } from "./calibrated.ts";
@@ -21,16 +22,21 @@ export function makeProfile(model: ModelConfig): Profile {
       objective,
     });
   }
-  const historical = {
+  const historical = { ...historicalOptions(model), mergeWeights: model.mergeWeights, objective };
+  return model.profile === "amplitude" ? amplitudeProfile(historical) : countsProfile(historical);
+}
+
+/** Returns the options of the historical network that a model's settings describe. */
+export function historicalOptions(model: ModelConfig): Omit<HistoricalOptions, "size" | "channels"> {
+  return {
     filtersScale: model.nFiltersScale,
     attention: model.cbamEncoder,
     sharedDecoder: model.useSharedDecoder,
     outputMode: model.cnnOutputMode,
     amplitudeActivation: model.ampActivation,
-    mergeWeights: model.mergeWeights,
-    objective,
+    borderChannels: model.borderChannels ?? undefined,
+    borderWidth: model.borderWidth ?? undefined,
   };
-  return model.profile === "amplitude" ? amplitudeProfile(historical) : countsProfile(historical);
 }
 
 function objectiveOf(model: ModelConfig): Objective {

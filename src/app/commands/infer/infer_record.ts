@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { isRecord } from "../../common/mod.ts";
-import type { ResolvedConfig } from "../../config/mod.ts";
-import { readTextIfThere, writeFileAtomic } from "../../host/mod.ts";
-import type { CommandResult } from "../shell/command.ts";
+import { isRecord } from "../../../common/mod.ts";
+import type { ResolvedConfig } from "../../../config/mod.ts";
+import { readTextIfThere, writeFileAtomic } from "../../../host/mod.ts";
+import type { CommandResult } from "../../shell/command.ts";
 
 const NAME = "inference.json";
 

@@ -3,18 +3,18 @@
  *
  * @module
  */
-import { claimOutputDir, writeFileAtomic } from "../../host/mod.ts";
-import type { ResolvedConfig } from "../../config/mod.ts";
-import { writeNpz } from "../../formats/mod.ts";
-import { writeReconstruction } from "../../image/mod.ts";
-import { type ImageReconstruction, reconstructImage, shippedImageNetwork } from "../../network/mod.ts";
-import { samplePositions, type Scan } from "../../scan/mod.ts";
+import { claimOutputDir, writeFileAtomic } from "../../../host/mod.ts";
+import type { ResolvedConfig } from "../../../config/mod.ts";
+import { writeNpz } from "../../../formats/mod.ts";
+import { writeReconstruction } from "../../../image/mod.ts";
+import { type ImageReconstruction, reconstructImage, shippedImageNetwork } from "../../../network/mod.ts";
+import { samplePositions, type Scan } from "../../../scan/mod.ts";
 
-import type { CommandResult, Workspace } from "../shell/command.ts";
-import { openRunDevice } from "../shell/device.ts";
+import type { CommandResult, Workspace } from "../../shell/command.ts";
+import { openRunDevice } from "../../shell/device.ts";
 import { identityOf, nothingLeft, writeRecord } from "./infer_record.ts";
-import { type CallSettings, openCall, printedConfig } from "../shell/settings.ts";
-import { formatNumber } from "../shell/table.ts";
+import { type CallSettings, openCall, printedConfig } from "../../shell/settings.ts";
+import { formatNumber } from "../../shell/table.ts";
 
 /** A call of the command. */
 export interface InferImageCall {

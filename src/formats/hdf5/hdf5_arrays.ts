@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { writeFileAtomic } from "../host/mod.ts";
-import { DataError } from "../common/mod.ts";
+import { writeFileAtomic } from "../../host/mod.ts";
+import { DataError } from "../../common/mod.ts";
 import { type Hdf5File, type Hdf5Library, makeHdf5 } from "./hdf5.ts";
-import { countOf, type NpyArray, type NpyDType } from "./npy/npy.ts";
-import { toFloat32 } from "./npy/npy_write.ts";
+import { countOf, type NpyArray, type NpyDType } from "../npy/npy.ts";
+import { toFloat32 } from "../npy/npy_write.ts";
 
 /** Facts about a file or an array. */
 export type Hdf5Attributes = Readonly<Record<string, string | number>>;

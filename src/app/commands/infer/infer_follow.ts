@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { ResolvedConfig } from "../../config/mod.ts";
-import { claimOutputDir, isFolder } from "../../host/mod.ts";
-import { type Bundle, readBundle } from "../../formats/mod.ts";
+import type { ResolvedConfig } from "../../../config/mod.ts";
+import { claimOutputDir, isFolder } from "../../../host/mod.ts";
+import type { Bundle } from "../../../formats/mod.ts";
 import {
   followArrivals,
   type FollowReport,
@@ -14,18 +14,19 @@ import {
   type Model,
   modelOf,
   openLiveReconstruction,
-} from "../../network/mod.ts";
-import { arrivalsInFolder, arrivalsInLines } from "../../scan/mod.ts";
+  readModelFile,
+} from "../../../network/mod.ts";
+import { arrivalsInFolder, arrivalsInLines } from "../../../scan/mod.ts";
 
-import { type ReconstructionFiles, type Stitched, writeReconstruction } from "../../image/mod.ts";
+import { type ReconstructionFiles, type Stitched, writeReconstruction } from "../../../image/mod.ts";
 
-import type { CommandResult, Workspace } from "../shell/command.ts";
-import { openRunDevice } from "../shell/device.ts";
-import { EXIT, oneLine, UsageError } from "../shell/exit.ts";
+import type { CommandResult, Workspace } from "../../shell/command.ts";
+import { openRunDevice } from "../../shell/device.ts";
+import { EXIT, oneLine, UsageError } from "../../shell/exit.ts";
 import { bundleLayerOf } from "./infer_settings.ts";
-import { bundlePath } from "../shell/paths.ts";
-import { type CallSettings, printedConfig } from "../shell/settings.ts";
-import { formatNumber } from "../shell/table.ts";
+import { bundlePath } from "../../shell/paths.ts";
+import { type CallSettings, printedConfig } from "../../shell/settings.ts";
+import { formatNumber } from "../../shell/table.ts";
 
 /** A call of `infer --follow`. */
 export interface FollowCall {
@@ -46,7 +47,7 @@ export async function inferFollowing(call: FollowCall): Promise<CommandResult> {
     ? undefined
     : await claimOutputDir(outputDir, { overwrite, onNote: (line) => logger.info(line) });
   await refuseSource(call.source);
-  const bundle = await readBundle(await bundlePath(call.modelPath), { signal });
+  const bundle = await readModelFile(await bundlePath(call.modelPath), { signal });
   const model = modelOf(bundle);
   const config = await call.settings.resolve({ layers: [bundleLayerOf(bundle)], logger });
   if (call.settings.printConfig) return printedConfig(config);

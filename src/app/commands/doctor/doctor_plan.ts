@@ -9,17 +9,17 @@ import {
   readConfigFile,
   resolveConfig,
   type ResolvedConfig,
-} from "../../config/mod.ts";
+} from "../../../config/mod.ts";
 
-import { group, integer, message, object, option, optional } from "../../deps/optique_core.ts";
-import { path } from "../../deps/optique_run.ts";
-import { makeProfile, type TimedPlan, timePlans } from "../../network/mod.ts";
+import { group, integer, message, object, option, optional } from "../../../deps/optique_core.ts";
+import { path } from "../../../deps/optique_run.ts";
+import { makeProfile, type TimedPlan, timePlans } from "../../../network/mod.ts";
 
-import type { CommandResult, Workspace } from "../shell/command.ts";
-import { openRunDevice } from "../shell/device.ts";
-import { UsageError } from "../shell/exit.ts";
+import type { CommandResult, Workspace } from "../../shell/command.ts";
+import { openRunDevice } from "../../shell/device.ts";
+import { UsageError } from "../../shell/exit.ts";
 import { measureSpeed, type Speed } from "./speed.ts";
-import { formatBytes, formatNumber, formatTable } from "../shell/table.ts";
+import { formatBytes, formatNumber, formatTable } from "../../shell/table.ts";
 
 /** Settings that the plan depends on; they may be given as flags beside the file. */
 export const PLAN_SETTINGS = [

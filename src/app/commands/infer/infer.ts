@@ -3,38 +3,48 @@
  *
  * @module
  */
-import { fieldsOf, type ResolvedConfig } from "../../config/mod.ts";
+import { fieldsOf, type ResolvedConfig } from "../../../config/mod.ts";
 
-import { choice, flag, group, message, object, option, optional, string } from "../../deps/optique_core.ts";
-import { path } from "../../deps/optique_run.ts";
-import { checkOutputDir, claimOutputDir, prepareOutputDir } from "../../host/mod.ts";
-import { type Bundle, readBundle } from "../../formats/mod.ts";
+import {
+  choice,
+  flag,
+  group,
+  message,
+  object,
+  option,
+  optional,
+  string,
+} from "../../../deps/optique_core.ts";
+import { path } from "../../../deps/optique_run.ts";
+import { checkOutputDir, claimOutputDir, prepareOutputDir } from "../../../host/mod.ts";
+import type { Bundle } from "../../../formats/mod.ts";
 import {
   groupingOf,
   modelOf,
   type QualityFiles,
   qualitySummary,
   qualityText,
+  readModelFile,
   reconstruct,
   type Reconstruction,
   refuseMisfit,
   SHARD_NAME,
   writeQuality,
   writeShard,
-} from "../../network/mod.ts";
-import { samplePositions, type Scan } from "../../scan/mod.ts";
+} from "../../../network/mod.ts";
+import { samplePositions, type Scan } from "../../../scan/mod.ts";
 
-import { type CommandResult, defineCommand, type Workspace } from "../shell/command.ts";
-import { openRunDevice } from "../shell/device.ts";
-import { UsageError } from "../shell/exit.ts";
+import { type CommandResult, defineCommand, type Workspace } from "../../shell/command.ts";
+import { openRunDevice } from "../../shell/device.ts";
+import { UsageError } from "../../shell/exit.ts";
 import { inferFollowing } from "./infer_follow.ts";
 import { inferImage } from "./infer_image.ts";
 import { identityOf, nothingLeft, writeRecord } from "./infer_record.ts";
 import { bundleLayerOf } from "./infer_settings.ts";
-import { bundlePath } from "../shell/paths.ts";
-import { type ReconstructionFiles, writeReconstruction } from "../../image/mod.ts";
-import { type CallSettings, callSettings, openCall, printedConfig } from "../shell/settings.ts";
-import { formatNumber } from "../shell/table.ts";
+import { bundlePath } from "../../shell/paths.ts";
+import { type ReconstructionFiles, writeReconstruction } from "../../../image/mod.ts";
+import { type CallSettings, callSettings, openCall, printedConfig } from "../../shell/settings.ts";
+import { formatNumber } from "../../shell/table.ts";
 
 const files = group(
   "Files",
@@ -153,7 +163,7 @@ async function inferWith(call: InferCall): Promise<CommandResult> {
     ? undefined
     : await claimOutputDir(outputDir, { overwrite, onNote: (line) => logger.info(line) });
   if (!printConfig && debugDump !== undefined) await checkOutputDir(debugDump, { overwrite: true });
-  const bundle = await readBundle(await bundlePath(call.modelPath), { signal });
+  const bundle = await readModelFile(await bundlePath(call.modelPath), { signal });
   const model = modelOf(bundle);
   const layers = [bundleLayerOf(bundle)];
   const { scan, config } = await openCall(call.testDataFile, {

@@ -7,8 +7,8 @@
  *
  * @module
  */
-import { DataError, describeShape, messageOf } from "../common/mod.ts";
-import { countOf } from "./npy/npy.ts";
+import { DataError, describeShape, messageOf } from "../../common/mod.ts";
+import { countOf } from "../npy/npy.ts";
 
 /** An array by name. */
 export interface StoredArray {
@@ -21,7 +21,7 @@ export interface StoredArray {
 }
 
 /** The HDF5 library. */
-export type Hdf5Library = typeof import("../deps/h5wasm.ts");
+export type Hdf5Library = typeof import("../../deps/h5wasm.ts");
 
 /** An open file of it. */
 export type Hdf5File = InstanceType<Hdf5Library["File"]>;
@@ -97,7 +97,7 @@ async function inMemory(
   content: Uint8Array | undefined,
   work: (library: Hdf5Library, path: string) => void,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const library = await import("../deps/h5wasm.ts");
+  const library = await import("../../deps/h5wasm.ts");
   const module = await library.ready;
   const { FS } = module;
   const path = `/${crypto.randomUUID()}.h5`;
@@ -209,7 +209,7 @@ function nameError(key: string, found: string, expected: string, remedy: string)
 }
 
 /** The library reports its whole call stack; the last line says what was wrong. */
-function innermostReason(error: unknown): string {
+export function innermostReason(error: unknown): string {
   const message = messageOf(error);
   return [...message.matchAll(/\(\): (.*?) major:/g)].at(-1)?.[1] ?? message;
 }

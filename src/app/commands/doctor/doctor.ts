@@ -3,25 +3,25 @@
  *
  * @module
  */
-import { cores, machine, type ProcessLimits } from "../../host/mod.ts";
-import { PLICA_VERSION } from "../../common/mod.ts";
-import { type CheckedLayer, resolveConfig, valueIn } from "../../config/mod.ts";
-import { object } from "../../deps/optique_core.ts";
+import { cores, machine, type ProcessLimits } from "../../../host/mod.ts";
+import { PLICA_VERSION } from "../../../common/mod.ts";
+import { type CheckedLayer, resolveConfig, valueIn } from "../../../config/mod.ts";
+import { object } from "../../../deps/optique_core.ts";
 import {
   type AnyDevice,
   DeviceError,
   type DeviceInfo,
   type DeviceKind,
   openDevice,
-} from "../../engine/mod.ts";
+} from "../../../engine/mod.ts";
 
-import { selfTest, type SelfTestResult } from "../../network/mod.ts";
-import { type CommandResult, defineCommand, type Workspace } from "../shell/command.ts";
+import { selfTest, type SelfTestResult } from "../../../network/mod.ts";
+import { type CommandResult, defineCommand, type Workspace } from "../../shell/command.ts";
 import { examinePlan, PLAN_SETTINGS, planParser } from "./doctor_plan.ts";
-import { EXIT, UsageError } from "../shell/exit.ts";
-import { settingsAt, settingsParser, verbosityOf } from "../shell/flags.ts";
+import { EXIT, UsageError } from "../../shell/exit.ts";
+import { settingsAt, settingsParser, verbosityOf } from "../../shell/flags.ts";
 import { measureSpeed, type Speed } from "./speed.ts";
-import { formatBytes, formatNumber, formatTable } from "../shell/table.ts";
+import { formatBytes, formatNumber, formatTable } from "../../shell/table.ts";
 
 const EXECUTION_SETTINGS = [
   "execution.accelerator",

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { functions as f } from "../../engine/mod.ts";
-import { type AnyDevice, compile, Graph, type Tensor } from "../../engine/mod.ts";
+import { functions as f } from "../../../engine/mod.ts";
+import { type AnyDevice, compile, Graph, type Tensor } from "../../../engine/mod.ts";
 
 /** Measured speed of a device. */
 export interface Speed {
