@@ -4,11 +4,13 @@
  * @module
  */
 import { COMMANDS, isCommand } from "./commands.ts";
+import { PROGRAMS } from "./shell/established.ts";
 import type { Session } from "./shell/session.ts";
 
 /** Runs the program and resolves to its exit code. */
 export async function main(args: readonly string[], session: Session): Promise<number> {
-  const [name = "--help", ...rest] = args;
+  const [called = "--help", ...rest] = args;
+  const name = PROGRAMS[called] ?? called;
   if (isCommand(name)) {
     const command = await COMMANDS[name].load();
     return await command.execute(rest, session, main);

@@ -19,6 +19,12 @@ export const dataSchema = z.strictObject({
     description: "Key of the probe in the data file",
     commands: READERS,
   }),
+  patternSize: field(z.int().min(2).max(4096).nullable().default(null), {
+    description: "Side N that the patterns must have; other files are refused",
+    unit: "px",
+    none: "as in the file",
+    commands: BOTH,
+  }),
   nSubsample: field(z.int().min(1).nullable().default(null), {
     description: "Patterns taken from the file before grouping",
     unit: "patterns",
@@ -37,7 +43,8 @@ export const dataSchema = z.strictObject({
     perRun: true,
   }),
   nGroups: field(z.int().min(1).nullable().default(null), {
-    description: "Groups in an epoch (train) or groups to reconstruct (infer)",
+    description:
+      "Groups in an epoch (train), those held out among them where all are asked for; or groups to reconstruct (infer)",
     unit: "groups",
     none: "all",
     commands: BOTH,

@@ -88,15 +88,23 @@ export const executionSchema = z.strictObject({
   }),
   logPatchStats: field(z.boolean().default(false), {
     perRun: true,
-    commands: ["train"],
-    description: "Write statistics of the patches as they are learnt, patch_stats.json and patch_grid.png",
+    commands: ["train", "infer"],
+    description:
+      "Write statistics of the patches as they are learnt or predicted, patch_stats.json and patch_grid.png",
   }),
   patchStatsLimit: field(z.int().min(1).nullable().default(10), {
     perRun: true,
-    commands: ["train"],
+    commands: ["train", "infer"],
     description: "Batches of each epoch that these statistics are taken of, spread evenly",
     unit: "batches",
     none: "all",
+    onlyWith: { setting: "execution.logPatchStats", values: ["true"] },
+  }),
+  compat: field(z.boolean().default(false), {
+    perRun: true,
+    commands: ["train", "infer"],
+    description:
+      "Write them under PtychoPINN's names as well, torch_patch_stats.json and torch_patch_grid.png",
     onlyWith: { setting: "execution.logPatchStats", values: ["true"] },
   }),
   quiet: field(z.boolean().default(false), {

@@ -58,6 +58,18 @@ export const inferenceSchema = z.strictObject({
   maskThreshold: field(z.number().min(0).lt(1).default(0.01), {
     description: "Object pixels whose weight is below this part of the largest weight are masked",
   }),
+  phaseVmin: field(z.number().nullable().default(null), {
+    description: "Phase at the lower end of the colours of pictures",
+    unit: "rad",
+    none: "auto",
+    perRun: true,
+  }),
+  phaseVmax: field(z.number().nullable().default(null), {
+    description: "Phase at the upper end of the colours of pictures",
+    unit: "rad",
+    none: "auto",
+    perRun: true,
+  }),
   format: field(choicesOf(["npz", "png", "bare-png", "tiff", "h5"]).default(["npz", "png"]), {
     description: "Files of the object: arrays, figures, bare pictures, float32 TIFF with pixel size, HDF5",
     perRun: true,

@@ -34,6 +34,14 @@ export interface ObjectPictureOptions {
   readonly marks?: Marks;
   /** Sentences below the picture. */
   readonly notes?: readonly string[];
+  /** Ends of the colours of the phase in rad. Default: percentiles of the picture. */
+  readonly phaseRange?: PhaseRange;
+}
+
+/** Ends of the colours of a phase in rad; one that is left out is found in the picture. */
+export interface PhaseRange {
+  readonly min?: number;
+  readonly max?: number;
 }
 
 /** Longer side of the image in pixels of the figure. */
@@ -48,7 +56,7 @@ const NAMES = { amplitude: "amplitude", phase: "phase", complex: "phase and ampl
 export async function drawObject(object: PicturedObject, options: ObjectPictureOptions): Promise<string> {
   const { view, title, marks, notes = [] } = options;
   const { image, mask, row, column } = scannedPart(object);
-  const { rendered, label, notes: ofView } = VIEWS[view](image, mask);
+  const { rendered, label, notes: ofView } = VIEWS[view](image, mask, options.phaseRange);
   const moved = marks && {
     ...marks,
     x: Float64Array.from(marks.x, (x) => x - column),
@@ -68,15 +76,21 @@ interface View {
   readonly notes: readonly string[];
 }
 
-const VIEWS: Readonly<Record<ObjectView, (image: ComplexImage, mask: Uint8Array) => View>> = {
+const VIEWS: Readonly<
+  Record<ObjectView, (image: ComplexImage, mask: Uint8Array, range?: PhaseRange) => View>
+> = {
   amplitude: (image, mask) => ({
     rendered: renderAmplitude(amplitudeOf(image), { mask }),
     label: "amplitude",
     notes: [],
   }),
-  phase: (image, mask) => {
+  phase: (image, mask, { min, max } = {}) => {
     const { image: level, ...taken } = levelPhase(image, mask);
-    return { rendered: renderPhase(phaseOf(level), { mask }), label: "phase (rad)", notes: [said(taken)] };
+    const phase = phaseOf(level);
+    const found = renderPhase(phase, { mask });
+    const limits = [min ?? found.limits[0], max ?? found.limits[1]] as const;
+    const rendered = min === undefined && max === undefined ? found : renderPhase(phase, { mask, limits });
+    return { rendered, label: "phase (rad)", notes: [said(taken)] };
   },
   complex: (image, mask) => {
     const { image: level, ...taken } = levelPhase(image, mask);

@@ -11,7 +11,7 @@ import { renderAmplitude, renderPhase, writePng } from "../pictures/mod.ts";
 
 import { amplitudeOf, phaseOf, type Plane } from "../numeric/mod.ts";
 import type { Stitched } from "./canvas.ts";
-import { drawObject, type ObjectView } from "./object_pictures.ts";
+import { drawObject, type ObjectView, type PhaseRange } from "./object_pictures.ts";
 
 /** A format of results. */
 export type ReconstructionFormat = InferenceConfig["format"][number];
@@ -28,6 +28,8 @@ export interface WriteReconstructionOptions {
   readonly formats?: readonly ReconstructionFormat[];
   /** Pixels of a picture for each of its figure. Default 2; 1 takes a third of the time. */
   readonly scale?: number;
+  /** Ends of the colours of the phase. Default: percentiles of the picture. */
+  readonly phaseRange?: PhaseRange;
 }
 
 /** Paths of what was written; those of formats that were not asked for are absent. */
@@ -60,16 +62,17 @@ export interface ReconstructionFiles {
 export async function writeReconstruction(
   folder: string,
   image: WritableImage,
-  { formats = ["npz", "png"], scale }: WriteReconstructionOptions = {},
+  { formats = ["npz", "png"], ...look }: WriteReconstructionOptions = {},
 ): Promise<ReconstructionFiles> {
   let written: ReconstructionFiles = {};
   for (const format of new Set(formats)) {
-    written = { ...written, ...await WRITERS[format](folder, image, scale) };
+    written = { ...written, ...await WRITERS[format](folder, image, look) };
   }
   return written;
 }
 
-type Writer = (folder: string, image: WritableImage, scale?: number) => Promise<ReconstructionFiles>;
+type Look = Omit<WriteReconstructionOptions, "formats">;
+type Writer = (folder: string, image: WritableImage, look: Look) => Promise<ReconstructionFiles>;
 
 const WRITERS: Readonly<Record<ReconstructionFormat, Writer>> = Object.freeze({
   npz: async (folder: string, image: WritableImage) => {
@@ -77,10 +80,10 @@ const WRITERS: Readonly<Record<ReconstructionFormat, Writer>> = Object.freeze({
     await writeNpz(reconstruction, arraysOf(image));
     return { reconstruction };
   },
-  png: async (folder: string, image: WritableImage, scale?: number) => {
+  png: async (folder: string, image: WritableImage, { scale, phaseRange }: Look) => {
     const draw = async (view: ObjectView) => {
       const path = `${folder}/reconstructed_${view}.png`;
-      await writePng(path, await drawObject(image, { view, title: "Reconstruction" }), { scale });
+      await writePng(path, await drawObject(image, { view, title: "Reconstruction", phaseRange }), { scale });
       return path;
     };
     return { amplitude: await draw("amplitude"), phase: await draw("phase"), complex: await draw("complex") };

@@ -58,7 +58,7 @@ export { modelForScan } from "./model/scan_statistics.ts";
 export { openRunLogger, type OpenRunLoggerOptions } from "./training/loggers/open.ts";
 
 export { flatWarning, momentsOf } from "./model/patch_moments.ts";
-export { PatchLog, type PatchStats } from "./training/patch_stats.ts";
+export { openPatchLog, PatchLog, type PatchStats } from "./model/patch_log.ts";
 export { type PlanOptions, planTraining, type TrainingPlan } from "./training/plan.ts";
 export { type Checkpoint, readCheckpoint } from "./training/run/checkpoint_file.ts";
 export { type TrainedFolder, trainToFolder, type TrainToFolderOptions } from "./training/run/folder.ts";

@@ -95,7 +95,11 @@ async function execute<P extends Parser<"sync", unknown, unknown>>(
   args: readonly string[],
   { session, main }: { readonly session: Session; readonly main: Main },
 ): Promise<number> {
-  const normalized = normalizeArguments(args);
+  const normalized = normalizeArguments(args, definition.name);
+  if (normalized.refused !== undefined) {
+    session.stderr(`plica ${definition.name}: ${normalized.refused}\n`);
+    return EXIT.usage;
+  }
   const parsed = parse(definition, normalized.args, session);
   if ("exitCode" in parsed) return parsed.exitCode;
   let screen = openScreen(session, { quiet: true });

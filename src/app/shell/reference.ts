@@ -14,7 +14,7 @@ import {
 } from "../../config/mod.ts";
 
 import { type DocEntry, formatMessage, formatUsageTerm, getDocPageSync } from "../../deps/optique_core.ts";
-import { OLD_NAMES } from "./arguments.ts";
+import { ESTABLISHED, PROGRAMS } from "./established.ts";
 import type { Command } from "./command.ts";
 import { COMMANDS } from "../commands.ts";
 
@@ -39,14 +39,18 @@ export async function referenceText(): Promise<string> {
     "camelCase. Layers, the later wins: " + LAYER_ORDER.join(", ") + ". `--print-config` prints all values " +
     "with the layer that each comes from.",
     ...settingSections(),
-    "## Established names",
-    "These flags of other programs are taken as well, with one line that says the name to use. `--torch-NAME` " +
-    "is taken as `--NAME`. Other names of a device: " + aliasText() + ".",
+    "## Flags of PtychoPINN",
+    "Command lines of PtychoPINN run as they stand (" +
+    Object.entries(PROGRAMS).map(([program, name]) => `\`${program}\` is \`${name}\``).join(", ") +
+    "), with one line about each flag that has another name or none here, or stop with the reason. Its other flags " +
+    "have the same name. `--torch-NAME` is taken as `--NAME`, a switch with `True` or `False` as FLAG or " +
+    "`--no-FLAG`. Other names of a device: " + aliasText() + ".",
     table(
-      ["established", "here"],
-      Object.entries(OLD_NAMES).map(([name, old]) => [
-        `\`${name}\``,
-        "now" in old ? `\`${old.now}\`` : `not needed: ${old.unneeded}`,
+      ["PtychoPINN", "commands", "here"],
+      Object.entries(ESTABLISHED).map(([name, { in: commands, meaning }]) => [
+        `\`--${name.slice(2).replaceAll("-", "_")}\``,
+        commands.join(", "),
+        meaning,
       ]),
     ),
   ].join("\n\n") + "\n";

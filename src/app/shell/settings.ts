@@ -166,19 +166,28 @@ export async function openAdditionalScan(
 /** Opens a scan and keeps its notes for later: an error is one line, and alone. */
 async function openQuietly(
   file: string,
-  { values: { data: { measurement, probeKey }, execution: { numWorkers, prefetchFactor } } }: ResolvedConfig,
+  { values: { data, execution: { numWorkers, prefetchFactor } } }: ResolvedConfig,
   signal: AbortSignal,
 ): Promise<{ scan: Scan; notes: readonly string[] }> {
   const notes: string[] = [];
   const scan = await openScan(file, {
-    measurement,
-    probeKey,
+    measurement: data.measurement,
+    probeKey: data.probeKey,
     numWorkers,
     prefetchFactor,
     onNote: (line) => notes.push(line),
     signal,
   });
-  return { scan, notes };
+  const { patternSize } = data;
+  if (patternSize === null || patternSize === scan.size) return { scan, notes };
+  await scan.close();
+  throw new DataError({
+    file,
+    key: "diffraction",
+    found: `patterns of ${scan.size} x ${scan.size}`,
+    expected: `${patternSize} x ${patternSize}, as --pattern-size says`,
+    remedy: "leave it out, or name the right file",
+  });
 }
 
 /** Makes the answer to `--print-config`. */

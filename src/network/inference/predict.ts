@@ -4,6 +4,7 @@
  * @module
  */
 import { breather, DataError, type ProgressListener } from "../../common/mod.ts";
+import type { PatchLog } from "../model/patch_log.ts";
 import { refuseNearField } from "../model/scan_statistics.ts";
 
 import type { Model } from "../model/model.ts";
@@ -28,13 +29,16 @@ export interface PredictedPatches {
 /** Sends patterns through an open network in the order given. */
 export async function predictOrder(
   scan: Scan,
-  { network, order, scales, signal, onProgress, patchMemoryBytes }: {
+  { network, order, scales, signal, onProgress, patchLog, pass = 0, patchMemoryBytes }: {
     readonly network: Network;
     /** Numbers of the patterns. */
     readonly order: Int32Array;
     readonly scales?: RectScales;
     readonly signal?: AbortSignal;
     readonly onProgress?: ProgressListener;
+    /** Records patches of some batches; `pass` is from 0. */
+    readonly patchLog?: PatchLog;
+    readonly pass?: number;
     /** Bytes of patches that are held in memory; more go to a temporary file. Default 512 MiB. */
     readonly patchMemoryBytes?: number;
   },
@@ -50,11 +54,15 @@ export async function predictOrder(
       read: (k) => scan.readCounts(order.subarray(k * batch, (k + 1) * batch)),
     });
     const breathe = breather(signal);
-    let done = 0;
+    let done = 0, number = 0;
     for await (const read of reads) {
       await breathe();
       const found = await network.run(read);
       if (scales) applyRectScales(found, scales);
+      if (patchLog?.watches(number, Math.ceil(order.length / batch))) {
+        patchLog.add(found.slice(), { epoch: pass + 1, number });
+      }
+      number++;
       patches.write(done, found);
       done += read.length / pixels;
       onProgress?.({ phase: "infer", done, total: order.length, unit: "patterns" });

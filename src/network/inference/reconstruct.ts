@@ -12,6 +12,7 @@ import type { AnyDevice } from "../../engine/mod.ts";
 import type { Model } from "../model/model.ts";
 import type { Scan } from "../../scan/mod.ts";
 import { flatWarning, momentsOf } from "../model/patch_moments.ts";
+import type { PatchLog } from "../model/patch_log.ts";
 import { modelForScan } from "../model/scan_statistics.ts";
 
 import {
@@ -51,6 +52,8 @@ export interface ReconstructOptions {
   readonly shard?: ShardOf;
   /** Folder for figures and pictures of the first patches, see {@linkcode writeDebugDump}. Default none. */
   readonly debugDump?: string;
+  /** Records statistics of some batches of patches. */
+  readonly patchLog?: PatchLog;
   /** Bytes of patches that are held in memory; more go to a temporary file. Default 512 MiB. */
   readonly patchMemoryBytes?: number;
   readonly logger?: Logger;
@@ -69,6 +72,7 @@ const RECONSTRUCT_OPTIONS = Object.freeze(
     "seed",
     "shard",
     "debugDump",
+    "patchLog",
     "patchMemoryBytes",
     "logger",
     "onProgress",
@@ -133,6 +137,7 @@ export async function reconstruct(scan: Scan, options: ReconstructOptions): Prom
     ...{ model, network, scales, groups, inference, logger, signal },
     onProgress: options.onProgress,
     patchMemoryBytes: options.patchMemoryBytes,
+    patchLog: options.patchLog,
     keepsPatches: debugDump !== undefined,
   });
   const image = canvas.finish({ minWeight: inference.maskThreshold });
@@ -199,6 +204,7 @@ interface AssembleOptions {
   readonly inference: InferenceConfig;
   /** Keep the patches of the first pass. */
   readonly keepsPatches: boolean;
+  readonly patchLog: PatchLog | undefined;
   readonly patchMemoryBytes: number | undefined;
   readonly onProgress: ProgressListener | undefined;
   readonly logger: Logger;
@@ -226,9 +232,11 @@ async function assemble(scan: Scan, options: AssembleOptions): Promise<Assembly>
     const predicted = await predictOrder(scan, {
       network,
       order,
+      pass,
       scales,
       onProgress,
       patchMemoryBytes,
+      patchLog: options.patchLog,
       signal,
     });
     const keep = pass === 0 && options.keepsPatches;

@@ -123,7 +123,10 @@ function planPart(
   const { train, validation } = splitScan(scan, { config, channels, others });
   const grouping = { size: channels, neighborCount: data.neighborCount, seed: training.seed, source };
   // each scan has its share of the groups asked for
-  const nGroups = data.nGroups === null ? undefined : Math.max(1, Math.round(data.nGroups * scan.n / total));
+  const asked = data.nGroups === null ? undefined : Math.max(1, Math.round(data.nGroups * scan.n / total));
+  // one group for every position that was chosen: those that are held out count among them
+  const everyone = asked !== undefined && !data.oversample && asked <= train.length + validation.length;
+  const nGroups = everyone ? Math.min(asked, train.length) : asked;
   const groups = makeGroups(positionsPx, {
     ...grouping,
     indices: train,

@@ -26,7 +26,7 @@ import { type Batch, batchesOf, streamBatches } from "./data/batches.ts";
 import { labelsOf } from "./data/labels.ts";
 import { differencesOf } from "./data/validation_scan.ts";
 import { isOfEncoder, networkOf, startingWeights } from "./fine_tuning.ts";
-import type { PatchLog } from "./patch_stats.ts";
+import type { PatchLog } from "../model/patch_log.ts";
 import { planTraining, type ScanGroups, type TrainingPlan } from "./plan.ts";
 import { refineProbes } from "./refine_probe.ts";
 import { budgetOf } from "./run/budget.ts";

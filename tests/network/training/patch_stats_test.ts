@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { flatWarning, momentsOf } from "../../../src/network/model/patch_moments.ts";
-import { PatchLog } from "../../../src/network/training/patch_stats.ts";
+import { PatchLog } from "../../../src/network/model/patch_log.ts";
 
 /** Two patches of 2 x 2 with amplitudes 1 2 3 4 and 5 5 5 5, the second turned by a right angle. */
 const PATCHES = Float32Array.of(1, 0, 2, 0, 3, 0, 4, 0, 0, 5, 0, 5, 0, 5, 0, 5);
@@ -28,7 +28,7 @@ Deno.test("a flat object is warned of with its usual causes", () => {
 
 Deno.test("the batches that are looked at are spread over the epoch, the last one among them", () => {
   const watched = (of: number, limit: number | null) => {
-    const log = new PatchLog({ size: 2, limit });
+    const log = new PatchLog({ size: 2, limit, phase: "train", compat: false });
     return Array.from({ length: of }, (_, k) => k).filter((k) => log.watches(k, of));
   };
   assert.deepEqual(watched(10, 2), [4, 9]);
@@ -40,7 +40,7 @@ Deno.test("the batches that are looked at are spread over the epoch, the last on
 Deno.test("the log is written as JSON and as a picture", async () => {
   const folder = await Deno.makeTempDir();
   try {
-    const log = new PatchLog({ size: 2, limit: 1 });
+    const log = new PatchLog({ size: 2, limit: 1, phase: "train", compat: false });
     log.add(PATCHES, { epoch: 3, number: 6 });
     await log.write(folder);
     const { warning, batches: [first] } = JSON.parse(await Deno.readTextFile(`${folder}/patch_stats.json`));

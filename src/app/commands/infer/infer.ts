@@ -21,6 +21,7 @@ import type { Bundle } from "../../../formats/mod.ts";
 import {
   groupingOf,
   modelOf,
+  openPatchLog,
   type QualityFiles,
   qualitySummary,
   qualityText,
@@ -40,7 +41,7 @@ import { UsageError } from "../../shell/exit.ts";
 import { inferFollowing } from "./infer_follow.ts";
 import { inferImage } from "./infer_image.ts";
 import { identityOf, nothingLeft, writeRecord } from "./infer_record.ts";
-import { bundleLayerOf } from "./infer_settings.ts";
+import { bundleLayerOf, phaseRangeOf } from "./infer_settings.ts";
 import { bundlePath } from "../../shell/paths.ts";
 import { type ReconstructionFiles, writeReconstruction } from "../../../image/mod.ts";
 import { type CallSettings, callSettings, openCall, printedConfig } from "../../shell/settings.ts";
@@ -187,6 +188,7 @@ async function inferWith(call: InferCall): Promise<CommandResult> {
   const device = await openRunDevice(execution, (line) => logger.info(line));
   try {
     if (debugDump !== undefined) await prepareOutputDir(debugDump, { overwrite: true });
+    const patchLog = openPatchLog(execution, { size: scan.size, phase: "inference" });
     const image = await reconstruct(scan, {
       ...chosen,
       model,
@@ -197,7 +199,9 @@ async function inferWith(call: InferCall): Promise<CommandResult> {
       config,
       shard: call.shard,
       debugDump,
+      patchLog,
     });
+    await patchLog?.write(outputDir);
     const files = await writeResults(image, { ...call, scan, config, bundle });
     await writeRecord(outputDir, identity);
     return await reportOf(image, { scan, bundle, files, device: device.info.name, shard: call.shard });
@@ -238,7 +242,10 @@ async function writeResults(
   const { quality } = image;
   const at = (axis: Float64Array) => Float64Array.from(quality?.patterns ?? [], (index) => axis[index]);
   const places = { xcoords: at(scan.positionsPx.x), ycoords: at(scan.positionsPx.y) };
-  const pictures = await writeReconstruction(outputDir, image, { formats: inference.format });
+  const pictures = await writeReconstruction(outputDir, image, {
+    formats: inference.format,
+    phaseRange: phaseRangeOf(inference),
+  });
   const judged = quality
     ? await writeQuality(outputDir, { quality, ...places, pixelSizeM: image.pixelSizeM })
     : {};

@@ -4,7 +4,7 @@
  * @module
  */
 import { claimOutputDir, writeFileAtomic } from "../../../host/mod.ts";
-import type { ResolvedConfig } from "../../../config/mod.ts";
+import type { InferenceConfig, ResolvedConfig } from "../../../config/mod.ts";
 import { writeNpz } from "../../../formats/mod.ts";
 import { writeReconstruction } from "../../../image/mod.ts";
 import { type ImageReconstruction, reconstructImage, shippedImageNetwork } from "../../../network/mod.ts";
@@ -12,6 +12,7 @@ import { samplePositions, type Scan } from "../../../scan/mod.ts";
 
 import type { CommandResult, Workspace } from "../../shell/command.ts";
 import { openRunDevice } from "../../shell/device.ts";
+import { phaseRangeOf } from "./infer_settings.ts";
 import { identityOf, nothingLeft, writeRecord } from "./infer_record.ts";
 import { type CallSettings, openCall, printedConfig } from "../../shell/settings.ts";
 import { formatNumber } from "../../shell/table.ts";
@@ -54,7 +55,7 @@ export async function inferImage(call: InferImageCall): Promise<CommandResult> {
       onProgress: screen.progress,
       signal,
     });
-    const files = await writeImage(outputDir, image, { formats: inference.format });
+    const files = await writeImage(outputDir, image, inference);
     await writeRecord(outputDir, identity);
     return reportOf(image, { scan, card, files, device: device.info.name, sha256: await scan.sha256() });
   } finally {
@@ -71,15 +72,16 @@ function chosenPatterns({ n }: Scan, { values: { data } }: ResolvedConfig): Int3
   });
 }
 
-type Formats = ResolvedConfig["values"]["inference"]["format"];
-
 /** The image with its files, the network's own image beside it, the expected error, and what the choice was made by. */
 async function writeImage(
   folder: string,
   image: ImageReconstruction,
-  { formats }: { readonly formats: Formats },
+  inference: InferenceConfig,
 ): Promise<Readonly<Record<string, string>>> {
-  const written = await writeReconstruction(folder, image, { formats });
+  const written = await writeReconstruction(folder, image, {
+    formats: inference.format,
+    phaseRange: phaseRangeOf(inference),
+  });
   const { height, width, x0, y0, expectedError } = image;
   const network = `${folder}/network_image.npz`;
   const number = (value: number) => ({ dtype: "float64", shape: [], data: Float64Array.of(value) }) as const;

@@ -23,7 +23,7 @@ import { partsOf, type Scan, type ScanSet } from "../../../scan/mod.ts";
 import type { Checkpoint, DataOfRun } from "./checkpoint_file.ts";
 import { METRICS_COLUMNS } from "../loggers/csv.ts";
 import { openRunLogger } from "../loggers/open.ts";
-import { PatchLog } from "../patch_stats.ts";
+import { openPatchLog } from "../../model/patch_log.ts";
 import { refuseOtherNetwork } from "../fine_tuning.ts";
 import { planTraining } from "../plan.ts";
 import { metricsOf } from "./reports.ts";
@@ -108,8 +108,7 @@ export async function trainToFolder(
     origin: { config: settings, trainingData, data, device: device.info.name },
     earlier: checkpoint?.snapshot.state.epochs ?? [],
   });
-  const { logPatchStats, patchStatsLimit } = execution;
-  const patchLog = logPatchStats ? new PatchLog({ size: scan.size, limit: patchStatsLimit }) : undefined;
+  const patchLog = openPatchLog(execution, { size: scan.size, phase: "train" });
   await runLogger.start({
     parameters: parametersOf(config, trainingData),
     resumedFrom: resumedFrom(checkpoint),
@@ -157,6 +156,8 @@ const OF_EARLIER_RUNS = Object.freeze([
   "loss.png",
   "loss.svg",
   "patch_stats.json",
+  "torch_patch_stats.json",
+  "torch_patch_grid.png",
   "patch_grid.png",
   BUNDLE_NAME,
 ]);

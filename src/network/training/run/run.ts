@@ -11,7 +11,7 @@ import type { Scan, ScanSet } from "../../../scan/mod.ts";
 import type { Model } from "../../model/model.ts";
 import type { CompleteBatch } from "../data/batch_inputs.ts";
 import { type Batch, batchesOf, streamBatches } from "../data/batches.ts";
-import type { PatchLog } from "../patch_stats.ts";
+import type { PatchLog } from "../../model/patch_log.ts";
 import type { TrainingPlan } from "../plan.ts";
 import type { StepPlace, StepReport, Trainer } from "../trainer.ts";
 import { type Budget, isSpent, placeOf, type Position, secondsLeft, stopsEarly } from "./budget.ts";
