@@ -50,6 +50,10 @@ export const COMMANDS = Object.freeze({
     brief: "Write a model of another program as a bundle.",
     load: async () => (await import("./commands/convert.ts")).convertCommand,
   },
+  export: {
+    brief: "Write a trained network as ONNX, for other programs.",
+    load: async () => (await import("./commands/export.ts")).exportCommand,
+  },
   inspect: {
     brief: "Show what is in a data file, a bundle or a training run, and what is wrong with it.",
     load: async () => (await import("./commands/inspect/inspect.ts")).inspectCommand,

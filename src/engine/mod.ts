@@ -36,5 +36,6 @@ export { sgd } from "./ops/optimiser/sgd.ts";
 
 export { usesOf } from "./plan/fuse.ts";
 export { arenaBytesOf, compile, type PlanRow, type Program } from "./plan/program.ts";
+export { lowerToOnnx, ONNX_OPSET } from "./onnx/lower.ts";
 export { Layout, type Space } from "./graph/space.ts";
 export { Storage } from "./plan/storage.ts";

@@ -27,6 +27,7 @@ export { countOf, type NpyArray } from "./npy/npy.ts";
 export { toFloat32, toFloat64 } from "./npy/npy_write.ts";
 export { type Npz, type NpzEntry, openNpz, type RowLayout } from "./npy/npz.ts";
 export { encodeNpz, type NpyStream, type NpzArrays, textArray, writeNpz } from "./npy/npz_write.ts";
+export { encodeOnnx, type OnnxAttribute, type OnnxNode, type OnnxTensor } from "./onnx.ts";
 export { readRowsNow } from "./npy/rows.ts";
 export { type EventFile, openEventFile, type SummaryValue } from "./tfevents.ts";
 export { writeTiff } from "./tiff.ts";

@@ -13,8 +13,10 @@ export interface Recipe {
   readonly name: "calibrated" | "amplitude" | "counts";
   /** The network needs whole groups, because the patterns of a group are its channels. */
   readonly groupedInput: boolean;
-  /** Predicted patches of [B C] patterns. */
-  maps(context: TraceContext): PatchMaps;
+  /** Computes the network's input [n, channels, N, N] from the counts. */
+  input(context: TraceContext): Tensor;
+  /** Predicted patches of [B C] patterns from the network's input. */
+  predict(context: TraceContext, input: Tensor): PatchMaps;
   /** Computes the intensities of the patches. */
   rates(context: LossContext): Rates;
 }
@@ -22,6 +24,8 @@ export interface Recipe {
 /** One training profile: a recipe and what it is judged by. */
 export interface Profile extends Recipe {
   readonly objective: Objective;
+  /** Predicted patches of [B C] patterns from the counts. */
+  maps(context: TraceContext): PatchMaps;
   /** Predicted patches, complex [B C, N, N]. */
   patches(context: TraceContext): Tensor;
   /** The loss of each group, [B]. */
@@ -30,10 +34,12 @@ export interface Profile extends Recipe {
 
 /** Returns a recipe with its objective; by default the Poisson likelihood alone. */
 export function profileOf(recipe: Recipe, objective: Objective = UNSUPERVISED): Profile {
+  const maps = (context: TraceContext) => recipe.predict(context, recipe.input(context));
   return {
     ...recipe,
     objective,
-    patches: (context) => recipe.maps(context).patches,
+    maps,
+    patches: (context) => maps(context).patches,
     losses: (context) => objectiveLosses(context, { objective, rates: () => recipe.rates(context) }),
   };
 }

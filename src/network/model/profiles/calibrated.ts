@@ -67,17 +67,20 @@ export function calibratedProfile(options: CalibratedProfileOptions = {}): Profi
   return profileOf({
     name: "calibrated",
     groupedInput: false,
-    maps({ scope, shape: { size }, counts, frozen }) {
-      const x = backProject(f.sqrt(counts), {
+    input({ shape: { size }, counts, frozen }) {
+      return backProject(f.sqrt(counts), {
         meanAmplitude: frozen("meanAmplitude", [size, size]),
         spectrumPhase: frozen("spectrumPhase", [size, size], "c64"),
         filter: frozen("backFilter", [size, size], "c64"),
       });
+    },
+    predict({ scope, shape: { size } }, x) {
       const { a, b } = calibratedNetwork(scope.at("autoencoder"), x, options);
-      const plane = (map: Tensor) => f.reshape(map, counts.shape);
+      const patterns = [x.shape[0], size, size];
+      const plane = (map: Tensor) => f.reshape(map, patterns);
       const amplitude = f.exp(f.scale(f.tanh(a), 0.5));
       const phase = f.scale(f.tanh(b), Math.PI);
-      const patches = f.reshape(f.polar(amplitude, phase), counts.shape);
+      const patches = f.reshape(f.polar(amplitude, phase), patterns);
       return { patches, amplitude: plane(amplitude), phase: plane(phase) };
     },
     rates(context) {

@@ -25,9 +25,13 @@ const COUNTS_RATE_FLOOR = 1e-8;
 /** Keeps the modulus of a complex patch away from 0, where it has no gradient. */
 const MODULUS_FLOOR = 1e-8;
 
-function networkMaps(context: TraceContext, input: Tensor, options: HistoricalProfileOptions): PatchMaps {
+/** Patterns [B C, N, N] as the channels of their groups. */
+function grouped(patterns: Tensor, { shape: { batchSize, channels, size } }: TraceContext): Tensor {
+  return f.reshape(patterns, [batchSize, channels, size, size]);
+}
+
+function networkMaps(context: TraceContext, x: Tensor, options: HistoricalProfileOptions): PatchMaps {
   const { scope, shape: { batchSize, channels, size } } = context;
-  const x = f.reshape(input, [batchSize, channels, size, size]);
   const maps = historicalNetwork(scope.at("autoencoder"), x, { ...options, size, channels });
   const flat = (map: Tensor) => f.reshape(map, [batchSize * channels, size, size]);
   const [a, b] = [flat(maps.a), flat(maps.b)];
@@ -49,9 +53,8 @@ export function amplitudeProfile(options: HistoricalProfileOptions = {}): Profil
   return profileOf({
     name: "amplitude",
     groupedInput: true,
-    maps(context) {
-      return networkMaps(context, f.multiply(images(context), scalar(context, "rms")), options);
-    },
+    input: (context) => grouped(f.multiply(images(context), scalar(context, "rms")), context),
+    predict: (context, input) => networkMaps(context, input, options),
     rates(context) {
       const { shape, frozen } = context;
       const constrained = throughRegion(context, { weights });
@@ -78,9 +81,8 @@ export function countsProfile(options: HistoricalProfileOptions = {}): Profile {
   return profileOf({
     name: "counts",
     groupedInput: true,
-    maps(context) {
-      return networkMaps(context, f.multiply(context.counts, scalar(context, "rmsInputScale")), network);
-    },
+    input: (context) => grouped(f.multiply(context.counts, scalar(context, "rmsInputScale")), context),
+    predict: (context, input) => networkMaps(context, input, network),
     rates(context) {
       const { scope, shape, frozen, counts } = context;
       const constrained = throughRegion(context, { weights });
