@@ -4,23 +4,31 @@
 import assert from "node:assert/strict";
 import type { Profile } from "../../../src/network/model/profile.ts";
 import { amplitudeProfile, countsProfile } from "../../../src/network/model/profiles/historical.ts";
+import { Random } from "../../../src/numeric/random.ts";
+import { type AnyDevice, openDevice } from "../../../src/engine/mod.ts";
 import { Weights } from "../../../src/network/model/parameters.ts";
 import { compile } from "../../../src/engine/plan/program.ts";
 import { Storage } from "../../../src/engine/plan/storage.ts";
 import { traceStep, trainingSpaces } from "../../../src/network/training/update.ts";
 import { findShared, readArrays, type TestArrays } from "../../support/arrays.ts";
-import { relativeError, testOnDevices } from "../../support/devices.ts";
+import { testOnDevices } from "../../support/devices.ts";
 
 /**
- * Largest relative error of the loss before each step, and of the gradient norm. The first loss is the physics alone. After
- * it, rounding decides: Adam's first steps move every weight by the learning rate in the direction of a sign, and the loss
+ * Largest relative error of the loss before each step, and of the gradient norm. The first loss is the physics alone: 6e-7
+ * from float64 at most, over three devices and four seeds of weights. After it, rounding decides: Adam's first steps move every weight by the learning rate in the direction of a sign, and the loss
  * divides by rates that reach down to 1e-8, so that two float32 runs (or one of them and the float64 reference, which is
  * as far from the recorded losses) drift apart tenfold with each step.
  */
-const LOSS_TOLERANCE = [1e-5, 1e-3, 5e-3, 5e-2, 5e-2];
+const LOSS_TOLERANCE = [1e-6, 1e-3, 5e-3, 5e-2, 5e-2];
 const NORM_TOLERANCE = [1e-3, 1e-2, 2e-2];
-/** Of the largest value of each gradient; the recorded ones are up to 2.2e-2 away from the float64 ones. */
-const GRADIENT_TOLERANCE = 3e-2;
+/**
+ * Length of the difference of two whole gradients over the length of one. The oracle is our float64 device: the recorded
+ * gradients are float32 as well, and where maxima nearly tie rounding decides which pixel a gradient goes to. Over two
+ * sets of weights float32 is 4.5e-3 away at most; single weights by up to 0.3 of the largest of their layer.
+ */
+const GRADIENT_TOLERANCE = 1e-2;
+/** Seeds of weights beside the recorded ones; more were measured by hand. */
+const SEEDS = [1];
 const GROUPS = 4;
 
 interface Case {
@@ -114,15 +122,95 @@ for (const { file, channels, profile, inputs } of CASES) {
         };
         within("losses", loss, LOSS_TOLERANCE[t - 1]);
         within("grad_norms", norm, NORM_TOLERANCE[t - 1]);
-        if (t > 1) continue;
-        const found = await slopes.read();
-        for (const { name } of weights.entries.filter((entry) => entry.name.startsWith("autoencoder"))) {
-          const error = relativeError(found.get(name) ?? [], arrays(`g/${name}`).data);
-          assert(error <= GRADIENT_TOLERANCE, `the gradient of ${name} is off by ${error}`);
-        }
       }
     },
   );
+  testOnDevices(
+    `the first step of ${file} is that in float64, over seeds of weights`,
+    { kinds: ["wasm", "webgpu"], skip: url ? undefined : `no golden/${file}.npz` },
+    async (device) => {
+      assert(url);
+      const arrays = await readArrays(url);
+      for (const seed of [undefined, ...SEEDS]) {
+        const step = { channels, profile, inputs, arrays, seed };
+        const expected = await inFloat64(`${file} ${seed}`, step);
+        const found = await firstStep(device, step);
+        const loss = Math.abs(found.loss / expected.loss - 1);
+        assert(loss <= LOSS_TOLERANCE[0], `the loss with seed ${seed} is off by ${loss}`);
+        const error = lengthOf(expected.gradient.map((value, i) => found.gradient[i] - value)) /
+          lengthOf(expected.gradient);
+        assert(error <= GRADIENT_TOLERANCE, `the gradient with seed ${seed} is off by ${error}`);
+      }
+    },
+  );
+}
+
+const oracles = new Map<string, Promise<FirstStep>>();
+
+/** The step on the reference device, computed once for all others. */
+function inFloat64(key: string, step: FirstStepOptions): Promise<FirstStep> {
+  const known = oracles.get(key);
+  if (known) return known;
+  const found = (async () => {
+    const device = await openDevice({ accelerator: "reference" });
+    try {
+      return await firstStep(device, step);
+    } finally {
+      await device.dispose();
+    }
+  })();
+  oracles.set(key, found);
+  return found;
+}
+
+interface FirstStep {
+  readonly loss: number;
+  readonly gradient: Float64Array;
+}
+
+interface FirstStepOptions extends Omit<Case, "file"> {
+  readonly arrays: TestArrays;
+  readonly seed: number | undefined;
+}
+
+/** Loss and gradient, all weights one after another, with the recorded weights or drawn ones. */
+async function firstStep(
+  device: AnyDevice,
+  { channels, profile, inputs, arrays, seed }: FirstStepOptions,
+): Promise<FirstStep> {
+  const weights = new Weights();
+  const shape = { batchSize: GROUPS, channels, size: 64, modes: 1, regionSize: 68 };
+  const traced = traceStep({ profile, weights, shape, update: { optimizer: "sgd" } });
+  const spaces = trainingSpaces(weights);
+  using values = new Storage(device, spaces.weights);
+  using slopes = new Storage(device, spaces.gradients);
+  using moment = new Storage(device, spaces.moment1);
+  const drawn = weights.initialValues(new Random(seed ?? 0, "weights"));
+  for (const { name } of weights.entries) {
+    const recorded = name === "s1" || name === "s2" ? [1] : arrays(`w/${name}`).data;
+    values.write(
+      name,
+      seed === undefined ? Float32Array.from(recorded) : drawn.get(name) ?? new Float32Array(),
+    );
+  }
+  using program = await compile(device, { ...traced, storages: [values, slopes, moment] });
+  const given = {
+    ...inputs(arrays),
+    relative: arrays("coords_relative").data,
+    share: Array(GROUPS).fill(1 / GROUPS),
+  };
+  for (const [name, data] of Object.entries(given)) {
+    if (isRead(name, traced.frozen)) program.write(name, Float32Array.from(data));
+  }
+  program.write("hyper", Float32Array.of(1e-9, 0, 0, 0));
+  program.run();
+  const [loss] = await program.read("loss");
+  const gradient = Float64Array.from([...(await slopes.read()).values()].flatMap((part) => [...part]));
+  return { loss, gradient };
+}
+
+function lengthOf(values: Float64Array): number {
+  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
 }
 
 /** The group inputs are read by every profile's step, or by groups of more than one. */
