@@ -47,7 +47,7 @@ export const COMMANDS = Object.freeze({
     load: async () => (await import("./commands/study/study.ts")).studyCommand,
   },
   convert: {
-    brief: "Write a model of another program as a bundle.",
+    brief: "Write a scan or a model of another program as ours: an NPZ, or a bundle.",
     load: async () => (await import("./commands/convert.ts")).convertCommand,
   },
   export: {

@@ -19,11 +19,79 @@ export const dataSchema = z.strictObject({
     description: "Key of the probe in the data file",
     commands: READERS,
   }),
-  patternSize: field(z.int().min(2).max(4096).nullable().default(null), {
-    description: "Side N that the patterns must have; other files are refused",
+  dataPath: field(z.string().nullable().default(null), {
+    description: "Path of the patterns in an HDF5 file that does not say which they are",
+    none: "found",
+    commands: READERS,
+    perRun: true,
+  }),
+  positionsPath: field(z.string().nullable().default(null), {
+    description: "Positions: /PATH in the HDF5 file, FILE.h5:/PATH in another, or a text file (y,x or x y)",
+    none: "as in the file",
+    commands: READERS,
+    perRun: true,
+  }),
+  positionsUnit: field(z.enum(["m", "cm", "mm", "um", "nm", "angstrom", "pm", "px"]).default("m"), {
+    description: "Unit of these positions; px is an object pixel",
+    commands: READERS,
+    perRun: true,
+  }),
+  energy: field(z.string().nullable().default(null), {
+    description: "Energy of the photons, 8.8keV, or voltage of the electrons, 300kV",
+    none: "as in the file",
+    commands: READERS,
+    perRun: true,
+  }),
+  distance: field(z.string().nullable().default(null), {
+    description: "Distance from the sample to the detector, 1.9m",
+    none: "as in the file",
+    commands: READERS,
+    perRun: true,
+  }),
+  detectorPixel: field(z.string().nullable().default(null), {
+    description: "Side of a detector pixel, 75um",
+    none: "as in the file",
+    commands: READERS,
+    perRun: true,
+  }),
+  centre: field(z.string().nullable().default(null), {
+    description: "Row and column of the zero frequency in a frame, 514.5,1030",
+    none: "as in the file, else the middle",
+    commands: READERS,
+    perRun: true,
+  }),
+  patternSize: field(z.int().min(16).max(1024).nullable().default(null), {
+    description: "Side N that the patterns are cropped to around the zero frequency; even",
     unit: "px",
     none: "as in the file",
-    commands: BOTH,
+    commands: READERS,
+    perRun: true,
+  }),
+  orientation: field(z.int().min(0).max(7).default(0), {
+    description: "Turns the patterns: 4 transposes, then 1 flips columns and 2 rows; their sum does several",
+    commands: READERS,
+    perRun: true,
+  }),
+  swapXy: field(z.boolean().default(false), {
+    description: "Exchange x and y of the positions",
+    commands: READERS,
+    perRun: true,
+  }),
+  flipX: field(z.boolean().default(false), {
+    description: "Change the sign of x of the positions",
+    commands: READERS,
+    perRun: true,
+  }),
+  flipY: field(z.boolean().default(false), {
+    description: "Change the sign of y of the positions",
+    commands: READERS,
+    perRun: true,
+  }),
+  probeFrom: field(z.string().nullable().default(null), {
+    description: "Probe in the place of the file's: another file, or a description (docs/your_data.md)",
+    none: "as in the file",
+    commands: READERS,
+    perRun: true,
   }),
   nSubsample: field(z.int().min(1).nullable().default(null), {
     description: "Patterns taken from the file before grouping",
@@ -43,8 +111,7 @@ export const dataSchema = z.strictObject({
     perRun: true,
   }),
   nGroups: field(z.int().min(1).nullable().default(null), {
-    description:
-      "Groups in an epoch (train), those held out among them where all are asked for; or groups to reconstruct (infer)",
+    description: "Groups in an epoch (train, held-out ones among them) or to reconstruct (infer)",
     unit: "groups",
     none: "all",
     commands: BOTH,

@@ -20,12 +20,14 @@ export {
   writeBundle,
 } from "./bundle.ts";
 export { decodeHdf5, encodeHdf5, type StoredArray } from "./hdf5/hdf5.ts";
+export { type Hdf5Dataset, type Hdf5Reader, openHdf5 } from "./hdf5/hdf5_file.ts";
 export { writeHdf5Arrays } from "./hdf5/hdf5_arrays.ts";
 export { MAX_TEXT_BYTES } from "./limits.ts";
 export { type KerasConvolution, readKerasConvolutions } from "./keras.ts";
-export { countOf, type NpyArray } from "./npy/npy.ts";
+export { countOf, type NpyArray, type NpyDType } from "./npy/npy.ts";
 export { toFloat32, toFloat64 } from "./npy/npy_write.ts";
 export { type Npz, type NpzEntry, openNpz, type RowLayout } from "./npy/npz.ts";
+export { type VirtualArray, virtualNpz } from "./npy/virtual_npz.ts";
 export { encodeNpz, type NpyStream, type NpzArrays, textArray, writeNpz } from "./npy/npz_write.ts";
 export { encodeOnnx, type OnnxAttribute, type OnnxNode, type OnnxTensor } from "./onnx.ts";
 export { readRowsNow } from "./npy/rows.ts";

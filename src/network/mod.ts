@@ -54,7 +54,7 @@ export { bundleContent, type Model, modelOf } from "./model/model.ts";
 
 export { makeProfile } from "./model/profiles/make_profile.ts";
 export { encodeModelOnnx } from "./export/export_model.ts";
-export { readModelFile } from "./ptychopinn/read_model.ts";
+export { isModelFile, readModelFile } from "./ptychopinn/read_model.ts";
 export { modelForScan } from "./model/scan_statistics.ts";
 export { openRunLogger, type OpenRunLoggerOptions } from "./training/loggers/open.ts";
 

@@ -8,6 +8,7 @@ import { type NpyArray, type Npz, type NpzEntry, openNpz } from "../formats/mod.
 
 import { Findings } from "./reading/contract.ts";
 import { type Examined, examineScan } from "./reading/examine.ts";
+import { isZipFile } from "./readers/registry.ts";
 import { readMetadata } from "./reading/metadata.ts";
 import type { PositionsPx } from "../numeric/mod.ts";
 import type { PatternStack } from "./reading/stack.ts";
@@ -23,7 +24,8 @@ import type {
 } from "./types.ts";
 
 /**
- * Opens an NPZ of diffraction patterns (path, address, bytes or Blob) and checks all of it, every pattern
+ * Opens a scan (path, address, bytes or Blob): an NPZ of diffraction patterns, or a file of another program that is known
+ * by its content (CXI, ptychodus, pty-chi, PtyLab, ptypy, tike, 4D-STEM, any HDF5 by path), and checks all of it, every pattern
  * included, before any work starts. `onNote` is called with adaptations to the file. Throws `DataError`
  * for the first problem; `inspectScan` lists all of them.
  */
@@ -47,6 +49,7 @@ export async function readScanMetadata(
   source: SourceLike,
   { signal }: Pick<OpenScanOptions, "signal"> = {},
 ): Promise<unknown> {
+  if (!await isZipFile(source, { signal })) return undefined; // only files of ours have metadata of ours
   await using npz = await openNpz(source, { signal });
   return await readMetadata(npz, new Findings(npz.file));
 }

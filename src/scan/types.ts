@@ -5,6 +5,7 @@
  */
 import type { NpyArray, NpzEntry } from "../formats/mod.ts";
 
+import type { ProbeSource, ReadingHints } from "./hints.ts";
 import type { PositionsPx } from "../numeric/mod.ts";
 import type { NearFieldLengths, Propagation } from "../physics/mod.ts";
 
@@ -47,6 +48,10 @@ export interface OpenScanOptions {
   readonly measurement?: "auto" | Measurement;
   /** Key of the probe. Default `probeGuess`. */
   readonly probeKey?: string;
+  /** What a file of another program does not say itself, and how its frames are prepared. */
+  readonly reading?: ReadingHints;
+  /** The probe: a description or another file; takes the place of one in the file. */
+  readonly probeFrom?: ProbeSource;
   /** Called with a line for each adaptation to the file. */
   readonly onNote?: (line: string) => void;
   /** Name for messages; default path, address or file name. */

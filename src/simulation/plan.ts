@@ -6,7 +6,6 @@
 import { type Logger, OptionError, silentLogger } from "../common/mod.ts";
 import { type ConfigInput, refuseUnknown, resolvedConfig, type SimulationConfig } from "../config/mod.ts";
 
-import { PATTERN_SIZES } from "../scan/mod.ts";
 import { Detector } from "./detector.ts";
 import type { PlacedImage, PositionsPx } from "../numeric/mod.ts";
 import { samplePatch, scaleToPhotons } from "../physics/mod.ts";
@@ -98,12 +97,12 @@ export async function planSimulation(
 }
 
 function checkTogether(full: SimulationConfig): void {
-  if (!PATTERN_SIZES.includes(full.size)) {
+  if (full.size % 2 !== 0) {
     throw new OptionError({
       option: "size",
       found: `${full.size}`,
-      expected: `one of ${PATTERN_SIZES.join(", ")}`,
-      remedy: "choose one of them",
+      expected: "an even side",
+      remedy: "choose one, best a product of small primes",
     });
   }
 }

@@ -108,7 +108,7 @@ const SCANS: Readonly<Record<string, readonly [Changes, string]>> = {
     { xcoords: column(10), ycoords: column(10) },
     "diffraction: found 9 patterns (shape [9, 64, 64]), expected 10",
   ],
-  "N = 96": [goodScan(9, 96), "diffraction: found patterns of 96 x 96"],
+  "N = 100": [goodScan(9, 100), "diffraction: found patterns of 100 x 100"],
   "a NaN": [patterns((data) => data[5000] = NaN), "diffraction: found NaN or infinite values in pattern 1,"],
   "an infinite value": [patterns((data) => data[5000] = Infinity), "NaN or infinite values in pattern 1,"],
   "a negative value": [
@@ -154,7 +154,7 @@ for (const [name, [changes, says]] of Object.entries(SCANS)) {
 const whole = await scanFile();
 const FILES: Readonly<Record<string, readonly [Uint8Array | undefined, string]>> = {
   "is missing": [undefined, "found no such file"],
-  "is no zip": [new TextEncoder().encode("x,y\n1,2\n"), "found no zip archive"],
+  "is no zip": [new TextEncoder().encode("x,y\n1,2\n"), "found a file of no format that is known"],
   "is empty": [new Uint8Array(), "found an empty file"],
   "is a truncated zip": [whole.subarray(0, whole.length / 2), "found a truncated or damaged zip archive"],
   "is a zip without arrays": [await encodeNpz({}), "found an archive without entries"],

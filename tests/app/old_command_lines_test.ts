@@ -105,7 +105,7 @@ Deno.test("--N is checked against the file, and --phase_vmin counts in the pictu
   const wrong = await runPlica(...NATIVE.replace(`${O}2`, `${O}4`).split(" "), "--N", "128");
   equal(wrong.code, 1);
   ok(
-    /diffraction: found patterns of 64 x 64, expected 128 x 128, as --pattern-size says/.test(wrong.err),
+    /frames: found 64 x 64 pixels, expected at least 128 x 128, as --pattern-size says/.test(wrong.err),
     wrong.err,
   );
   const call = ["infer", "--model_path", O, "--test_data", D, "--accelerator", "cpu", "--quiet", "--N", "64"];

@@ -12,9 +12,9 @@ import { Exited, type FakeSession, fakeSession } from "./fake_session.ts";
 function tryCommand(work?: (session: FakeSession, signal: AbortSignal) => void | Promise<void>) {
   const session = fakeSession();
   const command = defineCommand({
-    name: "try",
+    name: "train",
     brief: "Try.",
-    example: "plica try",
+    example: "plica train",
     parser: object({ settings: callSettings(fieldsOf("train")) }),
     verbosity: ({ settings }) => settings.verbosity(),
     async run(flags, workspace) {
@@ -77,7 +77,7 @@ Deno.test("old names and other names of devices are logged, one line each", asyn
   deepEqual(err.trimEnd().split("\n"), [
     "--torch-accelerator is called --accelerator here",
     "--max_epochs is called --nepochs here",
-    "--torch-deterministic is not needed: results are always deterministic here",
+    "--torch-deterministic has no effect here: results are always deterministic",
     "--accelerator: cuda is taken as webgpu",
   ]);
 });
@@ -109,10 +109,10 @@ Deno.test("errors become exit codes: 1 for data and work, 2 for the call", async
   const option = new OptionError({ option: "outputDir", found: "a", expected: "b", remedy: "c" });
   const data = new DataError({ file: "scan.npz", key: "k", found: "a", expected: "b", remedy: "c" });
   const cases: [Error, number, string][] = [
-    [data, 1, "plica try: scan.npz: k: found a, expected b; c\n"],
-    [option, 2, "plica try: --output-dir: found a, expected b; c\n"],
-    [new UsageError("x is missing"), 2, "plica try: x is missing\n"],
-    [new Error("two\n  lines"), 1, "plica try: two lines\n"],
+    [data, 1, "plica train: scan.npz: k: found a, expected b; c\n"],
+    [option, 2, "plica train: --output-dir: found a, expected b; c\n"],
+    [new UsageError("x is missing"), 2, "plica train: x is missing\n"],
+    [new Error("two\n  lines"), 1, "plica train: two lines\n"],
   ];
   for (const [error, code, line] of cases) {
     const result = await tryCommand(() => Promise.reject(error))();
@@ -128,7 +128,7 @@ Deno.test("the first interrupt aborts and exits 130, the second ends at once", a
   });
   const { code, err } = await run();
   equal(code, 130);
-  match(err, /^interrupted: [^\n]+\nplica try: interrupted\n$/);
+  match(err, /^interrupted: [^\n]+\nplica train: interrupted\n$/);
   const twice = tryCommand((session) => {
     session.interrupt();
     try {

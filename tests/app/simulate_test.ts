@@ -107,7 +107,7 @@ Deno.test("bad input gets one line, and nothing is written", async () => {
   await Deno.writeTextFile(`${folder}/no.png`, "no picture");
   const calls: readonly (readonly [readonly string[], number, RegExp])[] = [
     [["--dose", "many"], 2, /--dose: found many/],
-    [["--size", "100"], 2, /--size: found 100, expected one of 64/],
+    [["--size", "101"], 2, /--size: found 101, expected an even side/],
     [["--object", "moon"], 2, /--object.*moon/],
     [["--overlap", "0.5"], 2, /--overlap: found 0.5 besides a step/],
     [["--object", "image"], 2, /--object-file: found none/],

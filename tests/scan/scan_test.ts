@@ -126,7 +126,7 @@ Deno.test("another probe key, a real probe, columns and metadata that is no JSON
   const { scan, notes } = await openNoting(await scanFile(changes), { probeKey: "probe" });
   deepEqual(scan.probe.data.subarray(0, 4), new Float32Array([2, 0, 2, 0]));
   equal(scan.metadata, undefined);
-  deepEqual(notes.map((note) => note.split(":")[0]), ["xcoords", "probe", "objectGuess", "_metadata"]);
+  deepEqual(notes.map((note) => note.split(":")[0]), ["xcoords", "_metadata", "probe", "objectGuess"]);
   await scan.close();
 });
 

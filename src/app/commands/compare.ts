@@ -40,12 +40,12 @@ import { type CommandResult, defineCommand, type Workspace } from "../shell/comm
 import { openRunDevice } from "../shell/device.ts";
 import { UsageError } from "../shell/exit.ts";
 import { settingsAt, settingsParser, verbosityOf } from "../shell/flags.ts";
+import { READING_SETTINGS, readingOptions } from "../shell/reading.ts";
 import { resultOrBundlePath } from "../shell/paths.ts";
 import { formatNumber, formatTable } from "../shell/table.ts";
 
 const SETTINGS = [
-  "data.measurement",
-  "data.probeKey",
+  ...READING_SETTINGS,
   "execution.accelerator",
   "execution.threads",
   "execution.quiet",
@@ -213,9 +213,9 @@ async function withTools<Result>(
     );
   }
   const { logger, signal } = workspace;
-  const { execution, data: { measurement, probeKey } } = config.values;
+  const { execution, data } = config.values;
   const onNote = (line: string) => logger.info(line);
-  await using scan = await openScan(call.testDataFile, { measurement, probeKey, onNote, signal });
+  await using scan = await openScan(call.testDataFile, { ...readingOptions(data), onNote, signal });
   const device = await openRunDevice(execution, onNote);
   try {
     return await work({ scan, device, workspace });

@@ -9,7 +9,7 @@ import { type ConfigLayer, fieldsOf, type ResolvedConfig } from "../../config/mo
 import { flag, group, message, object, option, optional } from "../../deps/optique_core.ts";
 import { path } from "../../deps/optique_run.ts";
 import type { AnyDevice } from "../../engine/mod.ts";
-import { openNpz, toFloat32 } from "../../formats/mod.ts";
+import { toFloat32 } from "../../formats/mod.ts";
 import { DataError, describeShape, isRecord } from "../../common/mod.ts";
 import { modelOf, readModelFile, reconstruct } from "../../network/mod.ts";
 import { readObjectFile, type StoredObject } from "../../image/mod.ts";
@@ -204,11 +204,12 @@ async function startFrom(
 /** The map of bad pixels, where the data file has one. Throws `DataError` where it does not fit. */
 async function readMask(scan: Scan, { values: { solver: { maskKey } }, provenance }: ResolvedConfig) {
   if (maskKey === null) return undefined;
-  await using npz = await openNpz(scan.source);
   const { layer } = provenance["solver.maskKey"];
   const wanted = layer === "flag" || layer === "config"; // by others it is only where to look
-  if (!npz.has(maskKey) && !wanted) return undefined;
-  const array = await npz.readArray(maskKey);
+  const entry = scan.entry(maskKey);
+  if (!entry && !wanted) return undefined;
+  const rows = Int32Array.from({ length: entry?.shape[0] ?? 1 }, (_, row) => row);
+  const array = await scan.readRows(maskKey, rows);
   const [height, width] = array.shape;
   const isMap = array.shape.length === 2 && height === scan.size && width === scan.size;
   if (!isMap || !/^(bool|u?int|float)/.test(array.dtype)) {

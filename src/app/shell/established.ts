@@ -5,7 +5,7 @@
  * @module
  */
 /** A command that has flags of PtychoPINN. */
-type CommandName = "train" | "infer" | "reconstruct" | "compare";
+type CommandName = (typeof ALL)[number];
 
 /** What a flag becomes: arguments, a line about it, or the reason why the call stops. */
 export interface Outcome {
@@ -29,7 +29,7 @@ export interface EstablishedFlag {
 
 const TRAIN = ["train"] as const, INFER = ["infer"] as const, COMPARE = ["compare"] as const;
 const BOTH = ["train", "infer"] as const;
-const ALL = ["train", "infer", "reconstruct", "compare"] as const;
+const ALL = ["train", "infer", "reconstruct", "compare", "simulate"] as const;
 
 type Details = Partial<Pick<EstablishedFlag, "in" | "takes">>;
 

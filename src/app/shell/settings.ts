@@ -20,6 +20,7 @@ import { checkScan, joinScans, openScan, readScanMetadata, type Scan, type ScanS
 
 import type { CommandResult, Verbosity, Workspace } from "./command.ts";
 import { settingsParser, verbosityOf } from "./flags.ts";
+import { readingOptions } from "./reading.ts";
 
 /** Flags of every command that takes a configuration. */
 const configParser = group(
@@ -171,23 +172,13 @@ async function openQuietly(
 ): Promise<{ scan: Scan; notes: readonly string[] }> {
   const notes: string[] = [];
   const scan = await openScan(file, {
-    measurement: data.measurement,
-    probeKey: data.probeKey,
+    ...readingOptions(data),
     numWorkers,
     prefetchFactor,
     onNote: (line) => notes.push(line),
     signal,
   });
-  const { patternSize } = data;
-  if (patternSize === null || patternSize === scan.size) return { scan, notes };
-  await scan.close();
-  throw new DataError({
-    file,
-    key: "diffraction",
-    found: `patterns of ${scan.size} x ${scan.size}`,
-    expected: `${patternSize} x ${patternSize}, as --pattern-size says`,
-    remedy: "leave it out, or name the right file",
-  });
+  return { scan, notes };
 }
 
 /** Makes the answer to `--print-config`. */

@@ -4,7 +4,6 @@
  * @module
  */
 import { DataError, messageOf } from "../../common/mod.ts";
-import { base_url } from "../../deps/h5wasm_plugins.ts";
 import type { Hdf5Library } from "./hdf5.ts";
 
 /** Filters of the registered ids and the plugin that has each. */
@@ -53,6 +52,7 @@ export async function loadFilters(
     const path = `${folder}/libH5Z${plugin}.so`;
     if (FS.analyzePath(path).exists) continue;
     try {
+      const { base_url } = await import("../../deps/h5wasm_plugins.ts");
       const answer = await fetch(`${base_url}/plugins/libH5Z${plugin}.so`);
       if (!answer.ok) throw new Error(`status ${answer.status}`);
       const code = new Uint8Array(await answer.arrayBuffer());

@@ -27,7 +27,7 @@ const HEAD_DEVIATION = 1e-3;
  * Levels for patterns of side N: 3 at 64, 4 at 128, 5 at 256. So the network's field of view grows with N; and since every
  * level more halves the width of the first ones, it is faster than with three (docs/decisions.md).
  */
-function levelsFor(size: number): number {
+export function levelsFor(size: number): number {
   return Math.max(3, Math.round(Math.log2(size / BOTTOM)));
 }
 

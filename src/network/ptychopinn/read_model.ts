@@ -59,6 +59,19 @@ export async function readModelFile(source: SourceLike, options: SourceOptions =
   return await readBundle(source, options);
 }
 
+/** True for a model of Plica or PtychoPINN. */
+export async function isModelFile(source: SourceLike): Promise<boolean> {
+  const open = await openSource(source);
+  try {
+    const head = await open.read(0, Math.min(2, open.size));
+    if (head[0] !== 0x50 || head[1] !== 0x4b) return false;
+    const zip = await openZip(open);
+    return has(zip, MANIFEST) || isTorchFile(zip) || has(zip, "manifest.json");
+  } finally {
+    await open.close();
+  }
+}
+
 const has = (zip: ZipArchive, name: string): boolean => zip.entries.some((entry) => entry.name === name);
 
 function readForeignBundle(zip: ZipArchive): Promise<Bundle> {

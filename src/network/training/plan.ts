@@ -6,11 +6,13 @@
 import {
   channelsOf,
   type ConfigInput,
+  type ModelConfig,
   refuseUnknown,
   type ResolvedConfig,
   resolvedConfig,
 } from "../../config/mod.ts";
 import { DataError } from "../../common/mod.ts";
+import { levelsFor } from "../model/calibrated.ts";
 import type { BatchShape } from "../model/trace_context.ts";
 import {
   type Groups,
@@ -18,6 +20,7 @@ import {
   joinGroups,
   makeGroups,
   partsOf,
+  PATTERN_SIZES,
   samplePositions,
   type Scan,
   type ScanPart,
@@ -67,6 +70,7 @@ export function planTraining(scan: Scan | ScanSet, options: PlanOptions): Traini
   const { validationScan } = options;
   const config = resolvedConfig(options.config);
   if (validationScan) refuseOtherSize(scan, validationScan);
+  refuseSize(scan, config.values.model);
   const { model, data, training } = config.values;
   const others = validationScan ? [validationScan] : [];
   const channels = channelsOf(model);
@@ -100,6 +104,23 @@ export function planTraining(scan: Scan | ScanSet, options: PlanOptions): Traini
   };
   const trainIndices = Int32Array.from(plans.flatMap((plan) => [...plan.train]));
   return { trainIndices, groups, heldOut, shape };
+}
+
+/** Throws `DataError` for patterns of a size that the network cannot halve as often as it does. */
+function refuseSize(scan: Scan | ScanSet, { profile, networkLevels }: ModelConfig): void {
+  const { size } = scan;
+  const levels = networkLevels ?? levelsFor(size);
+  const fits = profile === "calibrated" ? size % 2 ** levels === 0 : PATTERN_SIZES.includes(size);
+  if (fits) return;
+  throw new DataError({
+    file: partsOf(scan)[0].scan.source,
+    key: "diffraction",
+    found: `patterns of ${size} x ${size}`,
+    expected: profile === "calibrated"
+      ? `a side that can be halved ${levels} times`
+      : `a side of ${PATTERN_SIZES.join(", ")}`,
+    remedy: "crop the patterns, or use plica reconstruct or infer without a model, which take any even side",
+  });
 }
 
 interface PartPlan {

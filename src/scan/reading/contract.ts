@@ -9,8 +9,10 @@ import { DataError, describeOthers, describeShape } from "../../common/mod.ts";
 import type { Npz, NpzEntry } from "../../formats/mod.ts";
 import type { Measurement, OpenScanOptions } from "../types.ts";
 
-/** Sides of a pattern that the networks and the FFTs are made for. */
+/** Sides of a pattern that the historical networks are made for. */
 export const PATTERN_SIZES: readonly number[] = [64, 128, 256];
+/** Smallest and largest side of a pattern; all even ones between are read. */
+const LEAST_SIDE = 16, MOST_SIDE = 1024;
 
 /** Place and layout of the stored patterns. */
 export interface StackLayout {
@@ -81,10 +83,13 @@ export function findStack(
   }
   const transposed = isTransposed(shape, n);
   const [count, height, width] = transposed ? [shape[2], shape[0], shape[1]] : shape;
-  if (height !== width || !PATTERN_SIZES.includes(height)) {
-    const sizes = PATTERN_SIZES.map((size) => `${size} x ${size}`).join(", ");
-    const remedy = "crop or bin the patterns, the probe and the coordinates alike";
-    findings.problem(key, `patterns of ${height} x ${width} (shape ${describeShape(shape)})`, sizes, remedy);
+  if (height !== width || height % 2 !== 0 || height < LEAST_SIDE || height > MOST_SIDE) {
+    findings.problem(
+      key,
+      `patterns of ${height} x ${width} (shape ${describeShape(shape)})`,
+      `squares of an even side from ${LEAST_SIDE} to ${MOST_SIDE}`,
+      "crop or bin the patterns, the probe and the coordinates alike",
+    );
     return undefined;
   }
   if (n !== undefined && count !== n) {
@@ -138,7 +143,7 @@ function isTransposed(shape: readonly number[], n: number | undefined): boolean 
   const [first, second, last] = shape;
   if (second === last && first === n) return false;
   if (first === second && last === n) return true;
-  return first === second && second !== last && PATTERN_SIZES.includes(first);
+  return first === second && second !== last && first % 2 === 0;
 }
 
 function settleMeasurement(

@@ -3,18 +3,24 @@
  *
  * @module
  */
-import { type Npz, openNpz } from "../../formats/mod.ts";
+import { isRecord } from "../../common/mod.ts";
+import type { Npz } from "../../formats/mod.ts";
 import type { SourceLike } from "../../host/mod.ts";
 import { Findings, findStack } from "./contract.ts";
 import { readDetectorMask } from "./detector_mask.ts";
+import { openScanFile } from "../readers/registry.ts";
 import { checkMemory } from "./room.ts";
 import { type Extras, readExtras } from "./metadata.ts";
 import type { PositionsPx } from "../../numeric/mod.ts";
 import { checkPatterns, type PatternSummary } from "./patterns.ts";
 import { checkExtent, readPositions } from "./positions.ts";
 import { readObjectGuess, readProbe } from "./probe.ts";
+import { probeFromSource } from "./probe_source.ts";
 import { PatternStack } from "./stack.ts";
 import type { OpenScanOptions, Probe, ScanObject } from "../types.ts";
+
+/** Patterns of which the mean is taken for a probe that is made of it. */
+const MEAN_OF = 256;
 
 /** Parts of a scan that were read; those with problems are absent. */
 export interface Examined {
@@ -38,20 +44,28 @@ export async function examineScan(
   source: SourceLike,
   options: OpenScanOptions & { readonly stopEarly: boolean },
 ): Promise<Examined> {
-  const npz = await openNpz(source, { name: options.name, signal: options.signal });
+  const { npz, notes, ...stored } = await openScanFile(source, {
+    name: options.name,
+    signal: options.signal,
+    hints: options.reading,
+  });
+  const measurement = options.measurement === undefined || options.measurement === "auto"
+    ? stored.measurement
+    : options.measurement;
   try {
     const findings = new Findings(npz.file, options.onNote);
+    for (const note of notes) findings.note(note);
     const positionsPx = await readPositions(npz, findings);
     const n = positionsPx?.x.length;
-    const layout = findStack(npz, findings, { n, measurement: options.measurement });
+    const layout = findStack(npz, findings, { n, measurement });
     const mask = await readDetectorMask(npz, findings, layout?.size);
     const stack = layout && new PatternStack(npz, layout, { ...options, mask });
     if (layout) checkMemory(npz, layout, findings);
     if (positionsPx) checkExtent(positionsPx, layout?.size ?? 0, findings);
     const key = options.probeKey ?? "probeGuess";
-    const probe = await readProbe(npz, findings, { key, size: layout?.size });
-    const objectGuess = await readObjectGuess(npz, findings);
     const extras = await readExtras(npz, findings, layout ?? {});
+    const probe = await probeOf(npz, findings, { options, key, stack, extras, foreign: notes.length > 0 });
+    const objectGuess = await readObjectGuess(npz, findings);
     options.signal?.throwIfAborted();
     const walk = stack && !(options.stopEarly && findings.problems.length > 0);
     const summary = walk && await findings.attempt(() => checkPatterns(stack, findings, options.signal));
@@ -70,4 +84,56 @@ export async function examineScan(
     await npz.close();
     throw error;
   }
+}
+
+/** The probe of the file, or the one that stands in for it; undefined with a problem where there is none. */
+async function probeOf(
+  npz: Npz,
+  findings: Findings,
+  { options: { probeFrom }, key, stack, extras, foreign }: {
+    readonly options: OpenScanOptions;
+    readonly key: string;
+    readonly stack: PatternStack | undefined;
+    readonly extras: Extras;
+    readonly foreign: boolean;
+  },
+): Promise<Probe | undefined> {
+  const size = stack?.layout.size;
+  if (probeFrom === undefined) {
+    if (!foreign || npz.has(key)) return await readProbe(npz, findings, { key, size });
+    const remedy =
+      "give --probe-from: mean-pattern, zone-plate:..., disk:..., electron:..., or a file with a probe";
+    findings.problem(key, "no probe in the file", "one on the grid of the patterns", remedy);
+    return undefined;
+  }
+  if (!stack || size === undefined) return undefined;
+  const { geometry, metadata, pixelSizeM } = extras;
+  const wavelength = isRecord(metadata) ? metadata.wavelength_m : undefined;
+  const probe = await findings.attempt(() =>
+    probeFromSource(probeFrom, {
+      file: npz.file,
+      size,
+      pixelSizeM,
+      wavelengthM: geometry?.wavelengthM ?? (typeof wavelength === "number" ? wavelength : undefined),
+      meanPattern: () => meanPattern(stack),
+    })
+  );
+  if (probe) {
+    findings.note(
+      `probe: ${typeof probeFrom === "object" && "kind" in probeFrom ? probeFrom.kind : "of another file"}`,
+    );
+  }
+  return probe;
+}
+
+async function meanPattern(stack: PatternStack): Promise<Float64Array> {
+  const { n, size } = stack.layout;
+  const count = Math.min(n, MEAN_OF);
+  const sample = Int32Array.from({ length: count }, (_, i) => Math.floor(i * n / count));
+  const mean = new Float64Array(size * size);
+  for (const index of sample) {
+    const counts = await stack.read([index], { as: "counts" });
+    for (let i = 0; i < mean.length; i++) mean[i] += counts[i] / count;
+  }
+  return mean;
 }

@@ -5,7 +5,7 @@
  */
 import type { DataError } from "../../../common/mod.ts";
 import type { Npz } from "../../../formats/mod.ts";
-import { inspectScan, type ScanOverlap, type ScanReport } from "../../../scan/mod.ts";
+import { inspectScan, type OpenScanOptions, type ScanOverlap, type ScanReport } from "../../../scan/mod.ts";
 
 import { type ArrayStats, arrayStats } from "./array_stats.ts";
 import type { CommandResult, Workspace } from "../../shell/command.ts";
@@ -31,13 +31,13 @@ const SCAN_KEYS = ["diffraction", "diff3d", "xcoords", "ycoords", "probeGuess"];
  */
 export async function inspectNpz(
   npz: Npz,
-  { probeKey, ...workspace }: Workspace & { readonly probeKey: string | undefined },
+  { reading, ...workspace }: Workspace & { readonly reading: OpenScanOptions },
 ): Promise<CommandResult> {
   const { file } = npz;
   const { signal } = workspace;
   const result = isResult(npz) ? await inspectResult(npz, { signal }) : undefined;
   const scan = !result && SCAN_KEYS.some((key) => npz.has(key))
-    ? await inspectScan(file, { signal, ...(probeKey ? { probeKey } : {}) })
+    ? await inspectScan(npz.source.path ?? file, { ...reading, name: file, signal })
     : undefined;
   const arrays = await arrayReports(npz, workspace);
   const problems = problemsOf(npz, arrays, (result ?? scan)?.problems);

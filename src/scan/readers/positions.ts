@@ -1,0 +1,87 @@
+/**
+ * Positions that lie elsewhere than the patterns.
+ *
+ * @module
+ */
+import { DataError, describeShape } from "../../common/mod.ts";
+import { type Hdf5Reader, toFloat64 } from "../../formats/mod.ts";
+import { files } from "../../host/mod.ts";
+import type { PositionsPx } from "../../numeric/mod.ts";
+import { LENGTH_UNITS } from "../hints.ts";
+import type { ForeignFile } from "./foreign.ts";
+
+type Positions = PositionsPx & { readonly unit: "m" | "px" };
+
+/**
+ * Reads positions from where a user says: a dataset of the file, of another HDF5 file, or a text of two columns. Undefined
+ * where nobody says.
+ */
+export async function positionsByHint(file: ForeignFile): Promise<Positions | undefined> {
+  const { hdf5, source, hints: { positionsPath, positionsUnit = "m" } } = file;
+  if (positionsPath === undefined) return undefined;
+  const scale = positionsUnit === "px" ? 1 : LENGTH_UNITS[positionsUnit];
+  const unit = positionsUnit === "px" ? "px" : "m";
+  const scaled = ({ x, y }: PositionsPx): Positions => ({
+    x: x.map((value) => scale * value),
+    y: y.map((value) => scale * value),
+    unit,
+  });
+  if (/\.(csv|txt|dat)$/i.test(positionsPath)) return scaled(await textPositions(positionsPath));
+  const [, other, path] = /^(?:(.+\.(?:h5|hdf5|nxs|cxi)):)?(\/.*)$/i.exec(positionsPath) ?? [];
+  const from = other === undefined ? hdf5 : await file.beside(other);
+  if (!from || path === undefined) {
+    throw new DataError({
+      file: source.name,
+      key: "--positions-path",
+      found: positionsPath,
+      expected: "/PATH, FILE.h5:/PATH, or a text file of two columns",
+      remedy: "correct it",
+    });
+  }
+  return scaled(await vectorPositions(from, path));
+}
+
+/** (n, 2) or (2, n) as y, x; (n, 3) as x, y, z. */
+async function vectorPositions(file: Hdf5Reader, path: string): Promise<PositionsPx> {
+  const array = await file.read(path), values = toFloat64(array), { shape } = array;
+  const rows = shape.length === 2 && shape[1] <= 3;
+  const n = rows ? shape[0] : shape.at(-1) ?? 0, columns = rows ? shape[1] : shape[0];
+  const axis = (k: number) =>
+    Float64Array.from({ length: n }, (_, i) => values[rows ? columns * i + k : k * n + i]);
+  if (shape.length === 2 && columns === 2) return { y: axis(0), x: axis(1) };
+  if (shape.length === 2 && columns === 3) return { x: axis(0), y: axis(1) };
+  throw new DataError({
+    file: file.file,
+    key: path,
+    found: `positions of shape ${describeShape(shape)}`,
+    expected: "(n, 2) or (2, n) as y, x; (n, 3) as x, y, z",
+    remedy: "name another dataset",
+  });
+}
+
+/** Two columns: `y,x` in a CSV, `x y` in a text of blanks; lines that begin with # are passed over. */
+async function textPositions(path: string): Promise<PositionsPx> {
+  const rows = (await files.readText(path)).split(/\r?\n/).map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"));
+  const commas = rows.some((row) => row.includes(","));
+  const values = rows.map((row) => row.split(commas ? /\s*,\s*/ : /\s+/).map(Number));
+  const wrong = values.findIndex((row) => row.length < 2 || !row.slice(0, 2).every(Number.isFinite));
+  // one line of names at the beginning is no position
+  const numbers = wrong === 0 ? values.slice(1) : values;
+  const bad = numbers.findIndex((row) => row.length < 2 || !row.slice(0, 2).every(Number.isFinite));
+  if (bad >= 0 || numbers.length === 0) {
+    throw new DataError({
+      file: path,
+      key: `line ${bad + 1}`,
+      found: rows[bad + (wrong === 0 ? 1 : 0)] ?? "nothing",
+      expected: commas ? "y,x" : "x y",
+      remedy: "write a position on each line",
+    });
+  }
+  const named = wrong === 0
+    ? rows[0].split(commas ? /\s*,\s*/ : /\s+/).map((name) => name.toLowerCase())
+    : [];
+  const xFirst = named.length >= 2 ? named[0].startsWith("x") : !commas;
+  const column = (k: number) => Float64Array.from(numbers, (row) => row[k]);
+  return xFirst ? { x: column(0), y: column(1) } : { y: column(0), x: column(1) };
+}
