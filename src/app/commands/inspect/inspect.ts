@@ -6,7 +6,6 @@
 import { resolveConfig } from "../../../config/mod.ts";
 import { argument, group, message, object, optional } from "../../../deps/optique_core.ts";
 import { path } from "../../../deps/optique_run.ts";
-import { openScanFile } from "../../../scan/mod.ts";
 import { defineCommand } from "../../shell/command.ts";
 import { UsageError } from "../../shell/exit.ts";
 import { settingsAt, settingsParser, verbosityOf } from "../../shell/flags.ts";
