@@ -20,6 +20,8 @@ export {
 } from "./arriving.ts";
 export { checkScan } from "./check/check.ts";
 export { type Fixture, makeFixture, subsetArrays } from "./fixture.ts";
+export { centralPositions } from "./grouping/central.ts";
+export { turned } from "./turned.ts";
 export { blocksOf } from "./grouping/partition.ts";
 export {
   checkGroupOptions,

@@ -6,7 +6,7 @@
  */
 import type { Algorithm, ResolvedConfig, SolverConfig } from "../config/mod.ts";
 import type { PositionsPx } from "../numeric/mod.ts";
-import { type Scan, scanOverlap } from "../scan/mod.ts";
+import { centralPositions, type Scan, scanOverlap } from "../scan/mod.ts";
 import type { SolverEpoch } from "./initial.ts";
 
 /** Solves some patterns of the scan, for its misfits. */
@@ -54,7 +54,7 @@ export async function resolveAuto(
   const isFree = (key: keyof SolverConfig) => config.provenance[`solver.${key}`]?.layer === "default";
   const patterns = indices ?? Int32Array.from({ length: scan.n }, (_, i) => i);
   const rule = ruleFor(scan, patterns.length);
-  const part = centralPart(scan.positionsPx, patterns);
+  const part = centralPositions(scan.positionsPx, { count: TRIAL_PATTERNS, among: patterns });
   const tried = await tryParts(scan, { isFree, trial, part, solver });
   const choices = [rule, ...tried, ...rest(rule.value, { isFree, patterns: patterns.length })];
   const values = { ...solver, ...Object.fromEntries(choices.map(({ key, value }) => [key, value])) };
@@ -164,12 +164,4 @@ function rest(
     },
   ];
   return choices.filter(({ key }) => isFree(key));
-}
-
-/** The patterns nearest to the middle of the scan. */
-function centralPart({ x, y }: PositionsPx, indices: Int32Array): Int32Array {
-  const mean = (values: Float64Array) => indices.reduce((sum, i) => sum + values[i], 0) / indices.length;
-  const [mx, my] = [mean(x), mean(y)];
-  const distance = (i: number) => Math.hypot(x[i] - mx, y[i] - my);
-  return indices.slice().sort((a, b) => distance(a) - distance(b)).slice(0, TRIAL_PATTERNS).sort();
 }

@@ -10,6 +10,7 @@ import {
   files,
   openCsv,
   type OutputClaim,
+  writeFileAtomic,
 } from "../host/mod.ts";
 import { writePng } from "../pictures/mod.ts";
 import { drawObject, type ReconstructionFiles, type StoredObject } from "../image/mod.ts";
@@ -19,6 +20,7 @@ import { refuseUnknown } from "../config/mod.ts";
 import { reasonsIn } from "./auto.ts";
 import { frameOf } from "./model/frame.ts";
 import type { InitialState, SolverEpoch } from "./initial.ts";
+import { judgeImage, type Verdict } from "./verdict.ts";
 import { lightMask, writeSolution, writeSolutionArrays } from "./result_files.ts";
 import {
   chooseSettings,
@@ -40,7 +42,9 @@ export interface SolveToFolderOptions extends SolveOptions {
 
 /** A result and where it was written. */
 export interface SolvedFolder extends Solution {
-  readonly files: ReconstructionFiles & { readonly error: string };
+  readonly files: ReconstructionFiles & { readonly error: string; readonly verdict?: string };
+  /** How far the image explains the patterns; of far fields. */
+  readonly verdict?: Verdict;
 }
 
 /**
@@ -73,10 +77,12 @@ export async function solveToFolder(scan: Scan, options: SolveToFolderOptions): 
       },
     });
     csv ??= await beginMisfits(outputDir, epochs);
-    return {
-      ...solution,
-      files: await writeSolution(outputDir, solution, { metadata, scannedPx: scan.positionsPx }),
-    };
+    const written = await writeSolution(outputDir, solution, { metadata, scannedPx: scan.positionsPx });
+    const verdict = await judgeImage(scan, solution, { epochs, signal: undefined });
+    if (!verdict) return { ...solution, files: written };
+    const path = `${outputDir}/verdict.json`;
+    await writeFileAtomic(path, `${JSON.stringify(verdict, null, 2)}\n`);
+    return { ...solution, verdict, files: { ...written, verdict: path } };
   } finally {
     await csv?.close();
   }

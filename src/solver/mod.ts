@@ -9,6 +9,8 @@
  */
 export { coveringSubsets } from "./batches/subsets.ts";
 export { evaluateMisfit, type EvaluateOptions, type Misfit } from "./evaluate.ts";
+export { findOrientation, flagsOf, orientationLines, type OrientationReport } from "./orientation.ts";
+export { judgeImage, type Verdict, verdictLines } from "./verdict.ts";
 export { SolverError } from "./divergence.ts";
 export { initialFrom, type SolvedFolder, solveToFolder, type SolveToFolderOptions } from "./folder.ts";
 export type { InitialState, SolverEpoch } from "./initial.ts";

@@ -47,6 +47,7 @@ Deno.test("reconstruct writes result, pictures, curve and previews, and a summar
     "reconstructed_complex.png",
     "reconstructed_phase.png",
     "reconstruction.npz",
+    "verdict.json",
   ]);
   equal(names(`${out}/previews`).length, 4);
   const stored = await readObjectFile(`${out}/reconstruction.npz`);

@@ -17,10 +17,15 @@ import { readObjectFile, type StoredObject } from "../../image/mod.ts";
 import type { Scan } from "../../scan/mod.ts";
 import {
   chooseSettings,
+  findOrientation,
+  flagsOf,
   initialFrom,
   type InitialState,
+  orientationLines,
+  type OrientationReport,
   type SolvedFolder,
   solveToFolder,
+  verdictLines,
 } from "../../solver/mod.ts";
 
 import { type CommandResult, defineCommand, type Workspace } from "../shell/command.ts";
@@ -128,7 +133,11 @@ async function reconstructFrom(file: string, call: ReconstructCall): Promise<Com
       overwrite,
       claim,
     });
-    return reportOf(solved, scan);
+    const { verdict } = solved;
+    const turn = verdict && verdict.word !== "good" && !solved.interrupted
+      ? await findOrientation(scan, { device, signal })
+      : undefined;
+    return reportOf(solved, { scan, turn });
   } finally {
     await device.dispose();
   }
@@ -226,8 +235,11 @@ async function readMask(scan: Scan, { values: { solver: { maskKey } }, provenanc
   return bad > 0 ? { values, bad } : undefined;
 }
 
-async function reportOf(solved: SolvedFolder, scan: Scan): Promise<CommandResult> {
-  const { epochs, algorithm, interrupted, device, files: written, object: image } = solved;
+async function reportOf(
+  solved: SolvedFolder,
+  { scan, turn }: { readonly scan: Scan; readonly turn: OrientationReport | undefined },
+): Promise<CommandResult> {
+  const { epochs, algorithm, interrupted, device, files: written, object: image, verdict } = solved;
   const last = epochs.at(-1);
   const { height, width, x0, y0 } = image;
   const own = epochs.filter(({ seconds }) => seconds > 0);
@@ -249,6 +261,9 @@ async function reportOf(solved: SolvedFolder, scan: Scan): Promise<CommandResult
       data: scan.source,
       data_sha256: await scan.sha256(),
       files: written,
+      ...(verdict
+        ? { verdict: { ...verdict, ...(turn?.better.length ? { cure: turn.better.map(flagsOf) } : {}) } }
+        : {}),
       interrupted,
     },
     lines: [
@@ -256,12 +271,14 @@ async function reportOf(solved: SolvedFolder, scan: Scan): Promise<CommandResult
         last ? formatNumber(last.error) : "unknown"
       }${last ? `, relative ${formatNumber(last.relativeError)}` : ""}`,
       `${formatNumber(seconds)} s for an epoch on ${device}`,
+      ...(verdict ? verdictLines(verdict) : []),
+      ...orientationLines(turn),
       ...terminalPlot([curveOf(epochs)], { xLabel: "epoch" }),
       ...[written.reconstruction, written.amplitude, written.phase, written.error].filter((name) =>
         name !== undefined
       ),
     ],
-    exitCode: interrupted ? EXIT.interrupted : EXIT.done,
+    exitCode: interrupted ? EXIT.interrupted : verdict?.word === "failed" ? EXIT.failed : EXIT.done,
   };
 }
 

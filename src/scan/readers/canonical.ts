@@ -17,6 +17,7 @@ import type { ByteSource } from "../../host/mod.ts";
 import { Fft2, type PositionsPx, rollImage } from "../../numeric/mod.ts";
 import type { Probe } from "../types.ts";
 import type { PrepareOptions } from "../hints.ts";
+import { turned } from "../turned.ts";
 import type { ForeignScan, Frames } from "./foreign.ts";
 
 /** Returns the arrays of a canonical scan, whose patterns are read from the foreign file as they are asked for. */
@@ -28,7 +29,7 @@ export async function canonicalNpz(
   const [row, column] = cornerOf(scan, size, source.name);
   const pixel = objectPixel(scan, size);
   const found = positionsOf(scan, { pixel, size, file: source.name });
-  const positions = turned(found, options);
+  const positions = turnedPositions(found, options);
   const mask = await maskOf(scan, { size, row, column });
   const frames = scan.frames;
   const reader = patternReader(frames, {
@@ -60,7 +61,11 @@ export async function canonicalNpz(
   if (mask) {
     arrays.set(
       "mask",
-      whole({ dtype: "uint8", shape: [size, size], data: oriented(mask, size, options.orientation ?? 0) }),
+      whole({
+        dtype: "uint8",
+        shape: [size, size],
+        data: turned(mask, { size, orientation: options.orientation ?? 0 }),
+      }),
     );
   }
   const { probe, object } = scan;
@@ -167,7 +172,7 @@ function positionsOf(
   return { x: positions.x.map((value) => value / pixel[1]), y: positions.y.map((value) => value / pixel[0]) };
 }
 
-function turned({ x, y }: PositionsPx, { swapXy, flipX, flipY }: PrepareOptions): PositionsPx {
+function turnedPositions({ x, y }: PositionsPx, { swapXy, flipX, flipY }: PrepareOptions): PositionsPx {
   const [a, b] = swapXy ? [y, x] : [x, y];
   return { x: flipX ? a.map((value) => -value) : a, y: flipY ? b.map((value) => -value) : b };
 }
@@ -197,7 +202,7 @@ function patternReader(
         const from = (k * frames.height + row + r) * frames.width + column;
         pattern.set(values.subarray(from, from + size), r * size);
       }
-      out.set(oriented(pattern, size, orientation), k * size * size);
+      out.set(turned(pattern, { size, orientation }), k * size * size);
     }
     return out;
   };
@@ -240,29 +245,6 @@ function coarser({ modes, size, data }: Probe, side: number): Float32Array {
     new Fft2(side, side).inverse(small);
     rollImage(small, { height: side, width: side, rows: side / 2, columns: side / 2 });
     out.set(small, 2 * mode * side * side);
-  }
-  return out;
-}
-
-/**
- * A pattern transposed and flipped by the bits of its orientation. Index k goes to N - k, so that the zero frequency stays
- * at N/2.
- */
-function oriented<Values extends Float32Array | Uint8Array>(
-  pattern: Values,
-  size: number,
-  orientation: number,
-): Values {
-  if (orientation === 0) return pattern;
-  const out = pattern.slice() as Values;
-  for (let r = 0; r < size; r++) {
-    for (let c = 0; c < size; c++) {
-      const [row, column] = [
-        orientation & 2 ? (size - r) % size : r,
-        orientation & 1 ? (size - c) % size : c,
-      ];
-      out[r * size + c] = orientation & 4 ? pattern[column * size + row] : pattern[row * size + column];
-    }
   }
   return out;
 }

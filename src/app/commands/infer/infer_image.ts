@@ -12,6 +12,16 @@ import { samplePositions, type Scan } from "../../../scan/mod.ts";
 
 import type { CommandResult, Workspace } from "../../shell/command.ts";
 import { openRunDevice } from "../../shell/device.ts";
+import { EXIT } from "../../shell/exit.ts";
+import {
+  findOrientation,
+  flagsOf,
+  judgeImage,
+  orientationLines,
+  type OrientationReport,
+  type Verdict,
+  verdictLines,
+} from "../../../solver/mod.ts";
 import { phaseRangeOf } from "./infer_settings.ts";
 import { identityOf, nothingLeft, writeRecord } from "./infer_record.ts";
 import { type CallSettings, openCall, printedConfig } from "../../shell/settings.ts";
@@ -56,8 +66,18 @@ export async function inferImage(call: InferImageCall): Promise<CommandResult> {
       signal,
     });
     const files = await writeImage(outputDir, image, inference);
+    const verdict = await judgeImage(scan, {
+      object: image,
+      probe: image.probe,
+      positionsPx: scan.positionsPx,
+      indices: Int32Array.from({ length: scan.n }, (_, i) => i),
+    }, { signal });
+    const turn = verdict && verdict.word !== "good"
+      ? await findOrientation(scan, { device, signal })
+      : undefined;
     await writeRecord(outputDir, identity);
-    return reportOf(image, { scan, card, files, device: device.info.name, sha256: await scan.sha256() });
+    const sha256 = await scan.sha256();
+    return reportOf(image, { scan, card, files, device: device.info.name, sha256, verdict, turn });
   } finally {
     await device.dispose();
   }
@@ -106,9 +126,12 @@ interface Report {
   readonly files: Readonly<Record<string, string>>;
   readonly device: string;
   readonly sha256: string;
+  readonly verdict: Verdict | undefined;
+  readonly turn: OrientationReport | undefined;
 }
 
-function reportOf(image: ImageReconstruction, { scan, card, files, device, sha256 }: Report): CommandResult {
+function reportOf(image: ImageReconstruction, report: Report): CommandResult {
+  const { scan, card, files, device, sha256, verdict, turn } = report;
   const { height, width, x0, y0, chosen, candidates, patterns, heldOut, seconds, pixelSizeM } = image;
   const deviances = Object.fromEntries(candidates.map((one) => [one.name, one.deviance]));
   const median = medianError(image);
@@ -126,6 +149,9 @@ function reportOf(image: ImageReconstruction, { scan, card, files, device, sha25
       data: scan.source,
       data_sha256: sha256,
       network: card === "" ? null : JSON.parse(card),
+      ...(verdict
+        ? { verdict: { ...verdict, ...(turn?.better.length ? { cure: turn.better.map(flagsOf) } : {}) } }
+        : {}),
       files,
     },
     lines: [
@@ -140,8 +166,11 @@ function reportOf(image: ImageReconstruction, { scan, card, files, device, sha25
           ? "; NOTHING explains the patterns better than a flat object: do not trust this image"
           : `; its expected error is ${formatNumber(median)} of the transmission (median)`
       }`,
+      ...(verdict ? verdictLines(verdict) : []),
+      ...orientationLines(turn),
       ...Object.values(files),
     ],
+    exitCode: verdict?.word === "failed" ? EXIT.failed : EXIT.done,
   };
 }
 

@@ -1,0 +1,139 @@
+/**
+ * Which way the patterns and the positions are turned, found by short solves of a few neighbouring patterns.
+ *
+ * Turning patterns, positions and probe together gives the same misfit with a turned object, so either the patterns or the
+ * positions are tried, with the probe as it is: eight ways each, and as is.
+ *
+ * @module
+ */
+import type { AnyDevice } from "../engine/mod.ts";
+import type { PositionsPx } from "../numeric/mod.ts";
+import { centralPositions, type Scan, turned } from "../scan/mod.ts";
+import { solve } from "./solve.ts";
+
+/** A way to turn a scan, by the flags that do it. */
+export interface Turn {
+  readonly orientation?: number;
+  readonly swapXy?: boolean;
+  readonly flipX?: boolean;
+  readonly flipY?: boolean;
+}
+
+/** Misfits of the ways. */
+export interface OrientationReport {
+  /** From the best to the worst. */
+  readonly tried: readonly { readonly turn: Turn; readonly error: number }[];
+  readonly asIs: number;
+  /**
+   * Ways that fit clearly better than as is, the best first; with a symmetric probe several fit alike, and differ by a
+   * mirror image.
+   */
+  readonly better: readonly Turn[];
+  /** Misfit of the best way over that of the next that does not fit alike. */
+  readonly margin: number;
+}
+
+/** Patterns that are solved, and epochs. */
+const PATTERNS = 49, EPOCHS = 10;
+/** Fewer patterns say nothing. */
+const LEAST = 25;
+/** A way is clearly better where its misfit is less than this part of that as is. */
+const CLEARLY = 0.8;
+/** Ways whose misfits differ by less than this part fit alike. */
+const ALIKE = 1.1;
+
+const TURNS: readonly Turn[] = [
+  {},
+  ...[1, 2, 3, 4, 5, 6, 7].map((orientation) => ({ orientation })),
+  ...[1, 2, 3, 4, 5, 6, 7].map((bits) => ({
+    ...(bits & 4 ? { swapXy: true } : {}),
+    ...(bits & 1 ? { flipX: true } : {}),
+    ...(bits & 2 ? { flipY: true } : {}),
+  })),
+];
+
+/** Tries all ways; undefined for a scan of too few patterns. Throws as `solve` does. */
+export async function findOrientation(
+  scan: Scan,
+  { device, signal }: { readonly device: AnyDevice; readonly signal?: AbortSignal },
+): Promise<OrientationReport | undefined> {
+  if (scan.n < LEAST) return undefined;
+  const indices = centralPositions(scan.positionsPx, { count: PATTERNS });
+  const tried: { turn: Turn; error: number }[] = [];
+  for (const turn of TURNS) {
+    signal?.throwIfAborted();
+    const { epochs } = await solve(turnedScan(scan, turn), {
+      device,
+      indices,
+      signal,
+      config: { solver: { algorithm: "LSQML", numEpochs: EPOCHS } },
+    });
+    tried.push({ turn, error: epochs.at(-1)?.error ?? Infinity });
+  }
+  const asIs = tried[0].error;
+  tried.sort((a, b) => a.error - b.error);
+  const [best] = tried;
+  const alike = tried.filter(({ error }) => error <= ALIKE * best.error);
+  const next = tried[alike.length];
+  return {
+    tried,
+    asIs,
+    better: best.error < CLEARLY * asIs ? alike.map(({ turn }) => turn) : [],
+    margin: next ? best.error / next.error : 1,
+  };
+}
+
+/** One line about the ways that fit better; none where there is none. */
+export function orientationLines(report: OrientationReport | undefined): string[] {
+  if (!report || report.better.length === 0) return [];
+  const [first, ...others] = report.better.map(flagsOf);
+  const mirrored = others.length > 0 ? ` (as by ${others.join(" or ")}, which gives a mirror image)` : "";
+  return [`turned by ${first}${mirrored} the patterns fit much better: try that`];
+}
+
+/** The flags of a way. */
+export function flagsOf({ orientation, swapXy, flipX, flipY }: Turn): string {
+  return [
+    ...(orientation ? [`--orientation ${orientation}`] : []),
+    ...(swapXy ? ["--swap-xy"] : []),
+    ...(flipX ? ["--flip-x"] : []),
+    ...(flipY ? ["--flip-y"] : []),
+  ].join(" ");
+}
+
+/** The scan with its patterns or positions turned. */
+function turnedScan(scan: Scan, { orientation = 0, swapXy, flipX, flipY }: Turn): Scan {
+  const { size } = scan;
+  const sign = (values: Float64Array, flip: boolean | undefined) =>
+    flip ? values.map((value) => -value) : values;
+  const { x, y } = scan.positionsPx;
+  const positionsPx: PositionsPx = { x: sign(swapXy ? y : x, flipX), y: sign(swapXy ? x : y, flipY) };
+  const read =
+    (how: "readCounts" | "readAmplitudes") => async (indices: ArrayLike<number>, out?: Float32Array) => {
+      const values = turned(await scan[how](indices), { size, orientation });
+      out?.set(values);
+      return out ?? values;
+    };
+  return {
+    source: scan.source,
+    n: scan.n,
+    size,
+    positionsPx,
+    probe: scan.probe,
+    measurement: scan.measurement,
+    meanCounts: scan.meanCounts,
+    mask: scan.mask && turned(scan.mask, { size, orientation }),
+    labels: [],
+    pixelSizeM: scan.pixelSizeM,
+    geometry: scan.geometry,
+    streams: scan.streams,
+    readAhead: scan.readAhead,
+    entry: () => undefined,
+    readRows: (key, indices) => scan.readRows(key, indices),
+    sha256: () => scan.sha256(),
+    readCounts: read("readCounts"),
+    readAmplitudes: read("readAmplitudes"),
+    close: () => Promise.resolve(),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
