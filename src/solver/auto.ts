@@ -5,7 +5,6 @@
  * @module
  */
 import type { Algorithm, ResolvedConfig, SolverConfig } from "../config/mod.ts";
-import type { PositionsPx } from "../numeric/mod.ts";
 import { centralPositions, type Scan, scanOverlap } from "../scan/mod.ts";
 import type { SolverEpoch } from "./initial.ts";
 
