@@ -31,11 +31,15 @@ export const dataSchema = z.strictObject({
     commands: READERS,
     perRun: true,
   }),
-  positionsUnit: field(z.enum(["m", "cm", "mm", "um", "nm", "angstrom", "pm", "px"]).default("m"), {
-    description: "Unit of these positions; px is an object pixel",
-    commands: READERS,
-    perRun: true,
-  }),
+  positionsUnit: field(
+    z.enum(["m", "cm", "mm", "um", "nm", "angstrom", "pm", "px"]).nullable().default(null),
+    {
+      description: "Unit of the positions; px is an object pixel",
+      none: "m with --positions-path, else as in the file",
+      commands: READERS,
+      perRun: true,
+    },
+  ),
   energy: field(z.string().nullable().default(null), {
     description: "Energy of the photons, 8.8keV, or voltage of the electrons, 300kV",
     none: "as in the file",
@@ -69,6 +73,17 @@ export const dataSchema = z.strictObject({
   }),
   orientation: field(z.int().min(0).max(7).default(0), {
     description: "Turns the patterns: 4 transposes, then 1 flips columns and 2 rows; their sum does several",
+    commands: READERS,
+    perRun: true,
+  }),
+  zeroAtCorner: field(z.boolean().default(false), {
+    description: "The zero frequency of the patterns is at index 0: bring it to N/2",
+    commands: READERS,
+    perRun: true,
+  }),
+  badPixels: field(z.string().nullable().default(null), {
+    description: "Rows and columns of detector pixels that do not count, 3,4 20,21",
+    none: "as in the file",
     commands: READERS,
     perRun: true,
   }),

@@ -40,6 +40,10 @@ export interface PrepareOptions {
   readonly patternSize?: number;
   /** 0 to 7: bit 4 transposes frames first, then bit 1 flips columns and bit 2 rows (ptypy, PtyLab). Default 0. */
   readonly orientation?: number;
+  /** The zero frequency is at index 0: it is brought to N/2. Default false. */
+  readonly zeroAtCorner?: boolean;
+  /** Rows and columns of pixels of the prepared patterns that do not count. */
+  readonly badPixels?: readonly (readonly [number, number])[];
   readonly swapXy?: boolean;
   readonly flipX?: boolean;
   readonly flipY?: boolean;

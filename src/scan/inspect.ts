@@ -65,12 +65,13 @@ export async function inspectScan(source: SourceLike, options: OpenScanOptions =
   );
   const readable = findings.problems.length === 0 && stack;
   const doubts = readable
-    ? await checkScan({
+    ? (await checkScan({
       ...stack.layout,
       geometry: extras.geometry,
+      probe,
       readCounts: (indices, out) => stack.read(indices, { as: "counts", out }),
       readAmplitudes: (indices, out) => stack.read(indices, { as: "amplitude", out }),
-    })
+    })).map(({ line }) => line)
     : [];
   stack?.close();
   await npz.close();

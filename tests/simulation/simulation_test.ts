@@ -339,7 +339,7 @@ Deno.test("settings that cannot work are refused in one line", async () => {
     [{ object: "image" }, /^objectFile: found none/],
     [{ probe: "file" }, /^probeFile: found none/],
     [{ probe: "disk", probeRadius: 40 }, /^probeRadius: found 40 pixels, expected at most 32/],
-    [{ size: 96 }, /^size: found 96/],
+    [{ size: 97 }, /^size: found 97/],
     [{ objectSize: 70 }, /^objectSize: found 70/],
     [{ positions: 100_000_000, step: 10 }, /^positions: .*8192/],
     [{ outermostZone: 1e-9 }, /^outermostZone/],

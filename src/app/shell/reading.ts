@@ -6,10 +6,14 @@
 import { ConfigError } from "../../common/mod.ts";
 import type { Config } from "../../config/mod.ts";
 import {
+  checkScan,
+  type Doubt,
   energyIn,
   lengthIn,
+  openScan,
   type OpenScanOptions,
   probeSourceOf,
+  type Scan,
   wavelengthOfElectrons,
   wavelengthOfEv,
 } from "../../scan/mod.ts";
@@ -27,11 +31,49 @@ export const READING_SETTINGS = [
   "data.centre",
   "data.patternSize",
   "data.orientation",
+  "data.zeroAtCorner",
+  "data.badPixels",
   "data.swapXy",
   "data.flipX",
   "data.flipY",
   "data.probeFrom",
 ] as const;
+
+/** A scan that is open, what was decided, and what is still doubtful. */
+export interface ReadScan {
+  readonly scan: Scan;
+  readonly notes: readonly string[];
+  readonly doubts: readonly string[];
+}
+
+/**
+ * Opens a scan, and puts right what can be put right for sure: a zero frequency in the corner, hot pixels, counts taken for
+ * amplitudes. What was set by a flag stays.
+ */
+export async function openChecked(file: string, options: OpenScanOptions): Promise<ReadScan> {
+  const notes: string[] = [];
+  const open = (more: OpenScanOptions) => openScan(file, { ...more, onNote: (line) => notes.push(line) });
+  const scan = await open(options);
+  const doubts = await checkScan(scan);
+  const isFree = ({ cure }: Doubt) =>
+    cure.measurement === undefined || options.measurement === undefined || options.measurement === "auto";
+  const cured = doubts.filter(isFree);
+  if (cured.length === 0) return { scan, notes, doubts: doubts.map(({ line }) => line) };
+  await scan.close();
+  notes.length = 0;
+  const merged = cured.reduce<OpenScanOptions>((all, { cure }) => ({
+    ...all,
+    ...(cure.measurement ? { measurement: cure.measurement } : {}),
+    reading: { ...all.reading, ...cure.reading },
+  }), options);
+  const again = await open(merged);
+  const left = await checkScan(again);
+  return {
+    scan: again,
+    notes: [...notes, ...cured.map(({ line }) => `put right: ${line.split("; ")[0]}`)],
+    doubts: left.map(({ line }) => line),
+  };
+}
 
 /** Returns the options of opening a scan. Throws `ConfigError` for a text that is no length, energy or centre. */
 export function readingOptions(data: Config["data"]): OpenScanOptions {
@@ -49,13 +91,15 @@ export function readingOptions(data: Config["data"]): OpenScanOptions {
     reading: {
       dataPath: data.dataPath ?? undefined,
       positionsPath: data.positionsPath ?? undefined,
-      positionsUnit,
+      positionsUnit: positionsUnit ?? undefined,
       wavelengthM: wavelengthOf(data.energy),
       distanceM: length("distance", data.distance),
       detectorPixelM: length("detector-pixel", data.detectorPixel),
       centre: centreOf(data.centre),
       patternSize: patternSizeOf(data.patternSize),
       ...(orientation ? { orientation } : {}),
+      ...(data.zeroAtCorner ? { zeroAtCorner: true } : {}),
+      ...(data.badPixels === null ? {} : { badPixels: pixelsOf(data.badPixels) }),
       ...(swapXy ? { swapXy } : {}),
       ...(flipX ? { flipX } : {}),
       ...(flipY ? { flipY } : {}),
@@ -79,6 +123,14 @@ function centreOf(text: string | null): [number, number] | undefined {
   const [row, column, ...rest] = text.split(",").map(Number);
   if (rest.length === 0 && Number.isFinite(row) && Number.isFinite(column)) return [row, column];
   throw new ConfigError(`--centre: found ${text}, expected ROW,COLUMN, such as 514.5,1030`);
+}
+
+function pixelsOf(text: string): [number, number][] {
+  return text.trim().split(/\s+/).map((pixel) => {
+    const [row, column, ...rest] = pixel.split(",").map(Number);
+    if (rest.length === 0 && Number.isInteger(row) && Number.isInteger(column)) return [row, column];
+    throw new ConfigError(`--bad-pixels: found ${pixel}, expected ROW,COLUMN, several with blanks between`);
+  });
 }
 
 function patternSizeOf(size: number | null): number | undefined {

@@ -16,11 +16,11 @@ import {
 } from "../../config/mod.ts";
 import { flag, group, map, message, object, option, optional, type Parser } from "../../deps/optique_core.ts";
 import { path } from "../../deps/optique_run.ts";
-import { checkScan, joinScans, openScan, readScanMetadata, type Scan, type ScanSet } from "../../scan/mod.ts";
+import { joinScans, readScanMetadata, type Scan, type ScanSet } from "../../scan/mod.ts";
 
 import type { CommandResult, Verbosity, Workspace } from "./command.ts";
 import { settingsParser, verbosityOf } from "./flags.ts";
-import { readingOptions } from "./reading.ts";
+import { openChecked, readingOptions, type ReadScan } from "./reading.ts";
 
 /** Flags of every command that takes a configuration. */
 const configParser = group(
@@ -111,9 +111,9 @@ export async function openCall(
 ): Promise<OpenedCall> {
   const own = datasetLayer(file, await readScanMetadata(file, { signal }));
   const config = await settings.resolve({ layers: [...layers, ...own], logger: silentLogger });
-  const { scan, notes } = await openQuietly(file, config, signal);
+  const { scan, notes, doubts } = await openQuietly(file, config, signal);
   for (const line of [...config.notices, ...notes]) logger.info(line);
-  for (const doubt of await checkScan(scan)) logger.warn(`${file}: ${doubt}`);
+  for (const doubt of doubts) logger.warn(`${file}: ${doubt}`);
   return { scan, config };
 }
 
@@ -158,9 +158,9 @@ export async function openAdditionalScan(
   config: ResolvedConfig,
   { logger, signal }: Pick<Workspace, "logger" | "signal">,
 ): Promise<Scan> {
-  const { scan, notes } = await openQuietly(file, config, signal);
+  const { scan, notes, doubts } = await openQuietly(file, config, signal);
   for (const note of notes) logger.info(`${file}: ${note}`);
-  for (const doubt of await checkScan(scan)) logger.warn(`${file}: ${doubt}`);
+  for (const doubt of doubts) logger.warn(`${file}: ${doubt}`);
   return scan;
 }
 
@@ -169,16 +169,8 @@ async function openQuietly(
   file: string,
   { values: { data, execution: { numWorkers, prefetchFactor } } }: ResolvedConfig,
   signal: AbortSignal,
-): Promise<{ scan: Scan; notes: readonly string[] }> {
-  const notes: string[] = [];
-  const scan = await openScan(file, {
-    ...readingOptions(data),
-    numWorkers,
-    prefetchFactor,
-    onNote: (line) => notes.push(line),
-    signal,
-  });
-  return { scan, notes };
+): Promise<ReadScan> {
+  return await openChecked(file, { ...readingOptions(data), numWorkers, prefetchFactor, signal });
 }
 
 /** Makes the answer to `--print-config`. */

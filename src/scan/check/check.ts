@@ -4,13 +4,16 @@
  *
  * @module
  */
-import type { Scan } from "../types.ts";
+import { Fft2 } from "../../numeric/mod.ts";
+import type { OpenScanOptions, Probe, Scan } from "../types.ts";
 
 /** What {@linkcode checkScan} looks at. */
-export type CheckedScan = Pick<
-  Scan,
-  "n" | "size" | "measurement" | "geometry" | "readAmplitudes" | "readCounts"
->;
+export type CheckedScan =
+  & Pick<
+    Scan,
+    "n" | "size" | "measurement" | "geometry" | "readAmplitudes" | "readCounts"
+  >
+  & { readonly probe?: Probe };
 
 /** Patterns of the sample, and values of it at most. */
 const SAMPLE = 64, SAMPLE_VALUES = 2 ** 22;
@@ -20,23 +23,37 @@ const HOT_RATIO = 50;
 const HOT_SHARE = 1e-3;
 /** Light near the corner beside that near the centre, from which on the corner is the zero frequency. */
 const CORNER_RATIO = 4;
+/** Correlation of the shifted pattern with the far field of the probe, and its lead, from which on the corner is it. */
+const CORNER_CORRELATION = 0.3;
 /** Distinct values from which on whole numbers are no accident. */
 const DISTINCT_VALUES = 5;
 
-/** Looks at a sample of the patterns; a line for each doubt, none for a scan that looks right. */
-export async function checkScan(scan: CheckedScan): Promise<string[]> {
+/** Something that can be read, but makes a wrong image. */
+export interface Doubt {
+  /** What was found, and what to do. */
+  readonly line: string;
+  /** Options of opening that put it right. */
+  readonly cure: Pick<OpenScanOptions, "measurement" | "reading">;
+}
+
+/** Looks at a sample of the patterns; none for a scan that looks right. */
+export async function checkScan(scan: CheckedScan): Promise<Doubt[]> {
   const count = Math.min(scan.n, SAMPLE, Math.ceil(SAMPLE_VALUES / scan.size ** 2));
   const sample = Int32Array.from({ length: count }, (_, i) => Math.floor(i * scan.n / count));
   const counts = await scan.readCounts(sample);
   const stored = scan.measurement === "counts" ? counts : await scan.readAmplitudes(sample);
   const mean = meanPattern(counts, scan.size);
   const far = scan.geometry === undefined || scan.geometry.propagation === "far";
+  const hot = hotPixels(mean, scan.size),
+    cooled = mean.map((value, pixel) => hot.includes(pixel) ? 0 : value);
+  const corner = far ? cornerDoubt(cooled, scan) : undefined;
+  const half = corner ? scan.size / 2 : 0;
   const doubts = [
-    far ? cornerDoubt(mean, scan.size) : undefined,
-    hotDoubt(mean, scan.size),
+    corner,
+    hotDoubt(mean, { size: scan.size, hot, half }),
     domainDoubt(stored, scan.measurement),
   ];
-  return doubts.filter((line) => line !== undefined);
+  return doubts.filter((doubt) => doubt !== undefined);
 }
 
 /** Mean over patterns, (N, N). */
@@ -47,15 +64,59 @@ function meanPattern(counts: Float32Array, size: number): Float64Array {
   return mean.map((value) => value * pixels / counts.length);
 }
 
-/** A far field is brightest around its zero frequency, since the object transmits most of the probe. */
-function cornerDoubt(mean: Float64Array, size: number): string | undefined {
+/** With the probe at hand its far field decides, since the object transmits most of it; else where the light is. */
+function cornerDoubt(mean: Float64Array, { size, probe }: CheckedScan): Doubt | undefined {
+  const evidence = probe ? cornerByProbe(mean, probe) : cornerByLight(mean, size);
+  if (evidence === undefined) return undefined;
+  const line =
+    `${evidence}: the zero frequency seems to be at index 0, not N/2; read them with --zero-at-corner`;
+  return { line, cure: { reading: { zeroAtCorner: true } } };
+}
+
+function cornerByProbe(mean: Float64Array, probe: Probe): string | undefined {
+  const amplitudes = mean.map(Math.sqrt), { size } = probe;
+  const asIs = correlation(amplitudes, farAmplitudes(probe, size / 2));
+  const shifted = correlation(amplitudes, farAmplitudes(probe, 0));
+  if (shifted < CORNER_CORRELATION || shifted < asIs + CORNER_CORRELATION) return undefined;
+  return `the mean pattern is like the far field of the probe when its quadrants are exchanged (correlation ${
+    shifted.toFixed(2)
+  }, ${asIs.toFixed(2)} as is)`;
+}
+
+/** Amplitudes of the far field of the probe over all modes, with the zero frequency at index `zero`. */
+function farAmplitudes({ size, modes, data }: Probe, zero: number): Float64Array {
+  const counts = new Float64Array(size * size), fft = new Fft2(size, size);
+  for (let mode = 0; mode < modes; mode++) {
+    const wave = Float64Array.from(data.subarray(2 * mode * counts.length, 2 * (mode + 1) * counts.length));
+    fft.forward(wave);
+    for (let pixel = 0; pixel < counts.length; pixel++) {
+      const row = (Math.floor(pixel / size) + zero) % size, column = (pixel % size + zero) % size;
+      counts[row * size + column] += wave[2 * pixel] ** 2 + wave[2 * pixel + 1] ** 2;
+    }
+  }
+  return counts.map(Math.sqrt);
+}
+
+/** Pearson's correlation; 0 where one of them is constant. */
+function correlation(a: Float64Array, b: Float64Array): number {
+  const meanOf = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [meanA, meanB] = [meanOf(a), meanOf(b)];
+  let [ab, aa, bb] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    ab += (a[i] - meanA) * (b[i] - meanB);
+    aa += (a[i] - meanA) ** 2;
+    bb += (b[i] - meanB) ** 2;
+  }
+  return aa > 0 && bb > 0 ? ab / Math.sqrt(aa * bb) : 0;
+}
+
+function cornerByLight(mean: Float64Array, size: number): string | undefined {
   const centre = lightAround(mean, size, size / 2), corner = lightAround(mean, size, 0);
   if (corner <= CORNER_RATIO * centre) return undefined;
   const times = centre > 0
     ? `${(corner / centre).toPrecision(2)} times the light of the centre`
     : "all light";
-  return `the corners of the patterns have ${times}: the zero frequency seems to be at index 0, not N/2; ` +
-    `write the patterns with numpy.fft.fftshift(diffraction, axes=(1, 2))`;
+  return `the corners of the patterns have ${times}`;
 }
 
 /** Median of the mean pattern within N/8 of (at, at), so that hot pixels do not count, with the axes taken as cyclic. */
@@ -76,20 +137,35 @@ function cyclic(difference: number, size: number): number {
   return Math.min(distance, size - distance);
 }
 
-function hotDoubt(mean: Float64Array, size: number): string | undefined {
+/** Bright beside their neighbours and beside all light. */
+function hotPixels(mean: Float64Array, size: number): number[] {
   const total = mean.reduce((sum, value) => sum + value, 0);
-  const hot = [...mean.keys()].filter((pixel) =>
+  return [...mean.keys()].filter((pixel) =>
     mean[pixel] > HOT_SHARE * total && !isZeroFrequency(pixel, size) &&
     mean[pixel] > HOT_RATIO * brightestNeighbour(mean, pixel, size)
   );
+}
+
+/** `half` is what the pattern is moved by before the pixels are left out. */
+function hotDoubt(
+  mean: Float64Array,
+  { size, hot, half }: { readonly size: number; readonly hot: readonly number[]; readonly half: number },
+): Doubt | undefined {
   if (hot.length === 0) return undefined;
+  const total = mean.reduce((sum, value) => sum + value, 0);
   const share = hot.reduce((sum, pixel) => sum + mean[pixel], 0) / total;
-  const places = hot.slice(0, 4).map((pixel) => `(${Math.floor(pixel / size)}, ${pixel % size})`).join(", ");
-  return `${hot.length} hot pixel${hot.length > 1 ? "s" : ""} of the detector at (row, column) ${places}${
-    hot.length > 4 ? ", ..." : ""
-  } with ${
+  const badPixels = hot.map((pixel) =>
+    [(Math.floor(pixel / size) + half) % size, (pixel % size + half) % size] as const
+  );
+  const places = badPixels.slice(0, 4).map(([row, column]) => `(${row}, ${column})`).join(", ");
+  const line = `${hot.length} hot pixel${
+    hot.length > 1 ? "s" : ""
+  } of the detector at (row, column) ${places}${hot.length > 4 ? ", ..." : ""} with ${
     (100 * share).toPrecision(3)
-  } % of all photons; add an array "mask" (N, N) to the file with 0 there, 1 elsewhere`;
+  } % of all photons; leave them out with --bad-pixels "${
+    badPixels.map((pixel) => pixel.join(",")).join(" ")
+  }"`;
+  return { line, cure: { reading: { badPixels } } };
 }
 
 /** A plane wave has all of its light in the zero frequency, wherever that is stored. */
@@ -110,16 +186,20 @@ function brightestNeighbour(mean: Float64Array, pixel: number, size: number): nu
 }
 
 /** Counts are whole numbers; their square roots are not, but the squares of those are. */
-function domainDoubt(stored: Float32Array, measurement: Scan["measurement"]): string | undefined {
+function domainDoubt(stored: Float32Array, measurement: Scan["measurement"]): Doubt | undefined {
   if (measurement === "amplitude") {
     if (!stored.every(Number.isInteger) || new Set(stored).size < DISTINCT_VALUES) return undefined;
-    return "the patterns are whole numbers, so they seem to be photon counts, but are read as amplitudes; " +
+    const line =
+      "the patterns are whole numbers, so they seem to be photon counts, but are read as amplitudes; " +
       "read them with --measurement counts";
+    return { line, cure: { measurement: "counts" } };
   }
   const amplitudes = stored.every((value) =>
     Math.abs(value ** 2 - Math.round(value ** 2)) <= 1e-6 * value ** 2
   );
   if (!amplitudes || stored.every(Number.isInteger)) return undefined;
-  return "the squares of the patterns are whole numbers, so they seem to be amplitudes, but are read as photon counts; " +
+  const line =
+    "the squares of the patterns are whole numbers, so they seem to be amplitudes, but are read as photon counts; " +
     "read them with --measurement amplitude";
+  return { line, cure: { measurement: "amplitude" } };
 }

@@ -30,7 +30,7 @@ export async function canonicalNpz(
   const pixel = objectPixel(scan, size);
   const found = positionsOf(scan, { pixel, size, file: source.name });
   const positions = turnedPositions(found, options);
-  const mask = await maskOf(scan, { size, row, column });
+  const mask = await preparedMask(scan, { ...options, size, row, column, file: source.name });
   const frames = scan.frames;
   const reader = patternReader(frames, {
     size,
@@ -38,6 +38,7 @@ export async function canonicalNpz(
     column,
     order: scan.order,
     orientation: options.orientation ?? 0,
+    zeroAtCorner: options.zeroAtCorner ?? false,
   });
   const arrays = new Map<string, VirtualArray>([
     ["diffraction", {
@@ -58,16 +59,7 @@ export async function canonicalNpz(
       }),
     ],
   ]);
-  if (mask) {
-    arrays.set(
-      "mask",
-      whole({
-        dtype: "uint8",
-        shape: [size, size],
-        data: turned(mask, { size, orientation: options.orientation ?? 0 }),
-      }),
-    );
-  }
+  if (mask) arrays.set("mask", whole({ dtype: "uint8", shape: [size, size], data: mask }));
   const { probe, object } = scan;
   const fitting = probe && probe.size >= size ? coarser(probe, size) : undefined;
   if (fitting) {
@@ -185,12 +177,13 @@ interface Crop {
 
 function patternReader(
   frames: Frames,
-  { size, row, column, order, orientation }: Crop & {
+  { size, row, column, order, orientation, zeroAtCorner }: Crop & {
     readonly order?: Int32Array;
     readonly orientation: number;
+    readonly zeroAtCorner: boolean;
   },
 ): (first: number, count: number) => Promise<NpyArray> {
-  const plain = size === frames.height && size === frames.width && orientation === 0;
+  const plain = size === frames.height && size === frames.width && orientation === 0 && !zeroAtCorner;
   const dtype = /^u?int(8|16|32)$/.test(frames.dtype) ? frames.dtype : "float32";
   const cut = (array: NpyArray, count: number): Float32Array => {
     const values = toFloat32(array);
@@ -202,7 +195,8 @@ function patternReader(
         const from = (k * frames.height + row + r) * frames.width + column;
         pattern.set(values.subarray(from, from + size), r * size);
       }
-      out.set(turned(pattern, { size, orientation }), k * size * size);
+      const middle = zeroAtCorner ? centred(pattern, size) : pattern;
+      out.set(turned(middle, { size, orientation }), k * size * size);
     }
     return out;
   };
@@ -247,6 +241,44 @@ function coarser({ modes, size, data }: Probe, side: number): Float32Array {
     out.set(small, 2 * mode * side * side);
   }
   return out;
+}
+
+/** Brings the zero frequency from index 0 to N/2. */
+function centred<Values extends Float32Array | Uint8Array>(pattern: Values, size: number): Values {
+  const out = pattern.slice() as Values;
+  const half = size / 2;
+  for (let r = 0; r < size; r++) {
+    for (let c = 0; c < size; c++) {
+      out[((r + half) % size) * size + (c + half) % size] = pattern[r * size + c];
+    }
+  }
+  return out;
+}
+
+/** 1 where a pixel of the prepared pattern is good, with those left out that a user names. */
+async function preparedMask(
+  scan: ForeignScan,
+  { size, row, column, file, zeroAtCorner, orientation = 0, badPixels = [] }: PrepareOptions & Crop & {
+    readonly file: string;
+  },
+): Promise<Uint8Array | undefined> {
+  const raw = await maskOf(scan, { size, row, column });
+  const moved = raw && turned(zeroAtCorner ? centred(raw, size) : raw, { size, orientation });
+  if (badPixels.length === 0) return moved;
+  const all = moved ?? new Uint8Array(size * size).fill(1);
+  for (const [r, c] of badPixels) {
+    if (!(r >= 0 && r < size && c >= 0 && c < size)) {
+      throw new DataError({
+        file,
+        key: "--bad-pixels",
+        found: `${r},${c}`,
+        expected: `rows and columns of the pattern, 0 to ${size - 1}`,
+        remedy: "correct them",
+      });
+    }
+    all[r * size + c] = 0;
+  }
+  return all;
 }
 
 /** 1 where a pixel is good: not marked by the file, and not at the largest value of its type in the first frame. */

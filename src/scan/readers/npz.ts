@@ -6,9 +6,10 @@
 import type { Npz } from "../../formats/mod.ts";
 import { toFloat64 } from "../../formats/mod.ts";
 import { isRecord } from "../../common/mod.ts";
-import { Findings } from "../reading/contract.ts";
-import { findPixelSize, readMetadata } from "../reading/metadata.ts";
+import { Findings, isTransposed } from "../reading/contract.ts";
+import { findPixelSizeOf, readMetadata } from "../reading/metadata.ts";
 import { complexValues } from "../reading/probe.ts";
+import { PatternStack } from "../reading/stack.ts";
 import type { ForeignScan, Frames } from "./foreign.ts";
 
 /** Returns the scan of an NPZ of another program; undefined for our own, and for files of neither. */
@@ -73,10 +74,10 @@ async function tike(npz: Npz): Promise<ForeignScan> {
 
 /** A scan of ours, for one that is to be prepared: cropped, turned, with other positions. */
 export async function ownScan(npz: Npz): Promise<ForeignScan> {
-  const frames = framesOf(npz, npz.has("diffraction") ? "diffraction" : "diff3d");
   const vector = async (key: string) => npz.has(key) ? toFloat64(await npz.readArray(key)) : undefined;
   const image = async (key: string) => npz.has(key) ? await npz.readArray(key) : undefined;
   const [x, y, mask] = [await vector("xcoords"), await vector("ycoords"), await vector("mask")];
+  const frames = ownFrames(npz, x?.length);
   const probe = await image("probeGuess"), object = await image("objectGuess");
   const values = probe && complexValues(probe), picture = object && complexValues(object);
   const side = probe?.shape.at(-1) ?? 1, [rows, columns] = object?.shape.slice(-2) ?? [0, 0];
@@ -85,7 +86,7 @@ export async function ownScan(npz: Npz): Promise<ForeignScan> {
     const value = isRecord(metadata) ? metadata[key] : undefined;
     return typeof value === "number" && value > 0 ? value : undefined;
   };
-  const detector = length("detector_pixel_m"), pixel = findPixelSize(metadata);
+  const detector = length("detector_pixel_m"), pixel = await findPixelSizeOf(npz, metadata);
   return {
     format: "NPZ",
     frames,
@@ -101,6 +102,25 @@ export async function ownScan(npz: Npz): Promise<ForeignScan> {
       ...(pixel ? { objectPixelM: [pixel, pixel] as const } : {}),
     },
     notes: [],
+  };
+}
+
+/** Patterns of ours; a stack whose last axis is their index is turned in memory. */
+function ownFrames(npz: Npz, n: number | undefined): Frames {
+  const key = npz.has("diffraction") ? "diffraction" : "diff3d";
+  const frames = framesOf(npz, key), { shape } = npz.entry(key);
+  if (!isTransposed(shape, n)) return frames;
+  const [height, width, count] = shape;
+  const layout = { key, n: count, size: height, transposed: true, measurement: "amplitude" } as const;
+  const stack = new PatternStack(npz, layout);
+  return {
+    ...{ n: count, height, width, dtype: frames.dtype },
+    async read(first, some) {
+      const data = await stack.read(Int32Array.from({ length: some }, (_, i) => first + i), {
+        as: "amplitude",
+      });
+      return { dtype: "float32", shape: [some, height, width], data };
+    },
   };
 }
 

@@ -7,8 +7,8 @@ import { DataError, describeShape } from "../../common/mod.ts";
 import { type Hdf5Reader, toFloat64 } from "../../formats/mod.ts";
 import { files } from "../../host/mod.ts";
 import type { PositionsPx } from "../../numeric/mod.ts";
-import { LENGTH_UNITS } from "../hints.ts";
-import type { ForeignFile } from "./foreign.ts";
+import { LENGTH_UNITS, type LengthUnit } from "../hints.ts";
+import type { ForeignFile, ForeignScan } from "./foreign.ts";
 
 type Positions = PositionsPx & { readonly unit: "m" | "px" };
 
@@ -19,13 +19,7 @@ type Positions = PositionsPx & { readonly unit: "m" | "px" };
 export async function positionsByHint(file: ForeignFile): Promise<Positions | undefined> {
   const { hdf5, source, hints: { positionsPath, positionsUnit = "m" } } = file;
   if (positionsPath === undefined) return undefined;
-  const scale = positionsUnit === "px" ? 1 : LENGTH_UNITS[positionsUnit];
-  const unit = positionsUnit === "px" ? "px" : "m";
-  const scaled = ({ x, y }: PositionsPx): Positions => ({
-    x: x.map((value) => scale * value),
-    y: y.map((value) => scale * value),
-    unit,
-  });
+  const scaled = (positions: PositionsPx) => inUnit(positions, positionsUnit);
   if (/\.(csv|txt|dat)$/i.test(positionsPath)) return scaled(await textPositions(positionsPath));
   const [, other, path] = /^(?:(.+\.(?:h5|hdf5|nxs|cxi)):)?(\/.*)$/i.exec(positionsPath) ?? [];
   const from = other === undefined ? hdf5 : await file.beside(other);
@@ -39,6 +33,30 @@ export async function positionsByHint(file: ForeignFile): Promise<Positions | un
     });
   }
   return scaled(await vectorPositions(from, path));
+}
+
+/**
+ * Positions of the file in the unit that a user says. Throws `DataError` where the file has said the unit of its own.
+ */
+export function inUnitOfHint(
+  { positions, format }: Pick<ForeignScan, "positions" | "format">,
+  { source, hints: { positionsUnit } }: Pick<ForeignFile, "source" | "hints">,
+): ForeignScan["positions"] {
+  if (!positions || positionsUnit === undefined) return positions;
+  if (positions.unit !== "m") return inUnit(positions, positionsUnit);
+  throw new DataError({
+    file: source.name,
+    key: "--positions-unit",
+    found: positionsUnit,
+    expected: `nothing: positions of ${format} are lengths with a unit`,
+    remedy: "leave it out, or name other positions with --positions-path",
+  });
+}
+
+function inUnit({ x, y }: PositionsPx, unit: LengthUnit): Positions {
+  if (unit === "px") return { x, y, unit };
+  const scale = LENGTH_UNITS[unit];
+  return { x: x.map((value) => scale * value), y: y.map((value) => scale * value), unit: "m" };
 }
 
 /** (n, 2) or (2, n) as y, x; (n, 3) as x, y, z. */

@@ -18,7 +18,7 @@ import { ptychi } from "./hdf5/ptychi.ts";
 import { ptychodus } from "./hdf5/ptychodus.ts";
 import { ptylab } from "./hdf5/ptylab.ts";
 import { ptypy } from "./hdf5/ptypy.ts";
-import { positionsByHint } from "./positions.ts";
+import { inUnitOfHint, positionsByHint } from "./positions.ts";
 import { foreignNpz, ownScan } from "./npz.ts";
 import { empad } from "./raw/empad.ts";
 import { mib } from "./raw/mib.ts";
@@ -125,12 +125,11 @@ async function openZipped(
 }
 
 /** True where an NPZ of ours is not read as it is. */
-function isPrepared(
-  { patternSize, orientation, swapXy, flipX, flipY, centre, positionsPath }: ReadingHints,
-): boolean {
-  return patternSize !== undefined || Boolean(orientation || swapXy || flipX || flipY) ||
-    centre !== undefined ||
-    positionsPath !== undefined;
+function isPrepared(hints: ReadingHints): boolean {
+  const { patternSize, centre, positionsPath, positionsUnit, badPixels, orientation } = hints;
+  const { swapXy, flipX, flipY, zeroAtCorner } = hints;
+  return [patternSize, centre, positionsPath, positionsUnit, badPixels].some((hint) => hint !== undefined) ||
+    Boolean(orientation || swapXy || flipX || flipY || zeroAtCorner);
 }
 
 /** What the user says counts before what the file says. */
@@ -147,10 +146,10 @@ async function prepared(
     ...(detectorPixelM ? { detectorPixelM: [detectorPixelM, detectorPixelM] as const } : {}),
     ...(centre ? { centre } : {}),
   };
-  const { patternSize, orientation, swapXy, flipX, flipY } = hints;
-  const positions = await positionsByHint(file) ?? foreign.positions;
+  const { patternSize, orientation, swapXy, flipX, flipY, zeroAtCorner, badPixels } = hints;
+  const positions = await positionsByHint(file) ?? inUnitOfHint(foreign, file);
   const npz = await canonicalNpz({ ...foreign, exposure, positions }, {
-    ...{ patternSize, orientation, swapXy, flipX, flipY },
+    ...{ patternSize, orientation, swapXy, flipX, flipY, zeroAtCorner, badPixels },
     source,
     close,
   });

@@ -139,7 +139,7 @@ function findStackEntry(npz: Npz, findings: Findings): NpzEntry | undefined {
 }
 
 /** The coordinates decide; without them, or where both fit, the canonical order is taken. */
-function isTransposed(shape: readonly number[], n: number | undefined): boolean {
+export function isTransposed(shape: readonly number[], n: number | undefined): boolean {
   const [first, second, last] = shape;
   if (second === last && first === n) return false;
   if (first === second && last === n) return true;

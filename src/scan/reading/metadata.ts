@@ -43,7 +43,7 @@ export async function readExtras(
     );
   }
   const metadata = await readMetadata(npz, findings);
-  const pixelSizeM = findPixelSize(metadata);
+  const pixelSizeM = await findings.attempt(() => findPixelSizeOf(npz, metadata));
   return {
     scanIndex: await readScanIndex(npz, findings, n),
     labels: LABEL_KEYS.filter((key) => npz.has(key)),
@@ -83,6 +83,14 @@ export async function readMetadata(npz: Npz, findings: Findings): Promise<unknow
     findings.note(`${key}: left aside: no JSON (${messageOf(error)})`);
     return undefined;
   }
+}
+
+/** Finds the side of an object pixel in metres: in `pixel_size_m`, a number or one for each axis, else in the metadata. */
+export async function findPixelSizeOf(npz: Npz, metadata: unknown): Promise<number | undefined> {
+  const key = PIXEL_SIZE_KEYS[0];
+  if (!npz.has(key) || countOf(npz.entry(key).shape) > 2) return findPixelSize(metadata);
+  const [side] = toFloat64(await npz.readArray(key));
+  return side > 0 && Number.isFinite(side) ? side : findPixelSize(metadata);
 }
 
 /** Finds the side of an object pixel in metres, under one of its usual names. */

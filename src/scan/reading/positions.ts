@@ -73,7 +73,8 @@ export function checkExtent(positions: PositionsPx, size: number, findings: Find
   const { minX, maxX, minY, maxY } = extentOf(positions);
   const [width, height] = [maxX - minX, maxY - minY];
   const span = `a span of ${short(width)} x ${short(height)}`;
-  const remedy = "divide coordinates in metres by the side of an object pixel";
+  const remedy =
+    "give their unit with --positions-unit (m, mm, um, nm), and --energy, --distance and --detector-pixel where the file has no pixel";
   if (positions.x.length > 1 && Math.max(width, height) < 1) {
     const found = `${span}, all within one pixel (metres?)`;
     findings.problem("xcoords, ycoords", found, "object pixels", remedy);
