@@ -49,7 +49,7 @@ export async function readImageNetworkFile(): Promise<Uint8Array<ArrayBuffer>> {
 
 async function readAsset(url: URL, what: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    if (url.protocol === "file:" && "Deno" in globalThis) return await files.read(url);
+    if (url.protocol === "file:") return await files.read(url);
     const response = await fetch(url);
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
     return new Uint8Array(await response.arrayBuffer());

@@ -25,11 +25,17 @@ export async function sha256OfSource(source: ByteSource, signal?: AbortSignal): 
     signal?.throwIfAborted();
     hash.update(await source.read(offset, CHUNK_BYTES));
   }
-  return hash.hex();
+  return await hash.hex();
 }
 
-function toHex(bytes: Uint8Array): string {
+/** Writes bytes in lower-case hexadecimal. */
+export function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Decodes base64. Throws where the text is none. */
+export function bytesOfBase64(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }
 
 /** Encodes bytes as base64. */

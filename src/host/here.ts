@@ -6,7 +6,10 @@
 import { denoFiles, openDenoTemporary } from "./deno/files.ts";
 import { denoMachine, openDenoHash } from "./deno/machine.ts";
 import type { Host } from "./host.ts";
-import { hostWithoutFiles } from "./without_files.ts";
+import { isNode } from "./node/builtin.ts";
+import { nodeHost } from "./node/host.ts";
+import { webHost } from "./web/host.ts";
+import { startWebThread, webThreadScope } from "./web_threads.ts";
 
 const host: Host = "Deno" in globalThis
   ? {
@@ -14,11 +17,23 @@ const host: Host = "Deno" in globalThis
     openTemporary: openDenoTemporary,
     openHash: openDenoHash,
     machine: denoMachine(),
+    startThread: startWebThread,
+    threadScope: webThreadScope,
     sharesMemory: true,
   }
-  : hostWithoutFiles();
+  : isNode()
+  ? nodeHost()
+  : webHost();
 
-export const { files, openTemporary, openHash, machine, sharesMemory } = host;
+export const {
+  files,
+  openTemporary,
+  openHash,
+  machine,
+  startThread: startThreadAt,
+  threadScope,
+  sharesMemory,
+} = host;
 
 /** Returns the POSIX name of a system's error, such as `ENOENT`; undefined for every other error. */
 export function systemCode(error: unknown): string | undefined {

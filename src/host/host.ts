@@ -1,5 +1,5 @@
 /**
- * Interfaces to the runtime. Each has an implementation for Deno in `deno/`.
+ * Interfaces to the runtime. Each has an implementation for Deno, Node and browsers, in `deno/`, `node/` and `web/`.
  *
  * Errors of the system carry their POSIX name in `code` (`ENOENT`, `EEXIST`, ...), as those of Deno and Node do.
  *
@@ -106,7 +106,7 @@ export interface ThreadScope<In, Out> {
 export interface GrowingHash {
   update(bytes: Uint8Array): void;
   /** In lower-case hexadecimal. */
-  hex(): string;
+  hex(): Promise<string>;
 }
 
 /** Limits that the system sets on this process; Infinity where there is none. */
@@ -142,6 +142,9 @@ export interface Host {
   openTemporary(prefix: string): TemporaryStore | undefined;
   openHash(): Promise<GrowingHash>;
   readonly machine: Machine;
+  startThread(address: URL): Thread;
+  /** Returns the scope of this thread, to be asked for by the modules of threads alone. */
+  threadScope<In, Out>(): ThreadScope<In, Out>;
   /** True where threads share memory: everywhere but in a page that is not isolated. */
   readonly sharesMemory: boolean;
 }

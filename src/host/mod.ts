@@ -3,8 +3,8 @@
  * the folders of the user, and the addresses of kernels and worker modules.
  *
  * In go paths, addresses, bytes and Blobs; out come bytes, whole files and claimed folders. Each thing of the system
- * is an interface of a few methods in `host.ts`, with an implementation for Deno in `deno/`; one for another place is
- * a file beside it and a line in `here.ts`. No other wing names a runtime. Called by every wing that reads, writes or
+ * is an interface of a few methods in `host.ts`, with implementations in `deno/`, `node/` and `web/`; `here.ts` chooses
+ * when the program starts. No other wing names a runtime. Called by every wing that reads, writes or
  * computes in threads; imports `common` alone.
  *
  * @module
@@ -42,7 +42,7 @@ export {
   signalGroup,
   startProcess,
 } from "./deno/processes.ts";
-export { base64, sha256Hex, sha256OfSource } from "./hash.ts";
+export { base64, bytesOfBase64, sha256Hex, sha256OfSource } from "./hash.ts";
 export {
   cacheFolder,
   exists,

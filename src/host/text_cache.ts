@@ -5,6 +5,7 @@
  */
 import { files } from "./here.ts";
 import { writeFileAtomic } from "./atomic.ts";
+import { toHex } from "./hash.ts";
 
 /** Texts by key in a folder, which is made when something is written. */
 export class TextCache {
@@ -33,6 +34,6 @@ export class TextCache {
 
   async #path(key: string): Promise<string> {
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key)));
-    return `${this.folder}/${this.prefix}-${digest.toHex().slice(0, 16)}.json`;
+    return `${this.folder}/${this.prefix}-${toHex(digest).slice(0, 16)}.json`;
   }
 }

@@ -4,17 +4,14 @@
  * @module
  */
 import { threadAddress, type ThreadName } from "./assets.ts";
-import { sharesMemory } from "./here.ts";
-import type { Thread, ThreadScope } from "./host.ts";
+import { sharesMemory, startThreadAt, threadScope } from "./here.ts";
+import type { Thread } from "./host.ts";
+
+export { threadScope };
 
 /** Starts a thread. */
 export function startThread(name: ThreadName): Thread {
-  return new Worker(threadAddress(name), { type: "module" });
-}
-
-/** Returns the scope of this thread, to be asked for by the modules of threads alone. */
-export function threadScope<In, Out>(): ThreadScope<In, Out> {
-  return globalThis as unknown as ThreadScope<In, Out>;
+  return startThreadAt(threadAddress(name));
 }
 
 /** Returns the threads that can share memory here: one for each core, or one where a page is not isolated. */

@@ -8,7 +8,7 @@ import { countOf, type NpyArray, openNpz, toFloat32, toFloat64 } from "../format
 
 import { convertDomain } from "./reading/domain.ts";
 import type { OpenScanOptions } from "./types.ts";
-import { arrivingFiles, files, type WatchOptions } from "../host/mod.ts";
+import { arrivingFiles, bytesOfBase64, files, type WatchOptions } from "../host/mod.ts";
 
 /** Patterns that came together. */
 export interface Arrival {
@@ -201,7 +201,7 @@ function parsed(line: string, source: string): Readonly<Record<string, unknown>>
 
 function bytesOf(text: string, refuse: () => DataError): Uint8Array<ArrayBuffer> {
   try {
-    return Uint8Array.fromBase64(text);
+    return bytesOfBase64(text);
   } catch {
     throw refuse();
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { GrowingHash, Machine, ProcessLimits } from "../host.ts";
+import { limitsIn } from "../proc_limits.ts";
 
 /** Returns the machine that Deno runs on. */
 export function denoMachine(): Machine {
@@ -43,17 +44,12 @@ function hostName(): string {
 }
 
 async function limitsOf(os: string): Promise<ProcessLimits> {
-  const text = os === "linux" ? await Deno.readTextFile("/proc/self/limits").catch(() => "") : "";
-  const limit = (name: string) => {
-    const [, value = ""] = new RegExp(`^Max ${name}\\s+(\\S+)`, "m").exec(text) ?? [];
-    return /^\d+$/.test(value) ? Number(value) : Infinity;
-  };
-  return { addressSpaceBytes: limit("address space"), openFiles: limit("open files") };
+  return limitsIn(os === "linux" ? await Deno.readTextFile("/proc/self/limits").catch(() => "") : "");
 }
 
 /** Web Crypto has no digest that grows. */
 export async function openDenoHash(): Promise<GrowingHash> {
   const { createHash } = await import("node:crypto");
   const hash = createHash("sha256");
-  return { update: (bytes) => void hash.update(bytes), hex: () => hash.digest("hex") };
+  return { update: (bytes) => void hash.update(bytes), hex: () => Promise.resolve(hash.digest("hex")) };
 }

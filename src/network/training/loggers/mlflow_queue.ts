@@ -4,6 +4,7 @@
  * @module
  */
 import { isRecord } from "../../../common/mod.ts";
+import { base64, bytesOfBase64 } from "../../../host/mod.ts";
 
 /** A number of a moment; `value` is a text where JSON has no number for it. */
 export interface Metric {
@@ -92,7 +93,7 @@ export function describeWaiting(operations: readonly MlflowOperation[]): string 
 /** Returns operations as JSON; bytes in base64. */
 export function toJson(operations: readonly MlflowOperation[]): unknown[] {
   return operations.map((one) =>
-    one.kind === "artifact" && one.bytes ? { ...one, bytes: one.bytes.toBase64() } : one
+    one.kind === "artifact" && one.bytes ? { ...one, bytes: base64(one.bytes) } : one
   );
 }
 
@@ -102,7 +103,7 @@ export function fromJson(values: unknown): MlflowOperation[] {
   return values.flatMap((value): MlflowOperation[] => {
     if (!isRecord(value)) return [];
     if (value.kind === "artifact" && typeof value.bytes === "string") {
-      return [{ ...value, bytes: Uint8Array.fromBase64(value.bytes) } as MlflowOperation];
+      return [{ ...value, bytes: bytesOfBase64(value.bytes) } as MlflowOperation];
     }
     const known = ["parameters", "metrics", "artifact", "end"].some((kind) => kind === value.kind);
     return known ? [value as unknown as MlflowOperation] : [];

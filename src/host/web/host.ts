@@ -1,9 +1,10 @@
 /**
- * A place without files by path, such as a page: sources are bytes, Blobs and addresses, results stay in memory.
+ * A browser as a place to run in. It has no files by path: sources are bytes, Blobs and addresses, results stay in memory.
  *
  * @module
  */
-import type { Files, Host } from "./host.ts";
+import type { Files, GrowingHash, Host } from "../host.ts";
+import { startWebThread, webThreadScope } from "../web_threads.ts";
 
 const REASON = "there are no files by path here: give bytes, a Blob or an address";
 
@@ -30,12 +31,24 @@ const files: Files = {
   freeBytes: () => Promise.resolve(Infinity),
 };
 
-/** Makes a host of what every JavaScript engine has. */
-export function hostWithoutFiles(): Host {
+/** Web Crypto has no digest that grows: the bytes wait in a Blob, which the browser may keep on its disk. */
+function openHash(): Promise<GrowingHash> {
+  const pieces: Blob[] = [];
+  return Promise.resolve({
+    update: (bytes) => void pieces.push(new Blob([new Uint8Array(bytes)])),
+    async hex() {
+      const digest = await crypto.subtle.digest("SHA-256", await new Blob(pieces).arrayBuffer());
+      return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+    },
+  });
+}
+
+/** Makes the host of a browser: a page or one of its workers. */
+export function webHost(): Host {
   return {
     files,
     openTemporary: () => undefined,
-    openHash: refuseLater,
+    openHash,
     machine: {
       runtime: { name: navigator.userAgent, version: "", os: "", arch: "" },
       process: { host: "", pid: 0 },
@@ -44,6 +57,8 @@ export function hostWithoutFiles(): Host {
       limits: () => Promise.resolve({ addressSpaceBytes: Infinity, openFiles: Infinity }),
       output: () => Promise.resolve(undefined),
     },
+    startThread: startWebThread,
+    threadScope: webThreadScope,
     sharesMemory: (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === true,
   };
 }

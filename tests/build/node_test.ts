@@ -1,0 +1,49 @@
+/**
+ * The package that `deno task build` makes, packed by npm and installed in an empty folder, computes in Node what the
+ * sources compute in Deno.
+ */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { ROOT } from "../repo/modules.ts";
+
+const PROGRAM = new URL("program.mjs", import.meta.url).pathname;
+const npm = await run("npm", ["--version"], ".").then(() => true, () => false);
+
+Deno.test({
+  name: `the npm package trains, solves and reconstructs in Node 22 as the sources do in Deno${
+    npm ? "" : " (skipped: npm is not there)"
+  }`,
+  ignore: !npm,
+}, async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const [built, user] = [`${folder}/built`, `${folder}/user`];
+    await Deno.mkdir(user);
+    await run(Deno.execPath(), ["run", "-A", "build/build.ts", built], ROOT);
+    const packed = JSON.parse(await run("npm", ["pack", "--json", "--silent"], built));
+    const names: string[] = packed[0].files.map(({ path }: { path: string }) => path);
+    for (const name of ["LICENSE", "LICENSES.txt", "node/mod.js", "browser/image_network.npz"]) {
+      ok(names.includes(name), name);
+    }
+    await Deno.writeTextFile(`${user}/package.json`, JSON.stringify({ type: "module" }));
+    await run("npm", ["install", "--silent", "--no-audit", `${built}/${packed[0].filename}`], user);
+    await Deno.copyFile(PROGRAM, `${user}/program.mjs`);
+    const inNode = JSON.parse(await run("npx", ["-y", "node@22", "program.mjs"], user));
+    match(inNode.device, /2 threads/);
+    ok((await Deno.stat(`${user}/object.png`)).size > 100);
+
+    const inDeno = JSON.parse(
+      await run(Deno.execPath(), ["run", "-A", PROGRAM, new URL("mod.ts", ROOT).href], folder),
+    );
+    deepEqual(inNode, inDeno);
+    equal(inNode.errors.length, 3);
+    ok(inNode.errors[2] < inNode.errors[0]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+async function run(program: string, args: string[], cwd: string | URL): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(program, { args, cwd }).output();
+  if (!success) throw new Error(`${program} ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);
+  return new TextDecoder().decode(stdout);
+}
