@@ -38,7 +38,7 @@ export function baseName(path: string): string {
 export const assetsPlugin: Plugin = {
   name: "assets",
   setup(build) {
-    build.onLoad({ filter: /\/src\/host\/assets\.ts$/ }, async ({ path }) => ({
+    build.onLoad({ filter: /\/(src\/host\/assets|web\/page)\.ts$/ }, async ({ path }) => ({
       loader: "ts",
       contents: (await Deno.readTextFile(path)).replace(
         ADDRESS,

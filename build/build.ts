@@ -23,10 +23,16 @@ const SYMBOLS = `for (const name of ["dispose", "asyncDispose"]) {
 }`;
 
 /** Returns the modules that went in. */
-async function bundle(platform: Platform): Promise<string[]> {
+async function bundle(
+  { platform, to, entries }: {
+    readonly platform: Platform;
+    readonly to: string;
+    readonly entries: readonly string[];
+  },
+): Promise<string[]> {
   const { threads, files } = await findAssets();
   const { metafile } = await build({
-    entryPoints: [`${ROOT}/mod.ts`, ...threads].map((path) => ({
+    entryPoints: [...entries, ...threads].map((path) => ({
       in: path,
       out: baseName(path).replace(/\.ts$/, ""),
     })),
@@ -35,7 +41,7 @@ async function bundle(platform: Platform): Promise<string[]> {
     format: "esm",
     platform,
     target: "es2022",
-    outdir: `${folder}/${platform}`,
+    outdir: `${folder}/${to}`,
     chunkNames: "chunk_[hash]",
     sourcemap: true,
     metafile: true,
@@ -49,10 +55,10 @@ async function bundle(platform: Platform): Promise<string[]> {
     external: ["node:*"],
     loader: { ".wgsl": "text", ".txt": "text" },
     banner: { js: SYMBOLS },
-    plugins: [assetsPlugin, packagesPlugin(PACKAGES_FOLDER, platform)],
+    plugins: [assetsPlugin, packagesPlugin(PACKAGES_FOLDER)],
     logLevel: "warning",
   });
-  for (const path of files) await Deno.copyFile(path, `${folder}/${platform}/${baseName(path)}`);
+  for (const path of files) await Deno.copyFile(path, `${folder}/${to}/${baseName(path)}`);
   return Object.keys(metafile.inputs).map((path) => `${ROOT}/${path}`);
 }
 
@@ -74,9 +80,19 @@ async function describePackage(inputs: readonly string[]): Promise<void> {
   for (const file of ["LICENSE", "README.md"]) await Deno.copyFile(`${ROOT}/${file}`, `${folder}/${file}`);
 }
 
-for (const platform of ["browser", "node"]) {
-  await Deno.remove(`${folder}/${platform}`, { recursive: true }).catch(() => undefined);
+for (const part of ["browser", "node", "page"]) {
+  await Deno.remove(`${folder}/${part}`, { recursive: true }).catch(() => undefined);
 }
 await installPackages(PACKAGES_FOLDER);
-await describePackage([...await bundle("browser"), ...await bundle("node")]);
+const library = [`${ROOT}/mod.ts`];
+const page = ["page", "compute"].map((name) => `${ROOT}/web/${name}.ts`);
+await describePackage([
+  ...await bundle({ platform: "browser", to: "browser", entries: library }),
+  ...await bundle({ platform: "node", to: "node", entries: library }),
+  ...await bundle({ platform: "browser", to: "page", entries: page }),
+]);
+for (const name of ["index.html", "page.css"]) {
+  await Deno.copyFile(`${ROOT}/web/${name}`, `${folder}/page/${name}`);
+}
+await Deno.copyFile(`${folder}/LICENSES.txt`, `${folder}/page/LICENSES.txt`);
 await stop();

@@ -32,19 +32,13 @@ export async function installPackages(folder: string): Promise<void> {
   if (!success) throw new Error(`the packages cannot be installed: ${new TextDecoder().decode(stderr)}`);
 }
 
-/** Modules of packages that are other ones in a browser. */
-const IN_BROWSERS: Readonly<Record<string, string>> = {
-  "@cf-wasm/resvg/node": "@cf-wasm/resvg/others",
-};
-
 /** Leads `npm:name@version/path` to the packages in `folder`. */
-export function packagesPlugin(folder: string, platform: "browser" | "node"): Plugin {
+export function packagesPlugin(folder: string): Plugin {
   return {
     name: "packages",
     setup(build) {
       build.onResolve({ filter: /^npm:/ }, ({ path, kind }) => {
-        const bare = path.replace(/^npm:((?:@[^/]+\/)?[^@/]+)@[^/]+/, "$1");
-        const name = platform === "browser" ? IN_BROWSERS[bare] ?? bare : bare;
+        const name = path.replace(/^npm:((?:@[^/]+\/)?[^@/]+)@[^/]+/, "$1");
         return build.resolve(name, { resolveDir: folder, kind });
       });
     },

@@ -24,7 +24,7 @@ export {
   unionExtent,
 } from "./canvas.ts";
 export { MEMORY_PREFIX, readObjectFile, type StoredObject } from "./object_file.ts";
-export { drawObject, type PhaseRange } from "./object_pictures.ts";
+export { drawObject, type ObjectView, type PhaseRange, renderObject } from "./object_pictures.ts";
 export type { PhasePairs } from "./pairs.ts";
 export { GrowingPatchStore, openPatchStore, type PatchStore } from "./patch_store.ts";
 export { type PhaseSync, solvePhases, syncPhases } from "./phase_sync.ts";

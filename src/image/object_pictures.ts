@@ -55,8 +55,7 @@ const NAMES = { amplitude: "amplitude", phase: "phase", complex: "phase and ampl
  */
 export async function drawObject(object: PicturedObject, options: ObjectPictureOptions): Promise<string> {
   const { view, title, marks, notes = [] } = options;
-  const { image, mask, row, column } = scannedPart(object);
-  const { rendered, label, notes: ofView } = VIEWS[view](image, mask, options.phaseRange);
+  const { rendered, label, notes: ofView, row, column } = renderObject(object, options);
   const moved = marks && {
     ...marks,
     x: Float64Array.from(marks.x, (x) => x - column),
@@ -68,6 +67,18 @@ export async function drawObject(object: PicturedObject, options: ObjectPictureO
     side: SIDE,
     notes: [...ofView, ...notes],
   });
+}
+
+/**
+ * Renders the scanned part of an object as {@linkcode drawObject} does, with the mask of that part; `row` and `column` are
+ * its first in the whole image.
+ */
+export function renderObject(
+  object: PicturedObject,
+  { view, phaseRange }: Pick<ObjectPictureOptions, "view" | "phaseRange">,
+): View & Omit<ScannedPart, "image"> {
+  const { image, mask, row, column } = scannedPart(object);
+  return { ...VIEWS[view](image, mask, phaseRange), mask, row, column };
 }
 
 interface View {

@@ -44,7 +44,7 @@ export function imageBlock(panel: ImagePanel, { side, titled }: { side: number; 
   const { image, title } = panel;
   const zoom = zoomFor(image, side);
   const size = { width: image.width * zoom, height: image.height * zoom };
-  const bar = "limits" in image && panel.colourBar !== false ? layBar(image, size.height) : undefined;
+  const bar = "limits" in image && panel.colourBar !== false ? colourBar(image, size.height) : undefined;
   const right = bar ? BAR.gap + BAR.width + 8 + bar.wide + (panel.label ? 22 : 0) : 0;
   const top = titled ? TITLE_HEIGHT : 0;
   const titleWidth = title ? textWidth(title, { size: TITLE_SIZE, bold: true }) : 0;
@@ -89,7 +89,8 @@ function drawPixels(image: Raster, area: Rect): string {
   });
 }
 
-interface Bar {
+/** A colour bar: its marks, with their places from 0 to 1. */
+export interface ColourBar {
   readonly colourAt: (place: number) => Rgb;
   readonly ticks: readonly (Tick & { readonly at: number })[];
   readonly factor?: string;
@@ -97,7 +98,8 @@ interface Bar {
   readonly wide: number;
 }
 
-function layBar({ limits, colourAt }: Rendered, height: number): Bar {
+/** Lays out the colour bar of a rendered image at a height in pixels. */
+export function colourBar({ limits, colourAt }: Rendered, height: number): ColourBar {
   const [low, high] = limits;
   const whole = Math.abs(high - low - 2 * Math.PI) < 1e-6 && Math.abs(low + Math.PI) < 1e-6;
   const { at, ticks, factor } = whole ? circle() : axisBetween(low, high, { count: height >= 200 ? 5 : 3 });
@@ -117,7 +119,7 @@ function circle() {
   return { ticks, factor: undefined, at: (value: number) => value / (2 * Math.PI) + 0.5 };
 }
 
-function drawBar(bar: Bar, area: Rect, label: string | undefined): string {
+function drawBar(bar: ColourBar, area: Rect, label: string | undefined): string {
   const x = area.x + area.width + BAR.gap;
   const steps = 256;
   const data = new Uint8Array(3 * steps);

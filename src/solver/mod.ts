@@ -9,18 +9,10 @@
  */
 export { coveringSubsets } from "./batches/subsets.ts";
 export { evaluateMisfit, type EvaluateOptions, type Misfit } from "./evaluate.ts";
-export {
-  findOrientation,
-  flagsOf,
-  orientationLines,
-  type OrientationReport,
-  type Turn,
-  turnedScan,
-} from "./orientation.ts";
-export { findProbe, type ProbeSearch, probeSearchLines } from "./probe_search.ts";
+export { findOrientation, flagsOf, orientationLines, type OrientationReport } from "./orientation.ts";
 export { judgeImage, type Verdict, verdictLines } from "./verdict.ts";
 export { SolverError } from "./divergence.ts";
 export { initialFrom, type SolvedFolder, solveToFolder, type SolveToFolderOptions } from "./folder.ts";
 export type { InitialState, SolverEpoch } from "./initial.ts";
-export { solutionArrays, writeSolution } from "./result_files.ts";
+export { lightMask, solutionArrays, writeSolution } from "./result_files.ts";
 export { chooseSettings, type Solution, type SolutionState, solve, type SolveOptions } from "./solve.ts";
