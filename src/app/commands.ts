@@ -14,6 +14,10 @@ export interface CommandEntry {
 
 /** All commands, in the order of the help. */
 export const COMMANDS = Object.freeze({
+  run: {
+    brief: "Look at a scan, decide what it needs, and make the best picture of it: the place to begin.",
+    load: async () => (await import("./commands/run/run.ts")).runCommand,
+  },
   train: {
     brief: "Train a network on the patterns of a scan.",
     load: async () => (await import("./commands/train.ts")).trainCommand,

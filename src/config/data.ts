@@ -7,7 +7,7 @@ import { z } from "../deps/zod.ts";
 import { field } from "./field.ts";
 
 const BOTH = ["train", "infer"] as const;
-const READERS = ["train", "infer", "reconstruct"] as const;
+const READERS = ["train", "infer", "reconstruct", "run"] as const;
 
 /** Settings of the scan. */
 export const dataSchema = z.strictObject({
@@ -103,7 +103,7 @@ export const dataSchema = z.strictObject({
     perRun: true,
   }),
   probeFrom: field(z.string().nullable().default(null), {
-    description: "Probe in the place of the file's: another file, or a description (docs/your_data.md)",
+    description: "Probe in the place of the file's: another file, a description, or auto (docs/your_data.md)",
     none: "as in the file",
     commands: READERS,
     perRun: true,

@@ -17,7 +17,9 @@ export type SectionName =
   | "execution";
 
 /** The commands that take settings as flags. */
-export const CONFIGURED_COMMANDS = Object.freeze(["train", "infer", "reconstruct", "simulate"] as const);
+export const CONFIGURED_COMMANDS = Object.freeze(
+  ["train", "infer", "reconstruct", "run", "simulate"] as const,
+);
 
 /** One of {@linkcode CONFIGURED_COMMANDS}. */
 export type ConfiguredCommand = (typeof CONFIGURED_COMMANDS)[number];

@@ -46,6 +46,7 @@ export {
   type ScanOverlapOptions,
 } from "./overlap.ts";
 export { Findings, PATTERN_SIZES } from "./reading/contract.ts";
+export { scanWith } from "./scan_with.ts";
 export { findPixelSize, readMetadata } from "./reading/metadata.ts";
 export { complexValues, readProbe } from "./reading/probe.ts";
 export { readAhead } from "./reading/read_ahead.ts";

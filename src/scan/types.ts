@@ -52,6 +52,8 @@ export interface OpenScanOptions {
   readonly reading?: ReadingHints;
   /** The probe: a description or another file; takes the place of one in the file. */
   readonly probeFrom?: ProbeSource;
+  /** The probe of a file that has none. Default: such a file is refused. */
+  readonly probeElse?: ProbeSource;
   /** Called with a line for each adaptation to the file. */
   readonly onNote?: (line: string) => void;
   /** Name for messages; default path, address or file name. */

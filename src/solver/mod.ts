@@ -9,7 +9,15 @@
  */
 export { coveringSubsets } from "./batches/subsets.ts";
 export { evaluateMisfit, type EvaluateOptions, type Misfit } from "./evaluate.ts";
-export { findOrientation, flagsOf, orientationLines, type OrientationReport } from "./orientation.ts";
+export {
+  findOrientation,
+  flagsOf,
+  orientationLines,
+  type OrientationReport,
+  type Turn,
+  turnedScan,
+} from "./orientation.ts";
+export { findProbe, type ProbeSearch, probeSearchLines } from "./probe_search.ts";
 export { judgeImage, type Verdict, verdictLines } from "./verdict.ts";
 export { SolverError } from "./divergence.ts";
 export { initialFrom, type SolvedFolder, solveToFolder, type SolveToFolderOptions } from "./folder.ts";

@@ -8,7 +8,7 @@
  */
 import type { AnyDevice } from "../engine/mod.ts";
 import type { PositionsPx } from "../numeric/mod.ts";
-import { centralPositions, type Scan, turned } from "../scan/mod.ts";
+import { centralPositions, type Scan, scanWith, turned } from "../scan/mod.ts";
 import { solve } from "./solve.ts";
 
 /** A way to turn a scan, by the flags that do it. */
@@ -101,8 +101,8 @@ export function flagsOf({ orientation, swapXy, flipX, flipY }: Turn): string {
   ].join(" ");
 }
 
-/** The scan with its patterns or positions turned. */
-function turnedScan(scan: Scan, { orientation = 0, swapXy, flipX, flipY }: Turn): Scan {
+/** Returns the scan with its patterns or positions turned. */
+export function turnedScan(scan: Scan, { orientation = 0, swapXy, flipX, flipY }: Turn): Scan {
   const { size } = scan;
   const sign = (values: Float64Array, flip: boolean | undefined) =>
     flip ? values.map((value) => -value) : values;
@@ -114,26 +114,11 @@ function turnedScan(scan: Scan, { orientation = 0, swapXy, flipX, flipY }: Turn)
       out?.set(values);
       return out ?? values;
     };
-  return {
-    source: scan.source,
-    n: scan.n,
-    size,
+  return scanWith(scan, {
     positionsPx,
-    probe: scan.probe,
-    measurement: scan.measurement,
-    meanCounts: scan.meanCounts,
     mask: scan.mask && turned(scan.mask, { size, orientation }),
-    labels: [],
-    pixelSizeM: scan.pixelSizeM,
-    geometry: scan.geometry,
-    streams: scan.streams,
-    readAhead: scan.readAhead,
     entry: () => undefined,
-    readRows: (key, indices) => scan.readRows(key, indices),
-    sha256: () => scan.sha256(),
     readCounts: read("readCounts"),
     readAmplitudes: read("readAmplitudes"),
-    close: () => Promise.resolve(),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  };
+  });
 }

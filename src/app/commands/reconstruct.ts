@@ -14,15 +14,17 @@ import { DataError, describeShape, isRecord } from "../../common/mod.ts";
 import { modelOf, readModelFile, reconstruct } from "../../network/mod.ts";
 import { readObjectFile, type StoredObject } from "../../image/mod.ts";
 
-import type { Scan } from "../../scan/mod.ts";
+import { type Scan, scanWith } from "../../scan/mod.ts";
 import {
   chooseSettings,
   findOrientation,
+  findProbe,
   flagsOf,
   initialFrom,
   type InitialState,
   orientationLines,
   type OrientationReport,
+  probeSearchLines,
   type SolvedFolder,
   solveToFolder,
   verdictLines,
@@ -32,6 +34,7 @@ import { type CommandResult, defineCommand, type Workspace } from "../shell/comm
 import { openRunDevice } from "../shell/device.ts";
 import { EXIT, UsageError } from "../shell/exit.ts";
 import { type CallSettings, callSettings, openCall, printedConfig } from "../shell/settings.ts";
+import { AUTO_PROBE } from "../shell/reading.ts";
 import { resultOrBundlePath } from "../shell/paths.ts";
 import { formatNumber } from "../shell/table.ts";
 import { terminalPlot } from "../shell/terminal_plot.ts";
@@ -108,14 +111,20 @@ async function reconstructFrom(file: string, call: ReconstructCall): Promise<Com
     : await claimOutputDir(outputDir, { overwrite, onNote: (line) => logger.info(line) });
   const before = await resultBefore(call);
   const layers = before ? [settingsLayer(before)] : [];
-  const { scan, config } = await openCall(file, { settings: call.settings, layers, logger, signal });
-  await using _closed = scan;
+  const opened = await openCall(file, {
+    ...{ settings: call.settings, layers, findsProbe: "asked", logger, signal },
+  });
+  const { scan: asOpened, config } = opened;
+  await using _closed = asOpened;
   if (call.settings.printConfig) return printedConfig(config);
   if (before && epochsLeft(config, before) === 0) return nothingLeft(before);
-  const mask = await readMask(scan, config);
+  const mask = await readMask(asOpened, config);
   if (mask) logger.info(`${mask.bad} bad pixels of the detector are left out`);
   const device = await openRunDevice(config.values.execution, (line) => logger.info(line));
   try {
+    const scan = config.values.data.probeFrom === AUTO_PROBE
+      ? await withFoundProbe(asOpened, { device, logger, signal })
+      : asOpened;
     const initial = before
       ? initialFrom(before, { scan, continues: true })
       : await startFrom(call, { scan, config, device });
@@ -141,6 +150,15 @@ async function reconstructFrom(file: string, call: ReconstructCall): Promise<Com
   } finally {
     await device.dispose();
   }
+}
+
+async function withFoundProbe(
+  scan: Scan,
+  { device, logger, signal }: { readonly device: AnyDevice } & Pick<Workspace, "logger" | "signal">,
+): Promise<Scan> {
+  const search = await findProbe(scan, { device, signal });
+  for (const line of probeSearchLines(search)) logger.info(line);
+  return scanWith(scan, { probe: search.probe });
 }
 
 /** Reads the result that is gone on with; undefined where a run in the folder ended before its first one. */

@@ -39,6 +39,9 @@ export const READING_SETTINGS = [
   "data.probeFrom",
 ] as const;
 
+/** The word of `--probe-from` for a probe that is searched for. */
+export const AUTO_PROBE = "auto";
+
 /** A scan that is open, what was decided, and what is still doubtful. */
 export interface ReadScan {
   readonly scan: Scan;
@@ -75,8 +78,11 @@ export async function openChecked(file: string, options: OpenScanOptions): Promi
   };
 }
 
+/** Where a command searches for a probe: where `--probe-from auto` asks for it, or the file has none as well. */
+export type FindsProbe = "asked" | "missing";
+
 /** Returns the options of opening a scan. Throws `ConfigError` for a text that is no length, energy or centre. */
-export function readingOptions(data: Config["data"]): OpenScanOptions {
+export function readingOptions(data: Config["data"], findsProbe?: FindsProbe): OpenScanOptions {
   const { measurement, probeKey, probeFrom, positionsUnit, orientation, swapXy, flipX, flipY } = data;
   const length = (flag: string, text: string | null) => {
     if (text === null) return undefined;
@@ -87,7 +93,7 @@ export function readingOptions(data: Config["data"]): OpenScanOptions {
   return {
     measurement,
     probeKey,
-    ...(probeFrom === null ? {} : { probeFrom: probeSourceOf(probeFrom) }),
+    ...probeOptions(probeFrom, findsProbe),
     reading: {
       dataPath: data.dataPath ?? undefined,
       positionsPath: data.positionsPath ?? undefined,
@@ -105,6 +111,22 @@ export function readingOptions(data: Config["data"]): OpenScanOptions {
       ...(flipY ? { flipY } : {}),
     },
   };
+}
+
+/** What a searched probe begins with, and what stands in its place until then. */
+const MEAN_PATTERN = { kind: "mean-pattern" } as const;
+
+function probeOptions(
+  probeFrom: string | null,
+  findsProbe: FindsProbe | undefined,
+): Pick<OpenScanOptions, "probeFrom" | "probeElse"> {
+  if (probeFrom === null) return findsProbe === "missing" ? { probeElse: MEAN_PATTERN } : {};
+  if (probeFrom !== AUTO_PROBE) return { probeFrom: probeSourceOf(probeFrom) };
+  if (findsProbe) return { probeFrom: MEAN_PATTERN };
+  throw new ConfigError(
+    "--probe-from: found auto, expected a probe or a file: plica reconstruct and plica run search for a probe; " +
+      "give the result of one of them",
+  );
 }
 
 function wavelengthOf(text: string | null): number | undefined {

@@ -20,7 +20,7 @@ import { joinScans, readScanMetadata, type Scan, type ScanSet } from "../../scan
 
 import type { CommandResult, Verbosity, Workspace } from "./command.ts";
 import { settingsParser, verbosityOf } from "./flags.ts";
-import { openChecked, readingOptions, type ReadScan } from "./reading.ts";
+import { type FindsProbe, openChecked, readingOptions, type ReadScan } from "./reading.ts";
 
 /** Flags of every command that takes a configuration. */
 const configParser = group(
@@ -95,6 +95,8 @@ function datasetLayer(source: string, metadata: unknown): ConfigLayer[] {
 export interface OpenedCall {
   readonly scan: Scan;
   readonly config: ResolvedConfig;
+  /** What was decided in opening it. */
+  readonly notes: readonly string[];
 }
 
 /** Options of {@linkcode openCall}. */
@@ -102,19 +104,21 @@ export interface OpenCallOptions extends Pick<Workspace, "logger" | "signal"> {
   readonly settings: CallSettings;
   /** Settings of the bundle. Default: none. */
   readonly layers?: readonly ConfigLayer[];
+  /** Where the command searches for a probe. Default: nowhere. */
+  readonly findsProbe?: FindsProbe;
 }
 
 /** Opens a scan by flags, configuration files and its own metadata. */
 export async function openCall(
   file: string,
-  { settings, layers = [], logger, signal }: OpenCallOptions,
+  { settings, layers = [], findsProbe, logger, signal }: OpenCallOptions,
 ): Promise<OpenedCall> {
   const own = datasetLayer(file, await readScanMetadata(file, { signal }));
   const config = await settings.resolve({ layers: [...layers, ...own], logger: silentLogger });
-  const { scan, notes, doubts } = await openQuietly(file, config, signal);
+  const { scan, notes, doubts } = await openQuietly(file, config, { signal, findsProbe });
   for (const line of [...config.notices, ...notes]) logger.info(line);
   for (const doubt of doubts) logger.warn(`${file}: ${doubt}`);
-  return { scan, config };
+  return { scan, config, notes };
 }
 
 /**
@@ -158,7 +162,7 @@ export async function openAdditionalScan(
   config: ResolvedConfig,
   { logger, signal }: Pick<Workspace, "logger" | "signal">,
 ): Promise<Scan> {
-  const { scan, notes, doubts } = await openQuietly(file, config, signal);
+  const { scan, notes, doubts } = await openQuietly(file, config, { signal });
   for (const note of notes) logger.info(`${file}: ${note}`);
   for (const doubt of doubts) logger.warn(`${file}: ${doubt}`);
   return scan;
@@ -168,9 +172,12 @@ export async function openAdditionalScan(
 async function openQuietly(
   file: string,
   { values: { data, execution: { numWorkers, prefetchFactor } } }: ResolvedConfig,
-  signal: AbortSignal,
+  { signal, findsProbe }: Pick<OpenCallOptions, "signal" | "findsProbe">,
 ): Promise<ReadScan> {
-  return await openChecked(file, { ...readingOptions(data), numWorkers, prefetchFactor, signal });
+  return await openChecked(file, {
+    ...readingOptions(data, findsProbe),
+    ...{ numWorkers, prefetchFactor, signal },
+  });
 }
 
 /** Makes the answer to `--print-config`. */

@@ -90,7 +90,7 @@ export async function examineScan(
 async function probeOf(
   npz: Npz,
   findings: Findings,
-  { options: { probeFrom }, key, stack, extras, foreign }: {
+  { options: { probeFrom, probeElse }, key, stack, extras, foreign }: {
     readonly options: OpenScanOptions;
     readonly key: string;
     readonly stack: PatternStack | undefined;
@@ -99,7 +99,8 @@ async function probeOf(
   },
 ): Promise<Probe | undefined> {
   const size = stack?.layout.size;
-  if (probeFrom === undefined) {
+  const source = probeFrom ?? (npz.has(key) ? undefined : probeElse);
+  if (source === undefined) {
     if (!foreign || npz.has(key)) return await readProbe(npz, findings, { key, size });
     const remedy =
       "give --probe-from: mean-pattern, zone-plate:..., disk:..., electron:..., or a file with a probe";
@@ -110,7 +111,7 @@ async function probeOf(
   const { geometry, metadata, pixelSizeM } = extras;
   const wavelength = isRecord(metadata) ? metadata.wavelength_m : undefined;
   const probe = await findings.attempt(() =>
-    probeFromSource(probeFrom, {
+    probeFromSource(source, {
       file: npz.file,
       size,
       pixelSizeM,
@@ -120,7 +121,7 @@ async function probeOf(
   );
   if (probe) {
     findings.note(
-      `probe: ${typeof probeFrom === "object" && "kind" in probeFrom ? probeFrom.kind : "of another file"}`,
+      `probe: ${typeof source === "object" && "kind" in source ? source.kind : "of another file"}`,
     );
   }
   return probe;

@@ -1,0 +1,231 @@
+/**
+ * From an open scan to the best image of it that is to be had: probe, orientation, solver, modes and positions, network,
+ * each only where the patterns ask for it.
+ *
+ * @module
+ */
+import type { Logger, ProgressListener } from "../../../common/mod.ts";
+import { resolveConfig, type ResolvedConfig } from "../../../config/mod.ts";
+import type { AnyDevice } from "../../../engine/mod.ts";
+import { type ImageReconstruction, reconstructImage, shippedImageNetwork } from "../../../network/mod.ts";
+import { type Scan, scanWith } from "../../../scan/mod.ts";
+import {
+  chooseSettings,
+  findOrientation,
+  findProbe,
+  flagsOf,
+  judgeImage,
+  type OrientationReport,
+  type ProbeSearch,
+  type Solution,
+  solve,
+  type Turn,
+  turnedScan,
+  type Verdict,
+} from "../../../solver/mod.ts";
+
+/** Something that was decided. */
+export interface Decision {
+  readonly what: string;
+  readonly why: string;
+}
+
+/** An image of the solver and what it is worth. */
+export interface JudgedSolution {
+  readonly solution: Solution;
+  /** Absent for near fields. */
+  readonly verdict?: Verdict;
+}
+
+/** All that came of a scan. */
+export interface Outcome extends JudgedSolution {
+  /** The network's image with its verdict, where it was asked and chosen by patterns that were left out. */
+  readonly network?: { readonly image: ImageReconstruction; readonly verdict?: Verdict };
+  readonly decisions: readonly Decision[];
+  readonly probeSearch?: ProbeSearch;
+  readonly orientation?: OrientationReport;
+  /** How patterns or positions were turned. */
+  readonly turn: Turn;
+}
+
+/** Options of {@linkcode decide}. */
+export interface DecideOptions {
+  readonly device: AnyDevice;
+  /** The scan has no probe of its own. */
+  readonly needsProbe: boolean;
+  readonly logger: Logger;
+  readonly onProgress?: ProgressListener;
+  readonly signal: AbortSignal;
+}
+
+/** Photons of a pattern up to which the network gains (table in `docs/image_network.md`). */
+const NETWORK_PAYS = 1e5;
+/** Ways to turn the patterns that differ in more than a mirror image of the object. */
+const DIFFERENT_TURNS: readonly Turn[] = [{}, { orientation: 1 }, { orientation: 4 }, { orientation: 5 }];
+/** Misfit over that of the simpler model, under which further modes and corrected positions are kept. */
+const WORTH_IT = 0.8;
+/** Misfit over that of photon noise, up to which nothing is left to explain. */
+const AT_NOISE = 1.15;
+/** Misfit of a turned scan over that as is, under which it is turned. */
+const CLEARLY = 0.8;
+
+/** Finds the best image of a scan. Throws as `solve` does. */
+export async function decide(scan: Scan, options: DecideOptions): Promise<Outcome> {
+  const { logger } = options;
+  const decisions: Decision[] = [];
+  const say = (what: string, why: string) => {
+    decisions.push({ what, why });
+    logger.info(`${what}: ${why}`);
+  };
+  const begun = options.needsProbe
+    ? await begunWithoutProbe(scan, options, say)
+    : { scan, turn: {}, probeSearch: undefined };
+  let { scan: current, turn } = begun, orientation: OrientationReport | undefined;
+  let best = await solved(current, SIMPLE, options);
+  if (needsHelp(best) && !options.needsProbe) {
+    orientation = await findOrientation(current, options);
+    const [way] = orientation?.better ?? [];
+    if (orientation && way) {
+      turn = way;
+      current = turnedScan(current, way);
+      best = await solved(current, SIMPLE, options);
+      say(`turned by ${flagsOf(way)}`, turnReason(orientation));
+    }
+  }
+  if (needsHelp(best)) {
+    const richer = await solved(current, "auto", options);
+    const [before, after] = [lastError(best.solution), lastError(richer.solution)];
+    const change = `misfit ${before.toPrecision(3)} -> ${after.toPrecision(3)}`;
+    const what = `${richer.solution.probe.modes} modes of the probe, positions ${
+      richer.solution.settings.positions ? "corrected" : "as they are"
+    }`;
+    if (after < WORTH_IT * before) {
+      best = richer;
+      say(what, change);
+    } else say(`not taken: ${what}`, change);
+  }
+  const { algorithm, settings, reasons } = best.solution;
+  say(`${algorithm}, ${settings.numEpochs} epochs`, reasons.algorithm ?? "as chosen for the scan");
+  const network = await networkFor(current, best, { ...options, say });
+  return {
+    ...best,
+    decisions,
+    turn,
+    ...(begun.probeSearch ? { probeSearch: begun.probeSearch } : {}),
+    ...(orientation ? { orientation } : {}),
+    ...(network ? { network } : {}),
+  };
+}
+
+type Say = (what: string, why: string) => void;
+
+/** What is explained down to photon noise cannot be explained better. */
+const needsHelp = ({ solution, verdict }: JudgedSolution): boolean =>
+  verdict !== undefined && verdict.word !== "good" && verdict.overNoise > AT_NOISE && !solution.interrupted;
+const lastError = ({ epochs }: Solution): number => epochs.at(-1)?.error ?? Infinity;
+
+function turnReason({ asIs, tried, better }: OrientationReport): string {
+  const mirrored = better.length > 1
+    ? `; ${better.slice(1).map(flagsOf).join(" or ")} fits alike, with a mirror image`
+    : "";
+  return `misfit of a part ${asIs.toPrecision(3)} as is, ${tried[0].error.toPrecision(3)} so${mirrored}`;
+}
+
+/** A probe is searched for; where no probe explains the patterns as they are, with these turned as well. */
+async function begunWithoutProbe(scan: Scan, { device, signal }: DecideOptions, say: Say) {
+  const tries: { turn: Turn; search: ProbeSearch; scan: Scan; error: number }[] = [];
+  for (const turn of DIFFERENT_TURNS) {
+    const turned = turnedScan(scan, turn);
+    const search = await findProbe(turned, { device, signal });
+    const probed = scanWith(turned, { probe: search.probe });
+    tries.push({ turn, search, scan: probed, error: search.tried[0].error });
+    if (await explains(probed, { device, signal })) break;
+  }
+  const asIs = tries[0].error;
+  const [best] = tries.slice().sort((a, b) => a.error - b.error);
+  const chosen = best.error < CLEARLY * asIs ? best : tries[0];
+  const [found, next] = chosen.search.tried;
+  say(
+    "probe: the mean pattern as far field, refined",
+    `out of focus by a blur of ${found.blurPx.toFixed(1)} px: misfit ${
+      found.error.toPrecision(3)
+    }, the next ${next.error.toPrecision(3)}`,
+  );
+  if (chosen !== tries[0]) {
+    say(
+      `turned by ${flagsOf(chosen.turn)}`,
+      `misfit ${asIs.toPrecision(3)} as is, ${chosen.error.toPrecision(3)} so`,
+    );
+  }
+  return { scan: chosen.scan, turn: chosen.turn, probeSearch: chosen.search };
+}
+
+async function explains(
+  scan: Scan,
+  { device, signal }: Pick<DecideOptions, "device" | "signal">,
+): Promise<boolean> {
+  const solution = await solve(scan, {
+    ...{ device, signal },
+    config: { solver: { algorithm: "LSQML", numEpochs: 10 } },
+  });
+  const verdict = await judgeImage(scan, solution, { signal });
+  return verdict?.word !== "failed";
+}
+
+/** Solver settings of a first image: the rule by the scan, the model as simple as can be. */
+const SIMPLE = { algorithm: "auto", positions: false, probeModes: null } as const;
+
+async function solved(
+  scan: Scan,
+  settings: typeof SIMPLE | "auto",
+  { device, logger, onProgress, signal }: DecideOptions,
+): Promise<JudgedSolution> {
+  const asked = settings === "auto"
+    ? { algorithm: "auto" as const }
+    : { ...settings, probeModes: scan.probe.modes };
+  const config: ResolvedConfig = await chooseSettings(scan, {
+    device,
+    logger,
+    signal,
+    config: resolveConfig([{ layer: "config", source: "plica run", values: { solver: asked } }]),
+  });
+  const solution = await solve(scan, { config, device, logger, onProgress, signal });
+  const verdict = await judgeImage(scan, solution, { epochs: solution.epochs, signal: undefined });
+  return { solution, ...(verdict ? { verdict } : {}) };
+}
+
+/** Asks the network where photons are few; patterns that were left out choose. */
+async function networkFor(
+  scan: Scan,
+  { solution, verdict }: JudgedSolution,
+  { say, device, logger, onProgress, signal }: DecideOptions & { readonly say: Say },
+): Promise<Outcome["network"]> {
+  const photons = scan.meanCounts.toPrecision(2);
+  if (!verdict || solution.interrupted) return undefined;
+  if (verdict.word === "failed") {
+    say("network not asked", "the patterns are not explained by any image yet");
+    return undefined;
+  }
+  if (scan.meanCounts > NETWORK_PAYS) {
+    say("network not asked", `${photons} photons a pattern: from 1e5 on the solver alone is as good`);
+    return undefined;
+  }
+  const { weights } = await shippedImageNetwork();
+  const refined = scanWith(scan, { probe: solution.probe, positionsPx: solution.positionsPx });
+  const image = await reconstructImage(refined, { device, weights, logger, onProgress, signal });
+  const deviances = image.candidates.map(({ name, deviance }) => `${name} ${deviance.toPrecision(4)}`).join(
+    ", ",
+  );
+  const why = `${photons} photons a pattern; deviance of ${
+    image.heldOut || "the same"
+  } patterns: ${deviances}`;
+  if (!image.chosen.endsWith("network")) {
+    say("network asked and not taken", why);
+    return undefined;
+  }
+  say(`image of the network (${image.chosen})`, why);
+  const all = Int32Array.from({ length: scan.n }, (_, i) => i);
+  const { probe } = image, { positionsPx } = refined;
+  const judged = await judgeImage(refined, { object: image, probe, positionsPx, indices: all }, { signal });
+  return { image, ...(judged ? { verdict: judged } : {}) };
+}

@@ -1,0 +1,155 @@
+/**
+ * `plica run` from the file of a scan to picture, verdict and page: as it is, without a probe, turned, with few photons, and
+ * on the real star beside its iterative image.
+ */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { compareReconstructions } from "../../src/comparison/compare.ts";
+import type { NpyArray } from "../../src/formats/npy/npy.ts";
+import { openNpz } from "../../src/formats/npy/npz.ts";
+import { encodeNpz } from "../../src/formats/npy/npz_write.ts";
+import { readObjectFile } from "../../src/image/object_file.ts";
+import { turned } from "../../src/scan/turned.ts";
+import { scanArrays } from "../../src/simulation/scan_file.ts";
+import { findShared } from "../support/arrays.ts";
+import { smallScan } from "../support/small_scan.ts";
+import { runPlica } from "./fake_session.ts";
+
+const folder = await Deno.makeTempDir();
+addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+const FLAGS = ["--accelerator", "wasm", "--threads", "1", "--overwrite", "--json"];
+const simulated = smallScan(7), arrays = scanArrays(simulated) as Record<string, NpyArray>;
+
+async function written(name: string, content: Record<string, NpyArray>): Promise<string> {
+  const path = `${folder}/${name}.npz`;
+  await Deno.writeFile(path, await encodeNpz(content));
+  return path;
+}
+
+const without = (content: Record<string, NpyArray>, ...keys: string[]) =>
+  Object.fromEntries(Object.entries(content).filter(([key]) => !keys.includes(key)));
+
+async function ran(scan: string, ...flags: string[]) {
+  const out = `${folder}/out`;
+  const { code, out: text, err } = await runPlica("run", scan, "--output-dir", out, ...FLAGS, ...flags);
+  equal(code, 0, err);
+  return { out, err, summary: JSON.parse(text.trimEnd().split("\n").at(-1) ?? "") };
+}
+
+/** SSIM of phase and amplitude of a result against an image. */
+async function scores(out: string, reference: string): Promise<{ phase: number; amplitude: number }> {
+  const image = await readObjectFile(`${out}/reconstruction.npz`), truth = await readObjectFile(reference);
+  const figures = compareReconstructions(image, truth);
+  return { phase: figures.phase.ssim, amplitude: figures.amplitude.ssim };
+}
+
+Deno.test("a scan that is right: picture, verdict, page, record and the commands of it [wasm]", async () => {
+  const scan = await written("right", arrays);
+  const { out, summary } = await ran(scan);
+  deepEqual([summary.verdict.word, summary.turned_by], ["good", ""]);
+  const names = [...Deno.readDirSync(out)].map(({ name }) => name);
+  for (const name of ["index.html", "run.json", "reconstruction.npz", "reconstructed_phase.png"]) {
+    ok(names.includes(name), name);
+  }
+  const page = await Deno.readTextFile(`${out}/index.html`);
+  match(page, /class="verdict good"/);
+  match(page, /src="data:image\/png;base64,iVBOR/);
+  ok(!/src="(?!data:)|<script/.test(page), "the page needs nothing beside it");
+  const record = JSON.parse(await Deno.readTextFile(`${out}/run.json`));
+  deepEqual(record.decisions, summary.decisions);
+  match(record.commands[0], /^plica reconstruct --data-file .*right\.npz --algorithm /);
+});
+
+Deno.test("a scan without a probe gets one, and as good an image [wasm]", async () => {
+  const scan = await written("bare", without(arrays, "probeGuess", "objectGuess"));
+  const { out, summary } = await ran(scan);
+  match(summary.decisions[0].what, /^probe: the mean pattern as far field/);
+  match(summary.commands[0], /--probe-from auto/);
+  equal(summary.verdict.word, "good");
+  const truth = await written("truth", arrays);
+  ok((await scores(out, truth)).phase > 0.9);
+});
+
+Deno.test("patterns that are turned are turned back, which is said [wasm]", async () => {
+  const diffraction = {
+    ...arrays.diffraction,
+    data: turned(simulated.diffraction, { size: 64, orientation: 4 }),
+  };
+  const scan = await written("turned", { ...without(arrays, "objectGuess"), diffraction });
+  const { summary, err } = await ran(scan);
+  ok(summary.turned_by !== "", err);
+  match(err, /turned by --/);
+  equal(summary.verdict.word, "good");
+});
+
+Deno.test("one line names what is missing, and nothing is written", async () => {
+  const { code, err } = await runPlica("run", `${folder}/none.npz`, "--output-dir", `${folder}/never`);
+  equal(code, 1);
+  match(err, /none\.npz: found no such file/);
+  const nothing = await runPlica("run");
+  match(nothing.err, /SCAN is missing/);
+  ok(![...Deno.readDirSync(folder)].some(({ name }) => name === "never"));
+});
+
+Deno.test("reconstruct searches for a probe when asked; infer refuses to", async () => {
+  const scan = await written("asked", without(arrays, "probeGuess"));
+  const flags = ["--accelerator", "wasm", "--threads", "1", "--probe-from", "auto"];
+  const { code, err } = await runPlica(
+    ...[
+      "reconstruct",
+      "--data-file",
+      scan,
+      "--output-dir",
+      `${folder}/asked`,
+      "--num-epochs",
+      "10",
+      ...flags,
+    ],
+  );
+  equal(code, 0, err);
+  match(err, /out of focus by a blur of/);
+  const refused = await runPlica(
+    ...["infer", "--test-data-file", scan, "--output-dir", `${folder}/refused`, ...flags],
+  );
+  equal(refused.code, 2, refused.err);
+  match(refused.err, /--probe-from: found auto/);
+});
+
+for (
+  const { size, what, phase, amplitude, flags = [], drop = [] } of [
+    { size: 64, what: "with its probe", phase: 0.99, amplitude: 0.8 },
+    {
+      size: 64,
+      what: "with the probe as it came",
+      phase: 0.99,
+      amplitude: 0.8,
+      flags: ["--probe-key", "probeGuessRaw"],
+    },
+    {
+      size: 64,
+      what: "without a probe",
+      phase: 0.97,
+      amplitude: 0.65,
+      drop: ["probeGuess", "probeGuessRaw"],
+    },
+    { size: 128, what: "with its probe", phase: 0.99, amplitude: 0.77 },
+  ]
+) {
+  const path = `data/siemens_star_${size}.npz`, url = findShared(path);
+  const reference = findShared(`data/siemens_star_${size}_iterative.npz`);
+  Deno.test({
+    name: `the star of ${size} x ${size} ${what}${url && reference ? "" : ` (skipped: no ${path})`} [wasm]`,
+    ignore: !url || !reference,
+    fn: async () => {
+      if (!url || !reference) return;
+      await using npz = await openNpz(url);
+      const content: Record<string, NpyArray> = {};
+      for (const { key } of npz.entries) {
+        if (!drop.some((name) => name === key)) content[key] = await npz.readArray(key);
+      }
+      const { out, summary } = await ran(await written("star", content), ...flags);
+      equal(summary.verdict.word, "good");
+      const found = await scores(out, reference.pathname);
+      ok(found.phase >= phase && found.amplitude >= amplitude, JSON.stringify(found));
+    },
+  });
+}
