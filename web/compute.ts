@@ -43,7 +43,7 @@ interface Shown {
 
 /** One page: its device, its scan, its result. */
 class Session {
-  #device: AnyDevice | undefined;
+  #device: Promise<AnyDevice> | undefined;
   #scan: Scan | undefined;
   #shown: Shown | undefined;
   #solution: Solution | undefined;
@@ -52,17 +52,29 @@ class Session {
   #view: ObjectView = "phase";
   #stop = new AbortController();
   #drawnAt = -Infinity;
+  /** Scans are opened and reconstructed one after another. */
+  #turn: Promise<void> = Promise.resolve();
 
-  /** Answers a request. */
+  /** Answers a request. Another scan ends the run of the one before. */
   async answer(request: Request): Promise<void> {
-    if (request.kind === "open") return await this.#open(request.source);
-    if (request.kind === "example") return await this.#example(request.name);
-    if (request.kind === "start") return await this.#start(request);
+    if (request.kind === "open" || request.kind === "example") {
+      this.#stop.abort();
+      return await this.#inTurn(() =>
+        request.kind === "open" ? this.#open(request.source) : this.#example(request.name)
+      );
+    }
+    if (request.kind === "start") return await this.#inTurn(() => this.#start(request));
     if (request.kind === "stop") return this.#stop.abort();
     if (request.kind === "pattern") return await this.#pattern(request.index);
     if (request.kind === "save") return await this.#save(request.format);
     this.#view = request.view;
     await this.#drawObject();
+  }
+
+  async #inTurn(act: () => Promise<void>): Promise<void> {
+    const mine = this.#turn.then(act);
+    this.#turn = mine.catch(() => undefined); // the one who asked is told
+    await mine;
   }
 
   async #example(name: string): Promise<void> {
@@ -106,7 +118,7 @@ class Session {
       : undefined;
     this.#stop = new AbortController();
     const { signal } = this.#stop;
-    const device = await this.#openedDevice();
+    const device = await this.device();
     const common = {
       device,
       signal,
@@ -201,11 +213,13 @@ class Session {
     return this.#scan;
   }
 
-  async #openedDevice(): Promise<AnyDevice> {
-    if (this.#device) return this.#device;
-    this.#device = await openDevice();
-    post({ kind: "device", name: this.#device.info.name });
-    return this.#device;
+  /** Opens the device at the first call, and says which it is. */
+  async device(): Promise<AnyDevice> {
+    this.#device ??= openDevice().then((device) => {
+      post({ kind: "device", name: device.info.name });
+      return device;
+    });
+    return await this.#device;
   }
 }
 
@@ -236,3 +250,5 @@ post({
   examples: EXAMPLES,
   version: PLICA_VERSION,
 });
+// a device that cannot be opened is told of when something is to be computed
+session.device().catch(() => undefined);

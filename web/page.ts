@@ -103,7 +103,7 @@ type Handlers = { readonly [Kind in Report["kind"]]: (report: Extract<Report, { 
 const handlers: Handlers = {
   ready({ fields, examples, version }) {
     parts.settings.fields = fields;
-    text("#device").textContent = `version ${version}`;
+    text("header").title = `Version ${version}`;
     text("#examples").append(
       ...examples.map((name) =>
         make("button", {

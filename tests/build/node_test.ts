@@ -9,9 +9,10 @@ const PROGRAM = new URL("program.mjs", import.meta.url).pathname;
 const npm = await run("npm", ["--version"], ".").then(() => true, () => false);
 
 Deno.test({
-  name: `the npm package trains, solves and reconstructs in Node 22 as the sources do in Deno${
-    npm ? "" : " (skipped: npm is not there)"
-  }`,
+  name:
+    `the npm package trains, solves and reconstructs in Node 22, and by its address in Deno, as the sources do${
+      npm ? "" : " (skipped: npm is not there)"
+    }`,
   ignore: !npm,
 }, async () => {
   const folder = await Deno.makeTempDir();
@@ -35,12 +36,28 @@ Deno.test({
       await run(Deno.execPath(), ["run", "-A", PROGRAM, new URL("mod.ts", ROOT).href], folder),
     );
     deepEqual(inNode, inDeno);
+    deepEqual(await atAddress(`${built}/browser`, folder), inDeno);
     equal(inNode.errors.length, 3);
     ok(inNode.errors[2] < inNode.errors[0]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+/** Runs the program in Deno with the library of the built folder `library`, loaded from a web server. */
+async function atAddress(library: string, cwd: string): Promise<unknown> {
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
+    const file = await Deno.open(`${library}${new URL(request.url).pathname}`);
+    const type = request.url.endsWith(".js") ? "text/javascript" : "application/octet-stream";
+    return new Response(file.readable, { headers: { "content-type": type } });
+  });
+  try {
+    const address = `http://127.0.0.1:${server.addr.port}/mod.js`;
+    return JSON.parse(await run(Deno.execPath(), ["run", "-A", "--no-lock", PROGRAM, address], cwd));
+  } finally {
+    await server.shutdown();
+  }
+}
 
 async function run(program: string, args: string[], cwd: string | URL): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(program, { args, cwd }).output();

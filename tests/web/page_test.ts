@@ -107,6 +107,19 @@ test("a run that is stopped keeps its epochs and goes on from them", async (hous
   ok(after[after.length - 1] < before[0]);
 });
 
+test("another scan ends the run of the one before", async (house) => {
+  await using shown = await house.show();
+  const { page } = shown;
+  await openExample(shown);
+  await page.fill("#setting-numEpochs", "100000");
+  await page.click("#start");
+  await page.waitForFunction(() => document.body.dataset.errors !== undefined);
+  await page.click("text=Cells");
+  await page.waitForFunction(() => document.querySelector("#name")?.textContent?.startsWith("Cells"));
+  await page.waitForSelector("body[data-state=scan]");
+  equal((await reconstructIn(page, 2)).length, 2);
+});
+
 test("the form has every setting of the solver, refuses what the schema refuses, and goes back to defaults", async (house) => {
   await using shown = await house.show();
   const { page } = shown;

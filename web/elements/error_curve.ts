@@ -9,6 +9,9 @@ import { makeSvg } from "./make.ts";
 const WIDTH = 300, HEIGHT = 150;
 const AREA = { left: 44, right: 8, top: 8, bottom: 32 };
 
+/** Height of a line of text: marks that are nearer to each other are left out. */
+const LINE = 13;
+
 /** The element. */
 export class ErrorCurve extends HTMLElement {
   #points: readonly { readonly epoch: number; readonly error: number }[] = [];
@@ -40,8 +43,11 @@ export class ErrorCurve extends HTMLElement {
     const y = axisBetween(Math.min(...errors), Math.max(...errors), { count: 4, log: true });
     const atX = (value: number) => AREA.left + x.at(value) * (WIDTH - AREA.left - AREA.right);
     const atY = (value: number) => HEIGHT - AREA.bottom - y.at(value) * (HEIGHT - AREA.top - AREA.bottom);
+    let below = Infinity;
     for (const { value, label } of y.ticks) {
       const at = atY(value);
+      if (below - at < LINE) continue;
+      below = at;
       svg.append(
         makeSvg("line", { class: "grid", x1: AREA.left, x2: WIDTH - AREA.right, y1: at, y2: at }),
         makeSvg("text", { x: AREA.left - 6, y: at + 4, "text-anchor": "end" }, label),

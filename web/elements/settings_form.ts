@@ -46,7 +46,7 @@ export class SettingsForm extends HTMLElement {
     const id = `setting-${key}`;
     const input = this.#input(field, standard);
     input.id = id;
-    const unit = meta.unit ? ` (${meta.unit})` : "";
+    const unit = meta.unit && !wordsOf(field).endsWith(meta.unit) ? ` (${meta.unit})` : "";
     const label = make("label", {
       htmlFor: id,
       textContent: `${wordsOf(field)}${unit}`,
