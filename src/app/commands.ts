@@ -52,7 +52,7 @@ export const COMMANDS = Object.freeze({
   },
   convert: {
     brief: "Write a scan or a model of another program as ours: an NPZ, or a bundle.",
-    load: async () => (await import("./commands/convert.ts")).convertCommand,
+    load: async () => (await import("./commands/convert/convert.ts")).convertCommand,
   },
   export: {
     brief: "Write a trained network as ONNX, for other programs.",

@@ -21,6 +21,8 @@ export interface StoredObject {
   readonly probe?: Probe;
   /** Scan positions, corrected where the solver did. */
   readonly positionsPx?: PositionsPx;
+  /** Numbers of the patterns that the positions belong to. */
+  readonly patternIndex?: Float64Array;
   /** Error of each epoch. */
   readonly losses?: Float64Array;
   /** Momenta that a solver ended with, by name. */
@@ -79,6 +81,7 @@ export async function readObjectFile(file: SourceLike, options: SourceOptions = 
     weight,
     probe: probe || undefined,
     positionsPx: x && y && x.length === y.length ? { x, y } : undefined,
+    patternIndex: await vector("pattern_index"),
     losses: await vector("losses"),
     memory: await readMemory(npz),
     pixelSizeM: await number("pixel_size_m") ?? findPixelSize(metadata),

@@ -6,6 +6,8 @@
  * Out: a `Scan`, whose patterns are read as photon counts or amplitudes where they are asked for; a `ScanSet` of several;
  * what is wrong with a file (`inspectScan`); samples, splits, groups and blocks of positions; overlaps.
  *
+ * `writeCxi`, `writeProduct` and `writeDiffraction` write the files of other programs.
+ *
  * Imports `common`, `host`, `numeric` and `formats`, and of `physics` the extent of a probe and the lengths of a near field. Knows no network and no solver.
  *
  * @module
@@ -58,3 +60,5 @@ export { openScanFile } from "./readers/registry.ts";
 export { openScan, readScanMetadata } from "./scan.ts";
 export { joinScans, partsOf, placeIn, type ScanPart, type ScanSet } from "./scan_set.ts";
 export type { OpenScanOptions, Probe, Scan, ScanGeometry, ScanObject } from "./types.ts";
+export { type CxiContent, writeCxi } from "./writers/cxi.ts";
+export { writeDiffraction, writeProduct } from "./writers/ptychodus.ts";

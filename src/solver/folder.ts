@@ -60,7 +60,13 @@ export async function solveToFolder(scan: Scan, options: SolveToFolderOptions): 
   const settings = config.values.solver;
   await using _claim = claim ? undefined : await claimOutputDir(outputDir, { overwrite });
   await checkFreeSpace(outputDir, { bytes: neededSpace(scan, settings), of: "what the result takes" });
-  const metadata = { data: scan.source.split(/[/\\]/).at(-1), data_sha256: await scan.sha256() };
+  const metadata = {
+    data: scan.source.split(/[/\\]/).at(-1),
+    data_sha256: await scan.sha256(),
+    ...(scan.geometry
+      ? { wavelength_m: scan.geometry.wavelengthM, detector_distance_m: scan.geometry.distanceM }
+      : {}),
+  };
   const epochs = [...options.initial?.epochs ?? []];
   const every = settings.previewEvery ?? Math.max(1, Math.ceil(settings.numEpochs / 10));
   let csv: CsvAppender | undefined;

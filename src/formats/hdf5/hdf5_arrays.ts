@@ -20,6 +20,8 @@ export type Hdf5Array = NpyArray & { readonly attributes?: Hdf5Attributes };
 export interface Hdf5ArraysOptions {
   /** Of the file. */
   readonly attributes?: Hdf5Attributes;
+  /** Soft links: where each lies, and the path that it names. */
+  readonly links?: Readonly<Record<string, string>>;
 }
 
 const TYPES: Readonly<Partial<Record<NpyDType, string>>> = {
@@ -38,17 +40,28 @@ const TYPES: Readonly<Partial<Record<NpyDType, string>>> = {
 };
 
 /**
- * The bytes of a file with one dataset for each array; the same arrays give the same bytes. Throws `DataError` for text
- * and where data and shape disagree.
+ * The bytes of a file with one dataset for each array, `group/name` in its group; the same arrays give the same bytes.
+ * Throws `DataError` for text and where data and shape disagree.
  */
 async function encodeHdf5Arrays(
   arrays: Readonly<Record<string, Hdf5Array>>,
-  { attributes = {} }: Hdf5ArraysOptions = {},
+  { attributes = {}, links = {} }: Hdf5ArraysOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   return await makeHdf5((library, file) => {
+    makeGroups(file, [...Object.keys(arrays), ...Object.keys(links)]);
     for (const [name, array] of Object.entries(arrays)) writeDataset(library, file, { name, array });
+    for (const [name, target] of Object.entries(links)) file.create_soft_link(target, name);
     attach(file, attributes);
   });
+}
+
+function makeGroups(file: Hdf5File, names: readonly string[]): void {
+  const groups = new Set<string>();
+  for (const name of names) {
+    const parts = name.split("/");
+    for (let depth = 1; depth < parts.length; depth++) groups.add(parts.slice(0, depth).join("/"));
+  }
+  for (const group of groups) file.create_group(group);
 }
 
 /** Writes {@linkcode encodeHdf5Arrays}, whole or not at all. */
