@@ -102,6 +102,11 @@ export const dataSchema = z.strictObject({
     commands: READERS,
     perRun: true,
   }),
+  orientationCheck: field(z.boolean().default(true), {
+    description: "Stop before the work where patterns or positions that are turned fit clearly better",
+    commands: ["train", "infer", "reconstruct"],
+    perRun: true,
+  }),
   probeFrom: field(z.string().nullable().default(null), {
     description: "Probe in the place of the file's: another file, a description, or auto (docs/your_data.md)",
     none: "as in the file",

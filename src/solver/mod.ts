@@ -11,6 +11,7 @@ export { coveringSubsets } from "./batches/subsets.ts";
 export { evaluateMisfit, type EvaluateOptions, type Misfit } from "./evaluate.ts";
 export {
   findOrientation,
+  findTurn,
   flagsOf,
   orientationLines,
   type OrientationReport,
@@ -18,7 +19,7 @@ export {
   turnedScan,
 } from "./orientation.ts";
 export { findProbe, type ProbeSearch, probeSearchLines } from "./probe_search.ts";
-export { judgeImage, type Verdict, verdictLines } from "./verdict.ts";
+export { AT_NOISE, judgeImage, type Verdict, verdictLines } from "./verdict.ts";
 export { SolverError } from "./divergence.ts";
 export { initialFrom, type SolvedFolder, solveToFolder, type SolveToFolderOptions } from "./folder.ts";
 export type { InitialState, SolverEpoch } from "./initial.ts";

@@ -10,6 +10,7 @@ import type { AnyDevice } from "../engine/mod.ts";
 import type { PositionsPx } from "../numeric/mod.ts";
 import { centralPositions, type Scan, scanWith, turned } from "../scan/mod.ts";
 import { solve } from "./solve.ts";
+import { judgeImage } from "./verdict.ts";
 
 /** A way to turn a scan, by the flags that do it. */
 export interface Turn {
@@ -34,7 +35,7 @@ export interface OrientationReport {
 }
 
 /** Patterns that are solved, and epochs. */
-const PATTERNS = 49, EPOCHS = 10;
+const PATTERNS = 49, SHORT = { solver: { algorithm: "LSQML", numEpochs: 10 } } as const;
 /** Fewer patterns say nothing. */
 const LEAST = 25;
 /** A way is clearly better where its misfit is less than this part of that as is. */
@@ -52,6 +53,26 @@ const TURNS: readonly Turn[] = [
   })),
 ];
 
+/**
+ * Returns the ways that fit clearly better than the scan as it is; undefined where it explains itself as it is, where there
+ * is none, and for near fields. Takes under a second where all is well. Throws as `solve` does.
+ */
+export async function findTurn(
+  scan: Scan,
+  options: { readonly device: AnyDevice; readonly signal?: AbortSignal },
+): Promise<OrientationReport | undefined> {
+  if (scan.n < LEAST || (scan.geometry && scan.geometry.propagation !== "far")) return undefined;
+  const asIs = await solve(scan, {
+    ...options,
+    indices: centralPositions(scan.positionsPx, { count: PATTERNS }),
+    config: SHORT,
+  });
+  const verdict = await judgeImage(scan, asIs, options);
+  if (verdict?.word !== "failed") return undefined;
+  const report = await findOrientation(scan, options);
+  return report && report.better.length > 0 ? report : undefined;
+}
+
 /** Tries all ways; undefined for a scan of too few patterns. Throws as `solve` does. */
 export async function findOrientation(
   scan: Scan,
@@ -66,7 +87,7 @@ export async function findOrientation(
       device,
       indices,
       signal,
-      config: { solver: { algorithm: "LSQML", numEpochs: EPOCHS } },
+      config: SHORT,
     });
     tried.push({ turn, error: epochs.at(-1)?.error ?? Infinity });
   }

@@ -31,7 +31,7 @@ export interface Verdict {
 /** Patterns that are looked at, and the part of the detector's pixels that do not count. */
 const SAMPLE = 100, TRIMMED = 0.005;
 /** A misfit of noise times this is as good as it gets, whatever a flat object leaves. */
-const AT_NOISE = 1.15;
+export const AT_NOISE = 1.15;
 /** A misfit that falls by more than this part in an epoch is on its way, as long as there were few of them. */
 const FALLING = 0.98, FEW_EPOCHS = 10;
 /** Parts explained from which on an image is good, and under which it failed. */
@@ -44,9 +44,11 @@ export async function judgeImage(
     SolutionState,
     "object" | "probe" | "positionsPx" | "indices" | "background"
   >,
-  { epochs = [], signal }: {
+  { epochs = [], freeLight = false, signal }: {
     /** Misfits on the way: an image whose misfit still falls has not failed yet. */
     readonly epochs?: readonly { readonly error: number }[];
+    /** The light of each pattern is as measured, where image and probe fix it only up to a factor. Default false. */
+    readonly freeLight?: boolean;
     readonly signal?: AbortSignal;
   } = {},
 ): Promise<Verdict | undefined> {
@@ -65,7 +67,8 @@ export async function judgeImage(
         if (scan.mask?.[i] === 0) return 0;
         return (Math.sqrt(counts[i]) - Math.sqrt(value + (background?.[i] ?? 0))) ** 2;
       });
-    const image = model.intensity({ object, x, y });
+    const asMade = model.intensity({ object, x, y });
+    const image = freeLight ? model.scaled(asMade, counts) : asMade;
     residuals.image.push(of(image));
     residuals.flat.push(of(model.scaled(model.intensity({ x, y }), counts)));
     residuals.noise.push(image.map((value, i) => scan.mask?.[i] === 0 ? 0 : noiseOf(value)));

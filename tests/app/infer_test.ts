@@ -26,6 +26,9 @@ Deno.test("infer writes the object, its place and pictures of its size, and sums
   equal(summary.patterns, 9);
   ok(summary.patterns_per_second > 0);
   match(summary.data_sha256, /^[0-9a-f]{64}$/);
+  const verdict = JSON.parse(await Deno.readTextFile(`${folder}/image/verdict.json`));
+  deepEqual(summary.verdict, verdict);
+  ok(["good", "doubtful", "failed"].includes(verdict.word));
   const { height, width, x0, y0 } = summary.canvas;
   await using npz = await openNpz(`${folder}/image/reconstruction.npz`);
   deepEqual(npz.entry("object").shape, [height, width]);

@@ -1,6 +1,6 @@
 /**
- * The real star exported in wrong ways: each is put right with a line that says so, or stopped or failed with the flag that
- * cures it; with that flag it is as good as the right one.
+ * The real star exported in wrong ways: each is put right with a line that says so, or stopped with the flag that cures it;
+ * with that flag it is as good as the right one.
  */
 import { equal, match } from "node:assert/strict";
 import { openNpz } from "../../src/formats/npy/npz.ts";
@@ -56,20 +56,20 @@ const WRONG: readonly Wrong[] = [
   ...[1, 2, 3, 4, 5, 6, 7].map((orientation): Wrong => ({
     name: `patterns turned by ${orientation}`,
     change: ({ diffraction }) => patterns(turned(diffraction, { size: SIZE, orientation })),
-    says: /verdict: failed[^]*turned by --orientation \d/,
+    says: /as they are, of .* with --orientation \d.*add --orientation \d/,
     // transposed and flipped once is undone by the transpose and the other flip
     cure: ["--orientation", String(orientation === 5 ? 6 : orientation === 6 ? 5 : orientation)],
   })),
   {
     name: "x and y swapped",
     change: ({ x, y }) => places(y, x),
-    says: /verdict: failed[^]*turned by --swap-xy/,
+    says: /add --swap-xy/,
     cure: ["--swap-xy"],
   },
   {
     name: "x and y negated",
     change: ({ x, y }) => places(minus(x), minus(y)),
-    says: /verdict: failed[^]*turned by --flip-x --flip-y/,
+    says: /add --flip-x --flip-y/,
     cure: ["--flip-x", "--flip-y"],
   },
   {
@@ -133,6 +133,15 @@ Deno.test({
     await write({});
     const right = await tried(scan, []);
     match(right.said, /verdict: good/);
+    await t.step("training and inference stop before the work as well", async () => {
+      await write(patterns(turned(star.diffraction, { size: SIZE, orientation: 1 })));
+      const flags = ["--output-dir", `${folder}/never`, "--accelerator", "wasm", "--threads", "1"];
+      for (const call of [["train", "--train-data-file", scan], ["infer", "--test-data-file", scan]]) {
+        const { code, err } = await runPlica(...call, ...flags);
+        equal(code, 1, err);
+        match(err, /add --orientation 1.*--no-orientation-check/);
+      }
+    });
     for (const { name, change, says, cure } of WRONG) {
       await t.step(name, async () => {
         await write(change(star));

@@ -34,6 +34,7 @@ import { type CommandResult, defineCommand, type Workspace } from "../shell/comm
 import { openRunDevice } from "../shell/device.ts";
 import { EXIT, UsageError } from "../shell/exit.ts";
 import { type CallSettings, callSettings, openCall, printedConfig } from "../shell/settings.ts";
+import { refuseTurned } from "../shell/orientation_check.ts";
 import { AUTO_PROBE } from "../shell/reading.ts";
 import { resultOrBundlePath } from "../shell/paths.ts";
 import { formatNumber } from "../shell/table.ts";
@@ -125,6 +126,7 @@ async function reconstructFrom(file: string, call: ReconstructCall): Promise<Com
     const scan = config.values.data.probeFrom === AUTO_PROBE
       ? await withFoundProbe(asOpened, { device, logger, signal })
       : asOpened;
+    await refuseTurned(scan, { config, device, signal });
     const initial = before
       ? initialFrom(before, { scan, continues: true })
       : await startFrom(call, { scan, config, device });
@@ -143,7 +145,8 @@ async function reconstructFrom(file: string, call: ReconstructCall): Promise<Com
       claim,
     });
     const { verdict } = solved;
-    const turn = verdict && verdict.word !== "good" && !solved.interrupted
+    const unchecked = !config.values.data.orientationCheck;
+    const turn = unchecked && verdict && verdict.word !== "good" && !solved.interrupted
       ? await findOrientation(scan, { device, signal })
       : undefined;
     return reportOf(solved, { scan, turn });

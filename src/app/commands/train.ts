@@ -22,6 +22,8 @@ import {
 } from "../../network/mod.ts";
 
 import { type CommandResult, defineCommand, type Workspace } from "../shell/command.ts";
+import { refuseTurned } from "../shell/orientation_check.ts";
+import { partsOf } from "../../scan/mod.ts";
 import { openRunDevice } from "../shell/device.ts";
 import { EXIT, UsageError } from "../shell/exit.ts";
 import { mlflowAuthorization } from "../shell/mlflow.ts";
@@ -126,6 +128,9 @@ async function trainOn(paths: readonly string[], call: TrainCall): Promise<Comma
   const device = await openRunDevice(execution, (line) => logger.info(line));
   try {
     const onProgress = screen.progress;
+    if (!resume.from && config.values.model.modelType !== "supervised") {
+      for (const { scan: part } of partsOf(scan)) await refuseTurned(part, { config, device, signal });
+    }
     const result = await trainToFolder(scan, {
       config,
       runLogger,

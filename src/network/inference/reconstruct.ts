@@ -10,7 +10,7 @@ import { type ConfigInput, type InferenceConfig, refuseUnknown, resolvedConfig }
 import type { AnyDevice } from "../../engine/mod.ts";
 
 import type { Model } from "../model/model.ts";
-import type { Scan } from "../../scan/mod.ts";
+import type { Probe, Scan } from "../../scan/mod.ts";
 import { flatWarning, momentsOf } from "../model/patch_moments.ts";
 import type { PatchLog } from "../model/patch_log.ts";
 import { modelForScan } from "../model/scan_statistics.ts";
@@ -102,6 +102,8 @@ export interface Reconstruction extends Stitched {
   readonly quality?: Quality;
   /** The sums that the image was divided from. */
   readonly canvas: Canvas;
+  /** The probe that the network knows, at any scale. */
+  readonly probe: Probe;
   readonly pixelSizeM?: number;
 }
 
@@ -151,6 +153,7 @@ export async function reconstruct(scan: Scan, options: ReconstructOptions): Prom
   return {
     ...image,
     canvas,
+    probe: probeOf(scan, model),
     patternsPerSecond: groups.count / Math.max(seconds, 1e-9),
     patterns: groups.count,
     batchSize: network.batch,
@@ -196,6 +199,11 @@ async function scalesOf(
   return asTrained;
 }
 
+function probeOf(scan: Scan, model: Model): Probe {
+  const data = model.statistics.get("probe")?.data;
+  return data ? { modes: data.length / (2 * scan.size ** 2), size: scan.size, data } : scan.probe;
+}
+
 interface AssembleOptions {
   readonly model: Model;
   readonly network: Network;
@@ -223,7 +231,7 @@ interface Assembly {
 async function assemble(scan: Scan, options: AssembleOptions): Promise<Assembly> {
   const { model, network, scales, groups, inference, logger, onProgress, patchMemoryBytes, signal } = options;
   const side = scan.size;
-  const probe = model.statistics.get("probe")?.data ?? scan.probe.data;
+  const { data: probe } = probeOf(scan, model);
   const kind = inference.patchWeights;
   const canvas = new Canvas(canvasExtent(placesOf(scan, groups), side), patchWeight(probe, { side, kind }));
   const weight = probeWeight(probe, side);

@@ -16,7 +16,7 @@ import {
   string,
 } from "../../../deps/optique_core.ts";
 import { path } from "../../../deps/optique_run.ts";
-import { checkOutputDir, claimOutputDir, prepareOutputDir } from "../../../host/mod.ts";
+import { checkOutputDir, claimOutputDir, prepareOutputDir, writeFileAtomic } from "../../../host/mod.ts";
 import type { Bundle } from "../../../formats/mod.ts";
 import {
   groupingOf,
@@ -34,6 +34,7 @@ import {
   writeShard,
 } from "../../../network/mod.ts";
 import { samplePositions, type Scan } from "../../../scan/mod.ts";
+import { judgeImage, type Verdict, verdictLines } from "../../../solver/mod.ts";
 
 import { type CommandResult, defineCommand, type Workspace } from "../../shell/command.ts";
 import { openRunDevice } from "../../shell/device.ts";
@@ -44,6 +45,7 @@ import { identityOf, nothingLeft, writeRecord } from "./infer_record.ts";
 import { bundleLayerOf, phaseRangeOf } from "./infer_settings.ts";
 import { bundlePath } from "../../shell/paths.ts";
 import { type ReconstructionFiles, writeReconstruction } from "../../../image/mod.ts";
+import { refuseTurned } from "../../shell/orientation_check.ts";
 import { type CallSettings, callSettings, openCall, printedConfig } from "../../shell/settings.ts";
 import { formatNumber } from "../../shell/table.ts";
 
@@ -189,6 +191,7 @@ async function inferWith(call: InferCall): Promise<CommandResult> {
   try {
     if (debugDump !== undefined) await prepareOutputDir(debugDump, { overwrite: true });
     const patchLog = openPatchLog(execution, { size: scan.size, phase: "inference" });
+    await refuseTurned(scan, { config, device, signal });
     const image = await reconstruct(scan, {
       ...chosen,
       model,
@@ -203,8 +206,13 @@ async function inferWith(call: InferCall): Promise<CommandResult> {
     });
     await patchLog?.write(outputDir);
     const files = await writeResults(image, { ...call, scan, config, bundle });
+    const judged = config.values.inference.quality && !call.shard;
+    const verdict = judged ? await verdictOf(image, { scan, indices: chosen.indices, signal }) : undefined;
+    if (verdict) await writeFileAtomic(`${outputDir}/verdict.json`, `${JSON.stringify(verdict, null, 2)}\n`);
+    if (verdict?.word === "failed") logger.warn(`do not trust this image: ${verdict.reasons[0]}`);
     await writeRecord(outputDir, identity);
-    return await reportOf(image, { scan, bundle, files, device: device.info.name, shard: call.shard });
+    const { shard } = call;
+    return await reportOf(image, { scan, bundle, files, verdict, device: device.info.name, shard });
   } finally {
     await device.dispose();
   }
@@ -271,7 +279,26 @@ async function writeResults(
   return { ...pictures, ...judged, shard: path };
 }
 
+/** Judges the whole image by the patterns that it was made of. A network fixes the light only up to a factor. */
+async function verdictOf(
+  image: Reconstruction,
+  { scan, indices, signal }: {
+    readonly scan: Scan;
+    readonly indices: Int32Array;
+    readonly signal: AbortSignal;
+  },
+): Promise<Verdict | undefined> {
+  const { x, y } = scan.positionsPx;
+  const at = (axis: Float64Array) => Float64Array.from(indices, (index) => axis[index]);
+  const state = { object: image, probe: image.probe, positionsPx: { x: at(x), y: at(y) }, indices };
+  const verdict = await judgeImage(scan, state, { freeLight: true, signal });
+  if (!verdict || verdict.word === "good") return verdict;
+  const reason = "the network was trained too little, or on other data; plica run needs no training";
+  return { ...verdict, reasons: [reason, ...verdict.reasons] };
+}
+
 interface ReportContext {
+  readonly verdict: Verdict | undefined;
   readonly scan: Scan;
   readonly bundle: Bundle;
   readonly files: Written;
@@ -280,7 +307,7 @@ interface ReportContext {
 }
 
 async function reportOf(image: Reconstruction, context: ReportContext): Promise<CommandResult> {
-  const { scan, bundle, files, device, shard } = context;
+  const { scan, bundle, files, verdict, device, shard } = context;
   const { height, width, x0, y0, patterns, patternsPerSecond, sync, pixelSizeM, scales, quality } = image;
   const part = shard && `${shard.index + 1}/${shard.count}`;
   return {
@@ -296,6 +323,7 @@ async function reportOf(image: Reconstruction, context: ReportContext): Promise<
       ...(sync ? { phase_sync: sync } : {}),
       ...(scales ? { scales } : {}),
       ...(quality ? { quality: qualitySummary(quality) } : {}),
+      ...(verdict ? { verdict } : {}),
       data: scan.source,
       data_sha256: await scan.sha256(),
       model: bundle.file,
@@ -306,6 +334,7 @@ async function reportOf(image: Reconstruction, context: ReportContext): Promise<
       `reconstructed ${height} x ${width} pixels from ${patterns} patterns${part ? `, part ${part}` : ""}`,
       `${formatNumber(patternsPerSecond)} patterns per second on ${device}, ${image.batchSize} at a time`,
       ...(quality ? [qualityText(quality)] : []),
+      ...(verdict ? verdictLines(verdict) : []),
       ...Object.values(files),
     ],
   };

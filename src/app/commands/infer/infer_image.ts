@@ -22,6 +22,7 @@ import {
   type Verdict,
   verdictLines,
 } from "../../../solver/mod.ts";
+import { refuseTurned } from "../../shell/orientation_check.ts";
 import { phaseRangeOf } from "./infer_settings.ts";
 import { identityOf, nothingLeft, writeRecord } from "./infer_record.ts";
 import { type CallSettings, openCall, printedConfig } from "../../shell/settings.ts";
@@ -55,6 +56,7 @@ export async function inferImage(call: InferImageCall): Promise<CommandResult> {
   if (done) return done;
   const device = await openRunDevice({ ...execution, tune: false }, onNote);
   try {
+    await refuseTurned(scan, { config, device, signal });
     const image = await reconstructImage(scan, {
       device,
       weights,
@@ -72,7 +74,8 @@ export async function inferImage(call: InferImageCall): Promise<CommandResult> {
       positionsPx: scan.positionsPx,
       indices: Int32Array.from({ length: scan.n }, (_, i) => i),
     }, { signal });
-    const turn = verdict && verdict.word !== "good"
+    const unchecked = !config.values.data.orientationCheck;
+    const turn = unchecked && verdict && verdict.word !== "good"
       ? await findOrientation(scan, { device, signal })
       : undefined;
     await writeRecord(outputDir, identity);

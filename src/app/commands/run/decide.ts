@@ -10,6 +10,7 @@ import type { AnyDevice } from "../../../engine/mod.ts";
 import { type ImageReconstruction, reconstructImage, shippedImageNetwork } from "../../../network/mod.ts";
 import { type Scan, scanWith } from "../../../scan/mod.ts";
 import {
+  AT_NOISE,
   chooseSettings,
   findOrientation,
   findProbe,
@@ -64,8 +65,6 @@ const NETWORK_PAYS = 1e5;
 const DIFFERENT_TURNS: readonly Turn[] = [{}, { orientation: 1 }, { orientation: 4 }, { orientation: 5 }];
 /** Misfit over that of the simpler model, under which further modes and corrected positions are kept. */
 const WORTH_IT = 0.8;
-/** Misfit over that of photon noise, up to which nothing is left to explain. */
-const AT_NOISE = 1.15;
 /** Misfit of a turned scan over that as is, under which it is turned. */
 const CLEARLY = 0.8;
 
