@@ -7,7 +7,7 @@
 import { build, stop } from "../src/deps/esbuild.ts";
 import { assetsPlugin, baseName, findAssets } from "./assets.ts";
 import { DIST, ROOT } from "./folders.ts";
-import { installPackages, licences, packagesPlugin } from "./packages.ts";
+import { FILTERS, filtersPlugin, installPackages, licences, packagesPlugin } from "./packages.ts";
 
 /** Where it goes. */
 const folder = Deno.args[0] ?? DIST;
@@ -55,10 +55,16 @@ async function bundle(
     external: ["node:*"],
     loader: { ".wgsl": "text", ".txt": "text" },
     banner: { js: SYMBOLS },
-    plugins: [assetsPlugin, packagesPlugin(PACKAGES_FOLDER)],
+    plugins: [assetsPlugin, filtersPlugin, packagesPlugin(PACKAGES_FOLDER)],
     logLevel: "warning",
   });
   for (const path of files) await Deno.copyFile(path, `${folder}/${to}/${baseName(path)}`);
+  const [from, into] = [
+    `${PACKAGES_FOLDER}/node_modules/h5wasm-plugins/${FILTERS}`,
+    `${folder}/${to}/${FILTERS}`,
+  ];
+  await Deno.mkdir(into);
+  for await (const { name } of Deno.readDir(from)) await Deno.copyFile(`${from}/${name}`, `${into}/${name}`);
   return Object.keys(metafile.inputs).map((path) => `${ROOT}/${path}`);
 }
 

@@ -45,6 +45,19 @@ export function packagesPlugin(folder: string): Plugin {
   };
 }
 
+/** Where `h5wasm-plugins` has its filters, in its folder and in what is built. */
+export const FILTERS = "plugins";
+
+/** The filters of HDF5 lie beside the bundle, whatever its modules are called. */
+export const filtersPlugin: Plugin = {
+  name: "filters",
+  setup(build) {
+    build.onLoad({ filter: /\/h5wasm-plugins\/index\.mjs$/ }, () => ({
+      contents: `export const base_url = new URL(".", import.meta.url).href.replace(/\\/$/, "");`,
+    }));
+  },
+};
+
 /** The text of a font's licence, beside the font. */
 const FONT_LICENCE = `${ROOT}/src/pictures/assets/inter_license.txt`;
 

@@ -18,8 +18,8 @@ const TYPES: Readonly<Record<string, string>> = {
 /** Answers a request with a file of `folder`, none outside it, under the headers of an isolated page. */
 export async function servePage(request: Request, folder: string): Promise<Response> {
   const name = new URL(request.url).pathname.slice(1) || "index.html";
-  // all files lie side by side: a name has no folder
-  if (!/^[\w.-]+$/.test(name)) return new Response("not found", { status: 404 });
+  // files lie side by side, but for the filters of HDF5
+  if (!/^(plugins\/)?[\w.-]+$/.test(name)) return new Response("not found", { status: 404 });
   const file = await Deno.open(`${folder}/${name}`).catch(() => undefined);
   if (!file) return new Response("not found", { status: 404 });
   return new Response(file.readable, {

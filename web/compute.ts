@@ -4,13 +4,21 @@
  * @module
  */
 import { messageOf, PLICA_VERSION } from "../src/common/mod.ts";
-import { type ConfigLayer, fieldsOf, fromText, resolveConfig } from "../src/config/mod.ts";
+import { openChecked, READING_SETTINGS, readingOptions } from "../src/app/shell/reading.ts";
+import {
+  configFields,
+  type ConfigLayer,
+  type FieldInfo,
+  fieldsOf,
+  fromText,
+  resolveConfig,
+} from "../src/config/mod.ts";
 import { type AnyDevice, openDevice } from "../src/engine/mod.ts";
 import { encodeNpz, type NpzArrays } from "../src/formats/mod.ts";
 import { drawObject, type ObjectView, readObjectFile, renderObject } from "../src/image/mod.ts";
 import { reconstructImage, shippedImageNetwork } from "../src/network/mod.ts";
 import { encodePng, renderComplex, renderValues } from "../src/pictures/mod.ts";
-import { inspectScan, openScan, type Probe, type Scan } from "../src/scan/mod.ts";
+import type { Probe, Scan } from "../src/scan/mod.ts";
 import { scanArrays } from "../src/simulation/mod.ts";
 import {
   initialFrom,
@@ -23,17 +31,23 @@ import {
   verdictLines,
 } from "../src/solver/mod.ts";
 import { EXAMPLES, exampleScan } from "./examples.ts";
-import type { Report, Request } from "./messages.ts";
+import type { PlainField, Report, Request } from "./messages.ts";
 import { pictureOf } from "./pictures.ts";
 
 /** Milliseconds between pictures of a run on its way: rendering must not cost as much as the epochs. */
 const BETWEEN_PICTURES = 250;
 
 const SOLVER_FIELDS = fieldsOf("reconstruct").filter(({ section }) => section === "solver");
+const READING: readonly string[] = READING_SETTINGS;
+const READING_FIELDS = configFields.filter(({ path }) => READING.includes(path));
+const plain = ({ schema: _, ...facts }: FieldInfo): PlainField => facts;
 const SCOPE = globalThis as unknown as {
   onmessage: ((event: MessageEvent<Request>) => void) | null;
   postMessage(message: Report, options?: { transfer: Transferable[] }): void;
 };
+
+/** Texts of settings by key. */
+type Texts = Readonly<Record<string, string>>;
 
 interface Shown {
   readonly object: SolutionState["object"];
@@ -60,7 +74,7 @@ class Session {
     if (request.kind === "open" || request.kind === "example") {
       this.#stop.abort();
       return await this.#inTurn(() =>
-        request.kind === "open" ? this.#open(request.source) : this.#example(request.name)
+        request.kind === "open" ? this.#open(request.source, request.reading) : this.#example(request.name)
       );
     }
     if (request.kind === "start") return await this.#inTurn(() => this.#start(request));
@@ -79,16 +93,15 @@ class Session {
 
   async #example(name: string): Promise<void> {
     const bytes = await encodeNpz(scanArrays(exampleScan(name)));
-    await this.#open(new File([new Uint8Array(bytes)], `${name} (simulated)`));
+    await this.#open(new File([new Uint8Array(bytes)], `${name} (simulated)`), {});
   }
 
-  async #open(source: File | string): Promise<void> {
-    const notes: string[] = [];
-    const scan = await openScan(source, { onNote: (line) => notes.push(line) });
+  async #open(source: File | string, reading: Texts): Promise<void> {
+    const { values: { data } } = resolveConfig([layerOf("data", READING_FIELDS, reading)]);
+    const { scan, notes, doubts } = await openChecked(source, readingOptions(data));
     await this.#scan?.close();
     this.#scan = scan;
     this.#shown = this.#solution = this.#arrays = undefined;
-    const { doubts } = await inspectScan(source);
     const { n: patterns, size, meanCounts, pixelSizeM, positionsPx: { x, y } } = scan;
     post({
       kind: "scan",
@@ -109,7 +122,7 @@ class Session {
 
   async #start({ method, settings, goOn }: Extract<Request, { kind: "start" }>): Promise<void> {
     const scan = this.#opened();
-    const config = resolveConfig([layerOf(settings)]);
+    const config = resolveConfig([layerOf("solver", SOLVER_FIELDS, settings)]);
     const initial = goOn && this.#solution
       ? initialFrom(await readObjectFile(await encodeNpz(solutionArrays(this.#solution))), {
         scan,
@@ -223,15 +236,16 @@ class Session {
   }
 }
 
-/** Texts of the form as a layer of settings. */
-function layerOf(settings: Readonly<Record<string, string>>): ConfigLayer {
-  const solver = Object.fromEntries(
-    SOLVER_FIELDS.filter(({ key }) => key in settings).map((info) => [
-      info.key,
-      fromText(info, settings[info.key]),
-    ]),
-  );
-  return { layer: "program", values: { solver } };
+/** Texts of a form as a layer of settings. */
+function layerOf(
+  section: "data" | "solver",
+  fields: readonly FieldInfo[],
+  texts: Texts,
+): ConfigLayer {
+  const given = fields.filter(({ key }) => key in texts).map((
+    info,
+  ) => [info.key, fromText(info, texts[info.key])]);
+  return { layer: "program", values: { [section]: Object.fromEntries(given) } };
 }
 
 function post(message: Report, transfer: Transferable[] = []): void {
@@ -246,7 +260,8 @@ SCOPE.onmessage = ({ data: request }) => {
 };
 post({
   kind: "ready",
-  fields: SOLVER_FIELDS.map(({ schema: _, ...plain }) => plain),
+  fields: SOLVER_FIELDS.map(plain),
+  reading: READING_FIELDS.map(plain),
   examples: EXAMPLES,
   version: PLICA_VERSION,
 });

@@ -15,7 +15,12 @@ export type Method = "solver" | "network";
 
 /** From the page. */
 export type Request =
-  | { readonly kind: "open"; readonly source: File | string }
+  | {
+    readonly kind: "open";
+    readonly source: File | string;
+    /** Texts of the settings of reading that are not at their defaults, by key. */
+    readonly reading: Readonly<Record<string, string>>;
+  }
   | { readonly kind: "example"; readonly name: string }
   | {
     readonly kind: "start";
@@ -61,6 +66,8 @@ export type Report =
   | {
     readonly kind: "ready";
     readonly fields: readonly PlainField[];
+    /** Settings of reading a scan. */
+    readonly reading: readonly PlainField[];
     readonly examples: readonly string[];
     readonly version: string;
   }

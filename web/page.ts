@@ -32,7 +32,8 @@ const parts = {
   probe: at("#probe", ImageView),
   curve: at("#curve", ErrorCurve),
   patterns: at("#patterns", PatternBrowser),
-  settings: at("settings-form", SettingsForm),
+  settings: at("#settings", SettingsForm),
+  reading: at("#reading", SettingsForm),
   progress: at("#progress", HTMLProgressElement),
   start: button("#start"),
   stop: button("#stop"),
@@ -42,6 +43,8 @@ const state = {
   scan: false,
   running: false,
   result: false,
+  /** What was opened last, to be read in another way. */
+  source: undefined as File | string | undefined,
   epochs: [] as { epoch: number; error: number }[],
 };
 
@@ -62,7 +65,9 @@ function say(status: string, error = ""): void {
 
 function open(source: File | string): void {
   say("Reading and checking the scan…");
-  ask({ kind: "open", source });
+  state.source = source;
+  text("#again-row").hidden = false;
+  ask({ kind: "open", source, reading: parts.reading.values });
 }
 
 function start(goOn: boolean): void {
@@ -101,8 +106,9 @@ function showFacts(facts: ScanFacts): void {
 type Handlers = { readonly [Kind in Report["kind"]]: (report: Extract<Report, { kind: Kind }>) => void };
 
 const handlers: Handlers = {
-  ready({ fields, examples, version }) {
+  ready({ fields, reading, examples, version }) {
     parts.settings.fields = fields;
+    parts.reading.fields = reading;
     text("header").title = `Version ${version}`;
     text("#examples").append(
       ...examples.map((name) =>
@@ -111,6 +117,7 @@ const handlers: Handlers = {
           textContent: name,
           onclick: () => {
             say("Simulating…");
+            text("#again-row").hidden = true;
             ask({ kind: "example", name });
           },
         })
@@ -187,6 +194,9 @@ parts.goOn.onclick = () => start(true);
 parts.stop.onclick = () => {
   parts.stop.disabled = true;
   ask({ kind: "stop" });
+};
+button("#again").onclick = () => {
+  if (state.source !== undefined) open(state.source);
 };
 button("#save-npz").onclick = () => ask({ kind: "save", format: "npz" });
 button("#save-png").onclick = () => ask({ kind: "save", format: "png" });

@@ -47,7 +47,8 @@ export async function readImageNetworkFile(): Promise<Uint8Array<ArrayBuffer>> {
   return await readAsset(IMAGE_NETWORK, "the image network");
 }
 
-async function readAsset(url: URL, what: string): Promise<Uint8Array<ArrayBuffer>> {
+/** Reads a file that comes with the program. Throws an `Error` that names `what` it is and its address. */
+export async function readAsset(url: URL, what: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
     if (url.protocol === "file:") return await files.read(url);
     const response = await fetch(url);

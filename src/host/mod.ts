@@ -9,7 +9,7 @@
  *
  * @module
  */
-export { programFile, readImageNetworkFile, readKernels } from "./assets.ts";
+export { programFile, readAsset, readImageNetworkFile, readKernels } from "./assets.ts";
 export { isUnfinished, linkAtomic, removeUnfinished, writeAtomic, writeFileAtomic } from "./atomic.ts";
 export { type CsvAppender, openCsv } from "./csv.ts";
 export {

@@ -12,6 +12,7 @@ import { scanArrays } from "../../src/simulation/mod.ts";
 import { solve } from "../../src/solver/mod.ts";
 import { exampleScan } from "../../web/examples.ts";
 import { misfitsIn, PageHouse, reconstructIn, type ShownPage, withoutChromium } from "../support/page.ts";
+import { ROOT } from "../repo/modules.ts";
 import { findShared } from "../support/arrays.ts";
 
 const EXAMPLE = "Siemens star", EPOCHS = 12;
@@ -123,7 +124,7 @@ test("another scan ends the run of the one before", async (house) => {
 test("the form has every setting of the solver, refuses what the schema refuses, and goes back to defaults", async (house) => {
   await using shown = await house.show();
   const { page } = shown;
-  const ids = await page.locator("settings-form .field :is(input, select)").evaluateAll((all) =>
+  const ids = await page.locator("#settings .field :is(input, select)").evaluateAll((all) =>
     all.map(({ id }) => id)
   );
   const keys = fieldsOf("reconstruct").filter(({ section }) => section === "solver").map(({ key }) => key);
@@ -150,6 +151,20 @@ test("a file that is no scan is refused in words, and the page goes on", async (
   match(await page.textContent("#error") ?? "", /notes\.npz/);
   await openExample(shown);
   ok(await page.isHidden("#error"));
+});
+
+test("an HDF5 file without a probe is read as the form says", async (house) => {
+  await using shown = await house.show();
+  const { page } = shown;
+  await page.setInputFiles("#file", new URL("fixtures/interop/scan32_cdtools.cxi", ROOT).pathname);
+  await page.waitForSelector("#error:not([hidden])");
+  match(await page.textContent("#error") ?? "", /no probe in the file/);
+  await page.click("#reading summary");
+  await page.fill("#setting-probeFrom", "mean-pattern");
+  await page.click("#again");
+  await page.waitForSelector("body[data-state=scan]");
+  match(await page.textContent("#facts") ?? "", /25, 32 × 32/);
+  equal((await reconstructIn(page, 2)).length, 2);
 });
 
 test("every control of the page has a name for screen readers", async (house) => {

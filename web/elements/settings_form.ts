@@ -1,14 +1,11 @@
 /**
- * `<settings-form>`: the settings of the solver, made from their schema; the first few at once, all others behind a fold with a
- * search. Each shows its default and can go back to it.
+ * `<settings-form first="3" fold="All settings">`: settings, made from their schema; the first few at once, all others behind a
+ * fold with a search. Each shows its default and can go back to it.
  *
  * @module
  */
 import type { PlainField } from "../messages.ts";
 import { make } from "./make.ts";
-
-/** Settings that are always seen: the first of the schema. */
-const FIRST = 3;
 
 /** The element. */
 export class SettingsForm extends HTMLElement {
@@ -21,21 +18,22 @@ export class SettingsForm extends HTMLElement {
 
   /** Makes the form. */
   set fields(fields: readonly PlainField[]) {
+    const first = Number(this.getAttribute("first") ?? 0);
     const rows = fields.map((field) => this.#row(field));
     const find = make("input", { type: "text", className: "find", placeholder: "Find a setting" });
     find.setAttribute("aria-label", "Find a setting");
     find.addEventListener("input", () => {
       const words = find.value.toLowerCase();
-      rows.forEach((row, i) => row.hidden = i >= FIRST && !textOf(fields[i]).includes(words));
+      rows.forEach((row, i) => row.hidden = i >= first && !textOf(fields[i]).includes(words));
     });
     this.replaceChildren(
-      make("div", { className: "fields" }, ...rows.slice(0, FIRST)),
+      make("div", { className: "fields" }, ...rows.slice(0, first)),
       make(
         "details",
         {},
-        make("summary", { textContent: `All settings (${fields.length - FIRST} more)` }),
+        make("summary", { textContent: `${this.getAttribute("fold")} (${fields.length - first})` }),
         find,
-        make("div", { className: "fields scroll" }, ...rows.slice(FIRST)),
+        make("div", { className: "fields scroll" }, ...rows.slice(first)),
       ),
     );
   }

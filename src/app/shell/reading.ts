@@ -4,6 +4,7 @@
  * @module
  */
 import { ConfigError } from "../../common/mod.ts";
+import type { SourceLike } from "../../host/mod.ts";
 import type { Config } from "../../config/mod.ts";
 import {
   checkScan,
@@ -53,7 +54,7 @@ export interface ReadScan {
  * Opens a scan, and puts right what can be put right for sure: a zero frequency in the corner, hot pixels, counts taken for
  * amplitudes. What was set by a flag stays.
  */
-export async function openChecked(file: string, options: OpenScanOptions): Promise<ReadScan> {
+export async function openChecked(file: SourceLike, options: OpenScanOptions): Promise<ReadScan> {
   const notes: string[] = [];
   const open = (more: OpenScanOptions) => openScan(file, { ...more, onNote: (line) => notes.push(line) });
   const scan = await open(options);

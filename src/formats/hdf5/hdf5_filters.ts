@@ -4,6 +4,7 @@
  * @module
  */
 import { DataError, messageOf } from "../../common/mod.ts";
+import { readAsset } from "../../host/mod.ts";
 import type { Hdf5Library } from "./hdf5.ts";
 
 /** Filters of the registered ids and the plugin that has each. */
@@ -53,9 +54,7 @@ export async function loadFilters(
     if (FS.analyzePath(path).exists) continue;
     try {
       const { base_url } = await import("../../deps/h5wasm_plugins.ts");
-      const answer = await fetch(`${base_url}/plugins/libH5Z${plugin}.so`);
-      if (!answer.ok) throw new Error(`status ${answer.status}`);
-      const code = new Uint8Array(await answer.arrayBuffer());
+      const code = await readAsset(new URL(`${base_url}/plugins/libH5Z${plugin}.so`), "the filter");
       FS.mkdirTree(folder);
       FS.writeFile(path, code);
     } catch (cause) {
