@@ -23,7 +23,7 @@ export {
   type Stitched,
   unionExtent,
 } from "./canvas.ts";
-export { MEMORY_PREFIX, readObjectFile, type StoredObject } from "./object_file.ts";
+export { inFrameOf, MEMORY_PREFIX, readObjectFile, type StoredObject } from "./object_file.ts";
 export { drawObject, type ObjectView, type PhaseRange, renderObject } from "./object_pictures.ts";
 export type { PhasePairs } from "./pairs.ts";
 export { GrowingPatchStore, openPatchStore, type PatchStore } from "./patch_store.ts";

@@ -8,7 +8,15 @@ import { countOf, MAX_TEXT_BYTES, type Npz, openNpz, toFloat32, toFloat64 } from
 
 import type { SourceLike, SourceOptions } from "../host/mod.ts";
 import type { PlacedImage, PositionsPx } from "../numeric/mod.ts";
-import { complexValues, Findings, findPixelSize, type Probe, readMetadata, readProbe } from "../scan/mod.ts";
+import {
+  complexValues,
+  Findings,
+  findPixelSize,
+  type Probe,
+  readForeignResult,
+  readMetadata,
+  readProbe,
+} from "../scan/mod.ts";
 
 /** An object with the metadata of its file. */
 export interface StoredObject {
@@ -18,6 +26,8 @@ export interface StoredObject {
   readonly object: PlacedImage & { readonly data: Float32Array };
   /** Illumination of each pixel, row-major. */
   readonly weight?: Float64Array;
+  /** The frame is that of another program: {@linkcode inFrameOf} brings it to the scan's. */
+  readonly ownFrame?: boolean;
   readonly probe?: Probe;
   /** Scan positions, corrected where the solver did. */
   readonly positionsPx?: PositionsPx;
@@ -41,9 +51,15 @@ const OBJECT_KEYS = ["object", "objectGuess"] as const;
 /**
  * Reads an NPZ with an `object`, or a scan's `objectGuess`; besides, where they are there: `x0`, `y0`, `weight`, `probe` (or
  * `probeGuess`), `xcoords` and `ycoords`, `losses`, `pixel_size_m`, `_metadata`. Throws `DataError` where there is no
- * object, or what is there does not fit it.
+ * object, or what is there does not fit it. Results of other programs are read as well, in a frame of their own.
  */
 export async function readObjectFile(file: SourceLike, options: SourceOptions = {}): Promise<StoredObject> {
+  const foreign = await readForeignResult(file, options);
+  if (foreign) {
+    const { file: source, program, object, ...rest } = foreign;
+    const placed = { ...object, x0: 0, y0: 0 };
+    return { source, object: placed, ownFrame: true, memory: new Map(), metadata: { program }, ...rest };
+  }
   await using npz = await openNpz(file, options);
   const findings = new Findings(npz.file);
   const object = await readImage(npz);
@@ -86,6 +102,32 @@ export async function readObjectFile(file: SourceLike, options: SourceOptions = 
     memory: await readMemory(npz),
     pixelSizeM: await number("pixel_size_m") ?? findPixelSize(metadata),
     metadata,
+  };
+}
+
+/**
+ * Moves the result of another program by whole pixels to where another one lies: position to position where both have as
+ * many, else middle to middle.
+ */
+export function inFrameOf(
+  stored: StoredObject,
+  { positionsPx, middle }: { readonly positionsPx?: PositionsPx; readonly middle: { x: number; y: number } },
+): StoredObject {
+  const { object, positionsPx: own } = stored;
+  if (!stored.ownFrame) return stored;
+  const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const shift = (axis: "x" | "y") => {
+    const from = own && positionsPx && own[axis].length === positionsPx[axis].length
+      ? mean(positionsPx[axis]) - mean(own[axis])
+      : middle[axis] - (axis === "x" ? object.width : object.height) / 2;
+    return Math.round(from);
+  };
+  const [dx, dy] = [shift("x"), shift("y")];
+  return {
+    ...stored,
+    ownFrame: false,
+    object: { ...object, x0: object.x0 + dx, y0: object.y0 + dy },
+    ...(own ? { positionsPx: { x: own.x.map((x) => x + dx), y: own.y.map((y) => y + dy) } } : {}),
   };
 }
 

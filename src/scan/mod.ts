@@ -56,6 +56,7 @@ export { energyIn, lengthIn } from "./reading/lengths.ts";
 export { probeSourceOf } from "./reading/probe_source.ts";
 export { wavelengthOfElectrons, wavelengthOfEv } from "./readers/foreign.ts";
 export type { ReadingHints } from "./hints.ts";
+export { readForeignResult } from "./readers/results.ts";
 export { openScanFile } from "./readers/registry.ts";
 export { openScan, readScanMetadata } from "./scan.ts";
 export { joinScans, partsOf, placeIn, type ScanPart, type ScanSet } from "./scan_set.ts";

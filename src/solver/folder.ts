@@ -13,7 +13,7 @@ import {
   writeFileAtomic,
 } from "../host/mod.ts";
 import { writePng } from "../pictures/mod.ts";
-import { drawObject, type ReconstructionFiles, type StoredObject } from "../image/mod.ts";
+import { drawObject, inFrameOf, type ReconstructionFiles, type StoredObject } from "../image/mod.ts";
 import type { Scan } from "../scan/mod.ts";
 import { refuseUnknown } from "../config/mod.ts";
 
@@ -146,9 +146,16 @@ async function writePreview(
  * misfits. `continues`: the curve of the misfit goes on as well.
  */
 export function initialFrom(
-  stored: StoredObject,
+  file: StoredObject,
   { scan, continues = false }: { scan: Scan; continues?: boolean },
 ): InitialState {
+  const middle = (values: Float64Array) =>
+    (values.reduce((a, b) => Math.min(a, b)) + values.reduce((a, b) => Math.max(a, b))) / 2;
+  const { x: across, y: down } = scan.positionsPx;
+  const stored = inFrameOf(file, {
+    positionsPx: scan.positionsPx,
+    middle: { x: middle(across), y: middle(down) },
+  });
   const { object, probe, positionsPx, memory, losses = new Float64Array() } = stored;
   const relative = relativeLosses(stored.metadata);
   return {

@@ -32,7 +32,7 @@ import {
 
 import { type Model, modelOf, readModelFile, reconstruct } from "../../network/mod.ts";
 import { checkerboardHalves, openScan, type Scan } from "../../scan/mod.ts";
-import { readObjectFile } from "../../image/mod.ts";
+import { inFrameOf, readObjectFile, type StoredObject } from "../../image/mod.ts";
 
 import { solve } from "../../solver/mod.ts";
 
@@ -152,7 +152,7 @@ interface CompareCall {
 
 /** A result as it is, or a model or a solver that is yet to reconstruct. */
 type Method =
-  | { readonly name: string; readonly result: ComparableObject; readonly seconds?: number }
+  | { readonly name: string; readonly result: StoredObject; readonly seconds?: number }
   | { readonly name: string; readonly model: Model }
   | { readonly name: string; readonly algorithm: Algorithm; readonly numEpochs: number };
 
@@ -170,7 +170,7 @@ async function openMethod(image: string, { signal }: Workspace): Promise<Method>
   const name = nameOf(image);
   if (file.endsWith(".h5.zip")) return { name, model: modelOf(await readModelFile(file, { signal })) };
   const stored = await readObjectFile(file, { signal });
-  return { name, result: { ...stored, name: image }, seconds: secondsOf(stored.metadata) };
+  return { name, result: stored, seconds: secondsOf(stored.metadata) };
 }
 
 function nameOf(image: string): string {
@@ -242,7 +242,12 @@ async function compareWith(
 ): Promise<ComparisonEntry[]> {
   const truth = { ...await readObjectFile(await resultOrBundlePath(reference)), name: reference };
   const images = [];
-  for (const method of methods) images.push({ name: method.name, ...await imageOf(method, { tools }) });
+  const { object: { x0, y0, height, width }, positionsPx } = truth;
+  const frame = { positionsPx, middle: { x: x0 + width / 2, y: y0 + height / 2 } };
+  for (const method of methods) {
+    const placed = "result" in method ? { ...method, result: inFrameOf(method.result, frame) } : method;
+    images.push({ name: method.name, ...await imageOf(placed, { tools }) });
+  }
   const { area } = coveredArea([truth, ...images.map(({ result }) => result)]);
   const entries = images.flatMap(({ name, result, seconds }) => {
     try {
@@ -287,7 +292,7 @@ async function imageOf(
   method: Method,
   { tools, indices }: { readonly tools: Tools | undefined; readonly indices?: Int32Array },
 ): Promise<{ result: ComparableObject; seconds?: number }> {
-  if ("result" in method) return method;
+  if ("result" in method) return { ...method, result: { ...method.result, name: method.name } };
   if (!tools) throw new UsageError(`${method.name} has no scan to reconstruct`);
   const { scan, device, workspace: { logger, signal, screen } } = tools;
   const common = { device, logger, signal, onProgress: screen.progress, ...(indices ? { indices } : {}) };
