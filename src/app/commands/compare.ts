@@ -152,7 +152,11 @@ interface CompareCall {
 
 /** A result as it is, or a model or a solver that is yet to reconstruct. */
 type Method =
-  | { readonly name: string; readonly result: StoredObject; readonly seconds?: number }
+  | {
+    readonly name: string;
+    readonly result: StoredObject & { readonly name: string };
+    readonly seconds?: number;
+  }
   | { readonly name: string; readonly model: Model }
   | { readonly name: string; readonly algorithm: Algorithm; readonly numEpochs: number };
 
@@ -170,7 +174,7 @@ async function openMethod(image: string, { signal }: Workspace): Promise<Method>
   const name = nameOf(image);
   if (file.endsWith(".h5.zip")) return { name, model: modelOf(await readModelFile(file, { signal })) };
   const stored = await readObjectFile(file, { signal });
-  return { name, result: stored, seconds: secondsOf(stored.metadata) };
+  return { name, result: { ...stored, name: image }, seconds: secondsOf(stored.metadata) };
 }
 
 function nameOf(image: string): string {
@@ -245,7 +249,9 @@ async function compareWith(
   const { object: { x0, y0, height, width }, positionsPx } = truth;
   const frame = { positionsPx, middle: { x: x0 + width / 2, y: y0 + height / 2 } };
   for (const method of methods) {
-    const placed = "result" in method ? { ...method, result: inFrameOf(method.result, frame) } : method;
+    const placed = "result" in method
+      ? { ...method, result: { ...inFrameOf(method.result, frame), name: method.result.name } }
+      : method;
     images.push({ name: method.name, ...await imageOf(placed, { tools }) });
   }
   const { area } = coveredArea([truth, ...images.map(({ result }) => result)]);
@@ -292,7 +298,7 @@ async function imageOf(
   method: Method,
   { tools, indices }: { readonly tools: Tools | undefined; readonly indices?: Int32Array },
 ): Promise<{ result: ComparableObject; seconds?: number }> {
-  if ("result" in method) return { ...method, result: { ...method.result, name: method.name } };
+  if ("result" in method) return method;
   if (!tools) throw new UsageError(`${method.name} has no scan to reconstruct`);
   const { scan, device, workspace: { logger, signal, screen } } = tools;
   const common = { device, logger, signal, onProgress: screen.progress, ...(indices ? { indices } : {}) };
