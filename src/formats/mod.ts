@@ -25,7 +25,14 @@ export { type Hdf5Array, writeHdf5Arrays } from "./hdf5/hdf5_arrays.ts";
 export { decodeMat, isMat } from "./mat.ts";
 export { MAX_TEXT_BYTES } from "./limits.ts";
 export { type KerasConvolution, readKerasConvolutions } from "./keras.ts";
-export { countOf, type NpyArray, type NpyDType } from "./npy/npy.ts";
+export {
+  countOf,
+  decodeNpyBody,
+  type NpyArray,
+  type NpyDType,
+  npyHeaderLength,
+  parseNpyHeader,
+} from "./npy/npy.ts";
 export { toFloat32, toFloat64 } from "./npy/npy_write.ts";
 export { type Npz, type NpzEntry, openNpz, type RowLayout } from "./npy/npz.ts";
 export { type VirtualArray, virtualNpz } from "./npy/virtual_npz.ts";

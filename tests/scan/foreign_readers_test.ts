@@ -5,6 +5,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { openScanFile } from "../../src/scan/readers/registry.ts";
 import { openScan } from "../../src/scan/scan.ts";
 import type { OpenScanOptions, Scan } from "../../src/scan/types.ts";
+import { encodeNpy } from "../../src/formats/npy/npy_write.ts";
 import { rejectsWith } from "../formats/support.ts";
 import { readArrays } from "../support/arrays.ts";
 
@@ -192,4 +193,26 @@ Deno.test("what a file lacks is asked for by its flag", async () => {
     openScan(new Uint8Array(5000), { name: "x.bin" }),
     /x\.bin: found a file of no format that is known/,
   );
+});
+
+Deno.test("patterns alone in an NPY, with positions from a text", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const data = Uint16Array.from({ length: 4 * 32 * 32 }, (_, i) => i % 251);
+    const file = `${folder}/frames.npy`;
+    const bytes = encodeNpy({ dtype: "uint16", shape: [4, 32, 32], data });
+    await Deno.writeFile(file, bytes);
+    await Deno.writeTextFile(`${folder}/places.csv`, "0,0\n0,3\n3,0\n3,3\n");
+    const reading = { positionsPath: `${folder}/places.csv`, positionsUnit: "px" as const };
+    const options = { reading, probeFrom: { kind: "mean-pattern" as const } };
+    await using scan = await openScan(file, options);
+    deepEqual([scan.n, scan.size, scan.measurement], [4, 32, "counts"]);
+    deepEqual(Array.from(await scan.readCounts([2])), Array.from(data.subarray(2048, 3072)));
+    await Deno.writeFile(file, bytes.slice(0, 5000));
+    await rejectsWith(openScan(file, options), /frames\.npy: found 5000 bytes, expected \d+ for/);
+    await Deno.writeFile(file, encodeNpy({ dtype: "uint16", shape: [64, 64], data }));
+    await rejectsWith(openScan(file, options), /found uint16 of shape .*expected real patterns/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

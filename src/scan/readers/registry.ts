@@ -22,6 +22,7 @@ import { inUnitOfHint, positionsByHint } from "./positions.ts";
 import { foreignNpz, ownScan } from "./npz.ts";
 import { empad } from "./raw/empad.ts";
 import { mib } from "./raw/mib.ts";
+import { npy } from "./raw/npy.ts";
 
 /** The readers in the order in which they are asked; any HDF5 is the last of those that read HDF5. */
 const READERS: readonly ScanReader[] = [
@@ -33,6 +34,7 @@ const READERS: readonly ScanReader[] = [
   emd,
   hspy,
   hdf5ByPath,
+  npy,
   mib,
   empad,
 ];
