@@ -51,7 +51,7 @@ export const COMMANDS = Object.freeze({
     load: async () => (await import("./commands/study/study.ts")).studyCommand,
   },
   convert: {
-    brief: "Write a scan or a model of another program as ours: an NPZ, or a bundle.",
+    brief: "Write scans, results and models of any program in the format of another.",
     load: async () => (await import("./commands/convert/convert.ts")).convertCommand,
   },
   export: {

@@ -42,9 +42,9 @@ export interface SolveToFolderOptions extends SolveOptions {
 
 /** A result and where it was written. */
 export interface SolvedFolder extends Solution {
-  readonly files: ReconstructionFiles & { readonly error: string; readonly verdict?: string };
-  /** How far the image explains the patterns; of far fields. */
-  readonly verdict?: Verdict;
+  readonly files: ReconstructionFiles & { readonly error: string; readonly verdict: string };
+  /** How far the image explains the patterns. */
+  readonly verdict: Verdict;
 }
 
 /**
@@ -85,7 +85,6 @@ export async function solveToFolder(scan: Scan, options: SolveToFolderOptions): 
     csv ??= await beginMisfits(outputDir, epochs);
     const written = await writeSolution(outputDir, solution, { metadata, scannedPx: scan.positionsPx });
     const verdict = await judgeImage(scan, solution, { epochs, signal: undefined });
-    if (!verdict) return { ...solution, files: written };
     const path = `${outputDir}/verdict.json`;
     await writeFileAtomic(path, `${JSON.stringify(verdict, null, 2)}\n`);
     return { ...solution, verdict, files: { ...written, verdict: path } };

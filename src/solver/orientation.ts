@@ -55,20 +55,20 @@ const TURNS: readonly Turn[] = [
 
 /**
  * Returns the ways that fit clearly better than the scan as it is; undefined where it explains itself as it is, where there
- * is none, and for near fields. Takes under a second where all is well. Throws as `solve` does.
+ * is none. Takes under a second where all is well. Throws as `solve` does.
  */
 export async function findTurn(
   scan: Scan,
   options: { readonly device: AnyDevice; readonly signal?: AbortSignal },
 ): Promise<OrientationReport | undefined> {
-  if (scan.n < LEAST || (scan.geometry && scan.geometry.propagation !== "far")) return undefined;
+  if (scan.n < LEAST) return undefined;
   const asIs = await solve(scan, {
     ...options,
     indices: centralPositions(scan.positionsPx, { count: PATTERNS }),
     config: SHORT,
   });
   const verdict = await judgeImage(scan, asIs, options);
-  if (verdict?.word !== "failed") return undefined;
+  if (verdict.word !== "failed") return undefined;
   const report = await findOrientation(scan, options);
   return report && report.better.length > 0 ? report : undefined;
 }

@@ -125,8 +125,11 @@ function checkPlans(settings: SolverConfig): void {
   }
 }
 
-/** The transfer function of a near field, zero frequency at index 0. */
-function transferOf({ propagation, wavelengthM, ...lengths }: ScanGeometry, side: number): Float32Array {
+/** Returns the transfer function of a near field, zero frequency at index 0; empty for a far field. */
+export function transferOf(
+  { propagation, wavelengthM, ...lengths }: ScanGeometry,
+  side: number,
+): Float32Array {
   if (propagation === "far") return new Float32Array();
   const transfer = nearFieldTransfer({ side, propagation, wavelengthM, ...nearFieldLengths(lengths) });
   rollImage(transfer, { height: side, width: side, rows: side / 2, columns: side / 2 });

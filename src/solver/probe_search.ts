@@ -108,9 +108,8 @@ function defocused(
   const wave = new Float64Array(2 * mean.length);
   mean.forEach((value, pixel) => {
     const phase = bend * squared(pixel);
-    // the inverse transform divides by N^2: an orthonormal one, which keeps the photons, by N
-    wave[2 * pixel] = size * Math.sqrt(value) * Math.cos(phase);
-    wave[2 * pixel + 1] = size * Math.sqrt(value) * Math.sin(phase);
+    wave[2 * pixel] = Math.sqrt(value) * Math.cos(phase);
+    wave[2 * pixel + 1] = Math.sqrt(value) * Math.sin(phase);
   });
   new Fft2(size, size).inverseCentred(wave);
   rollImage(wave, { height: size, width: size, rows: half, columns: half });

@@ -10,6 +10,7 @@
  */
 import { Fft2, frequency } from "../numeric/mod.ts";
 import type { Scan } from "../scan/mod.ts";
+import { transferOf } from "./prepare.ts";
 import type { SolutionState } from "./solve.ts";
 
 /** One word for an image. */
@@ -37,7 +38,7 @@ const FALLING = 0.98, FEW_EPOCHS = 10;
 /** Parts explained from which on an image is good, and under which it failed. */
 const GOOD = 0.85, FAILED = 0.5;
 
-/** Judges an image with the probe and positions that it came with. For far fields; undefined for others. */
+/** Judges an image with the probe and positions that it came with. */
 export async function judgeImage(
   scan: Pick<Scan, "n" | "size" | "geometry" | "mask" | "readCounts">,
   { object, probe, positionsPx, indices, background }: Pick<
@@ -51,11 +52,11 @@ export async function judgeImage(
     readonly freeLight?: boolean;
     readonly signal?: AbortSignal;
   } = {},
-): Promise<Verdict | undefined> {
-  if (scan.geometry !== undefined && scan.geometry.propagation !== "far") return undefined;
+): Promise<Verdict> {
   const { size } = scan, pixels = size * size;
   const count = Math.min(indices.length, SAMPLE);
-  const model = new Model({ size, probe });
+  const transfer = scan.geometry && transferOf(scan.geometry, size);
+  const model = new Model({ size, probe, transfer });
   const residuals = { image: [] as Float64Array[], flat: [] as Float64Array[], noise: [] as Float64Array[] };
   for (let k = 0; k < count; k++) {
     signal?.throwIfAborted();
@@ -172,14 +173,21 @@ function median(values: readonly number[]): number {
   return values.slice().sort((a, b) => a - b)[values.length >> 1] ?? NaN;
 }
 
-/** Intensities of a far field in float64: the patch at whole pixels, the probe moved by the fraction of the position. */
+/** Intensities on the detector in float64: the patch at whole pixels, the probe moved by the fraction of the position. */
 class Model {
   readonly #fft: Fft2;
   readonly #size: number;
   readonly #modes: Float64Array[];
+  readonly #transfer: Float32Array | undefined;
 
-  constructor({ size, probe }: { readonly size: number; readonly probe: SolutionState["probe"] }) {
+  constructor({ size, probe, transfer }: {
+    readonly size: number;
+    readonly probe: SolutionState["probe"];
+    /** Of a near field; empty or absent for a far field. */
+    readonly transfer: Float32Array | undefined;
+  }) {
     this.#size = size;
+    this.#transfer = transfer?.length ? transfer : undefined;
     this.#fft = new Fft2(size, size);
     this.#modes = Array.from({ length: probe.modes }, (_, k) => {
       const mode = Float64Array.from(probe.data.subarray(2 * k * size * size, 2 * (k + 1) * size * size));
@@ -199,10 +207,24 @@ class Model {
     for (const mode of this.#modes) {
       const wave = this.#moved(mode, fx, fy);
       if (object) this.#through(wave, { object, row, column });
-      this.#fft.forwardCentred(wave);
+      this.#toDetector(wave, fx, fy);
       for (let i = 0; i < out.length; i++) out[i] += wave[2 * i] ** 2 + wave[2 * i + 1] ** 2;
     }
     return out;
+  }
+
+  /** Near the sample the beam stands still before the detector: the fraction of the position is taken back. */
+  #toDetector(wave: Float64Array, fx: number, fy: number): void {
+    const transfer = this.#transfer, size = this.#size;
+    if (!transfer) return this.#fft.forwardCentred(wave);
+    this.#fft.forward(wave);
+    for (let i = 0; i < size * size; i++) {
+      const phase = 2 * Math.PI *
+        (fy * frequency(Math.floor(i / size), size) + fx * frequency(i % size, size));
+      multiplyAt(wave, i, transfer[2 * i], transfer[2 * i + 1]);
+      multiplyAt(wave, i, Math.cos(phase), Math.sin(phase));
+    }
+    this.#fft.inverse(wave);
   }
 
   /** A flat object has one free factor: the light that comes through. */
@@ -220,10 +242,7 @@ class Model {
     for (let i = 0; i < size * size; i++) {
       const phase = -2 * Math.PI *
         (fy * frequency(Math.floor(i / size), size) + fx * frequency(i % size, size));
-      const [cos, sin] = [Math.cos(phase), Math.sin(phase)];
-      const [re, im] = [wave[2 * i], wave[2 * i + 1]];
-      wave[2 * i] = re * cos - im * sin;
-      wave[2 * i + 1] = re * sin + im * cos;
+      multiplyAt(wave, i, Math.cos(phase), Math.sin(phase));
     }
     this.#fft.inverse(wave);
     return wave;
@@ -261,4 +280,11 @@ export function verdictLines({ word, explained, overNoise, reasons }: Verdict): 
     } times photon noise`,
     ...reasons.map((reason, i) => `${i === 0 ? "likely" : "or"}: ${reason}`),
   ];
+}
+
+/** Multiplies the complex number at place `i` by re + i im. */
+function multiplyAt(wave: Float64Array, i: number, re: number, im: number): void {
+  const [a, b] = [wave[2 * i], wave[2 * i + 1]];
+  wave[2 * i] = a * re - b * im;
+  wave[2 * i + 1] = a * im + b * re;
 }

@@ -13,6 +13,7 @@ import { openScan } from "../../src/scan/scan.ts";
 import { findOrientation, flagsOf } from "../../src/solver/orientation.ts";
 import { solve } from "../../src/solver/solve.ts";
 import { judgeImage, verdictLines } from "../../src/solver/verdict.ts";
+import { toyScan } from "../support/toy_scan.ts";
 
 const probe = zonePlateProbe({
   side: 64,
@@ -44,6 +45,16 @@ Deno.test("an image of a right scan is good, and no way to turn it is better [wa
   const found = await findOrientation(scan, { device });
   equal(found?.better.length, 0);
   ok((found?.margin ?? 1) < 0.8, `${found?.margin}`);
+  await device.dispose();
+});
+
+Deno.test("an image of a near field is judged through its propagation: good; far fields of it are not [wasm]", async () => {
+  const device = await openDevice({ accelerator: "wasm", threads: 2 });
+  const { scan } = toyScan({ nearFieldM: 2e-3, photons: 1e6 });
+  const solved = await solve(scan, { device, config: { solver: { numEpochs: 40 } } });
+  const verdict = await judgeImage(scan, solved);
+  equal(verdict.word, "good", JSON.stringify(verdict));
+  equal((await judgeImage({ ...scan, geometry: undefined }, solved)).word, "failed");
   await device.dispose();
 });
 

@@ -146,7 +146,7 @@ async function reconstructFrom(file: string, call: ReconstructCall): Promise<Com
     });
     const { verdict } = solved;
     const unchecked = !config.values.data.orientationCheck;
-    const turn = unchecked && verdict && verdict.word !== "good" && !solved.interrupted
+    const turn = unchecked && verdict.word !== "good" && !solved.interrupted
       ? await findOrientation(scan, { device, signal })
       : undefined;
     return reportOf(solved, { scan, turn });
@@ -282,9 +282,7 @@ async function reportOf(
       data: scan.source,
       data_sha256: await scan.sha256(),
       files: written,
-      ...(verdict
-        ? { verdict: { ...verdict, ...(turn?.better.length ? { cure: turn.better.map(flagsOf) } : {}) } }
-        : {}),
+      verdict: { ...verdict, ...(turn?.better.length ? { cure: turn.better.map(flagsOf) } : {}) },
       interrupted,
     },
     lines: [
@@ -292,14 +290,14 @@ async function reportOf(
         last ? formatNumber(last.error) : "unknown"
       }${last ? `, relative ${formatNumber(last.relativeError)}` : ""}`,
       `${formatNumber(seconds)} s for an epoch on ${device}`,
-      ...(verdict ? verdictLines(verdict) : []),
+      ...verdictLines(verdict),
       ...orientationLines(turn),
       ...terminalPlot([curveOf(epochs)], { xLabel: "epoch" }),
       ...[written.reconstruction, written.amplitude, written.phase, written.error].filter((name) =>
         name !== undefined
       ),
     ],
-    exitCode: interrupted ? EXIT.interrupted : verdict?.word === "failed" ? EXIT.failed : EXIT.done,
+    exitCode: interrupted ? EXIT.interrupted : verdict.word === "failed" ? EXIT.failed : EXIT.done,
   };
 }
 

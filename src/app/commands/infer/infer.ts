@@ -287,12 +287,12 @@ async function verdictOf(
     readonly indices: Int32Array;
     readonly signal: AbortSignal;
   },
-): Promise<Verdict | undefined> {
+): Promise<Verdict> {
   const { x, y } = scan.positionsPx;
   const at = (axis: Float64Array) => Float64Array.from(indices, (index) => axis[index]);
   const state = { object: image, probe: image.probe, positionsPx: { x: at(x), y: at(y) }, indices };
   const verdict = await judgeImage(scan, state, { freeLight: true, signal });
-  if (!verdict || verdict.word === "good") return verdict;
+  if (verdict.word === "good") return verdict;
   const reason = "the network was trained too little, or on other data; plica run needs no training";
   return { ...verdict, reasons: [reason, ...verdict.reasons] };
 }

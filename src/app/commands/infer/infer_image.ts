@@ -75,7 +75,7 @@ export async function inferImage(call: InferImageCall): Promise<CommandResult> {
       indices: Int32Array.from({ length: scan.n }, (_, i) => i),
     }, { signal });
     const unchecked = !config.values.data.orientationCheck;
-    const turn = unchecked && verdict && verdict.word !== "good"
+    const turn = unchecked && verdict.word !== "good"
       ? await findOrientation(scan, { device, signal })
       : undefined;
     await writeRecord(outputDir, identity);
@@ -129,7 +129,7 @@ interface Report {
   readonly files: Readonly<Record<string, string>>;
   readonly device: string;
   readonly sha256: string;
-  readonly verdict: Verdict | undefined;
+  readonly verdict: Verdict;
   readonly turn: OrientationReport | undefined;
 }
 
@@ -152,9 +152,7 @@ function reportOf(image: ImageReconstruction, report: Report): CommandResult {
       data: scan.source,
       data_sha256: sha256,
       network: card === "" ? null : JSON.parse(card),
-      ...(verdict
-        ? { verdict: { ...verdict, ...(turn?.better.length ? { cure: turn.better.map(flagsOf) } : {}) } }
-        : {}),
+      verdict: { ...verdict, ...(turn?.better.length ? { cure: turn.better.map(flagsOf) } : {}) },
       files,
     },
     lines: [
@@ -169,11 +167,11 @@ function reportOf(image: ImageReconstruction, report: Report): CommandResult {
           ? "; NOTHING explains the patterns better than a flat object: do not trust this image"
           : `; its expected error is ${formatNumber(median)} of the transmission (median)`
       }`,
-      ...(verdict ? verdictLines(verdict) : []),
+      ...verdictLines(verdict),
       ...orientationLines(turn),
       ...Object.values(files),
     ],
-    exitCode: verdict?.word === "failed" ? EXIT.failed : EXIT.done,
+    exitCode: verdict.word === "failed" ? EXIT.failed : EXIT.done,
   };
 }
 

@@ -34,14 +34,13 @@ export interface Decision {
 /** An image of the solver and what it is worth. */
 export interface JudgedSolution {
   readonly solution: Solution;
-  /** Absent for near fields. */
-  readonly verdict?: Verdict;
+  readonly verdict: Verdict;
 }
 
 /** All that came of a scan. */
 export interface Outcome extends JudgedSolution {
   /** The network's image with its verdict, where it was asked and chosen by patterns that were left out. */
-  readonly network?: { readonly image: ImageReconstruction; readonly verdict?: Verdict };
+  readonly network?: { readonly image: ImageReconstruction; readonly verdict: Verdict };
   readonly decisions: readonly Decision[];
   readonly probeSearch?: ProbeSearch;
   readonly orientation?: OrientationReport;
@@ -120,7 +119,7 @@ type Say = (what: string, why: string) => void;
 
 /** What is explained down to photon noise cannot be explained better. */
 const needsHelp = ({ solution, verdict }: JudgedSolution): boolean =>
-  verdict !== undefined && verdict.word !== "good" && verdict.overNoise > AT_NOISE && !solution.interrupted;
+  verdict.word !== "good" && verdict.overNoise > AT_NOISE && !solution.interrupted;
 const lastError = ({ epochs }: Solution): number => epochs.at(-1)?.error ?? Infinity;
 
 function turnReason({ asIs, tried, better }: OrientationReport): string {
@@ -168,7 +167,7 @@ async function explains(
     config: { solver: { algorithm: "LSQML", numEpochs: 10 } },
   });
   const verdict = await judgeImage(scan, solution, { signal });
-  return verdict?.word !== "failed";
+  return verdict.word !== "failed";
 }
 
 /** Solver settings of a first image: the rule by the scan, the model as simple as can be. */
@@ -190,7 +189,7 @@ async function solved(
   });
   const solution = await solve(scan, { config, device, logger, onProgress, signal });
   const verdict = await judgeImage(scan, solution, { epochs: solution.epochs, signal: undefined });
-  return { solution, ...(verdict ? { verdict } : {}) };
+  return { solution, verdict };
 }
 
 /** Asks the network where photons are few; patterns that were left out choose. */
@@ -200,7 +199,11 @@ async function networkFor(
   { say, device, logger, onProgress, signal }: DecideOptions & { readonly say: Say },
 ): Promise<Outcome["network"]> {
   const photons = scan.meanCounts.toPrecision(2);
-  if (!verdict || solution.interrupted) return undefined;
+  if (solution.interrupted) return undefined;
+  if (scan.geometry && scan.geometry.propagation !== "far") {
+    say("network not asked", "it was trained on far fields alone");
+    return undefined;
+  }
   if (verdict.word === "failed") {
     say("network not asked", "the patterns are not explained by any image yet");
     return undefined;
@@ -226,5 +229,5 @@ async function networkFor(
   const all = Int32Array.from({ length: scan.n }, (_, i) => i);
   const { probe } = image, { positionsPx } = refined;
   const judged = await judgeImage(refined, { object: image, probe, positionsPx, indices: all }, { signal });
-  return { image, ...(judged ? { verdict: judged } : {}) };
+  return { image, verdict: judged };
 }

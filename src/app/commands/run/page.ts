@@ -16,7 +16,7 @@ export interface PagePicture {
 /** What the page shows. */
 export interface PageContent {
   readonly title: string;
-  readonly verdict: Verdict | undefined;
+  readonly verdict: Verdict;
   readonly pictures: readonly PagePicture[];
   readonly facts: readonly (readonly [string, string])[];
   readonly decisions: readonly Decision[];
@@ -57,9 +57,7 @@ export async function runPage(content: PageContent): Promise<string> {
   ].join("\n") + "\n";
 }
 
-function verdictHtml(verdict: Verdict | undefined): string[] {
-  if (!verdict) return ['<p class="verdict">no verdict: it is one on far fields</p>'];
-  const { word, explained, overNoise, reasons } = verdict;
+function verdictHtml({ word, explained, overNoise, reasons }: Verdict): string[] {
   const text = `${word}: the image explains ${
     Math.round(100 * explained)
   } % of what a flat object leaves; misfit ${overNoise.toPrecision(2)} times photon noise`;

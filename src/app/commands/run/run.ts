@@ -96,7 +96,7 @@ async function runScan(file: string, call: RunCall): Promise<CommandResult> {
   }
 }
 
-const verdictOf = ({ network, verdict }: Outcome): Verdict | undefined => network ? network.verdict : verdict;
+const verdictOf = ({ network, verdict }: Outcome): Verdict => network ? network.verdict : verdict;
 
 /** The image to use in the folder; where that is the network's, the solver's beside it in `solver`. */
 async function writePictures(folder: string, scan: Scan, outcome: Outcome): Promise<PagePicture[]> {
@@ -204,7 +204,7 @@ function recordOf({ file, outcome, facts, commands, notes, seconds, sha256 }: Re
     program: `plica ${PLICA_VERSION}`,
     data: file,
     data_sha256: sha256,
-    verdict: verdictOf(outcome) ?? null,
+    verdict: verdictOf(outcome),
     image: network ? network.image.chosen : "solver",
     facts: Object.fromEntries(facts),
     decisions,
@@ -229,13 +229,13 @@ function resultOf(report: Report): CommandResult {
   return {
     summary: { ...recordOf(report), interrupted, page: `${folder}/index.html` },
     lines: [
-      ...(verdict ? verdictLines(verdict) : []),
+      ...verdictLines(verdict),
       `${formatNumber(seconds)} s; the same by hand:`,
       ...commands.map((line) => `  ${line}`),
       `${folder}/index.html`,
       `${folder}/reconstructed_phase.png`,
       `${folder}/reconstructed_amplitude.png`,
     ],
-    exitCode: interrupted ? EXIT.interrupted : verdict?.word === "failed" ? EXIT.failed : EXIT.done,
+    exitCode: interrupted ? EXIT.interrupted : verdict.word === "failed" ? EXIT.failed : EXIT.done,
   };
 }
