@@ -41,6 +41,7 @@ export { encodeOnnx, type OnnxAttribute, type OnnxNode, type OnnxTensor } from "
 export { readRowsNow } from "./npy/rows.ts";
 export { type EventFile, openEventFile, type SummaryValue } from "./tfevents.ts";
 export { writeTiff } from "./tiff.ts";
+export { isTiff, openTiff, type TiffPages } from "./tiff_read.ts";
 export { decodePickle } from "./torch/pickle.ts";
 export { isTorchFile, readTorch, readTorchZip, TorchTensor } from "./torch/torch.ts";
 export { openZip, type ZipArchive } from "./zip/zip.ts";

@@ -69,6 +69,7 @@ export async function inspectScan(source: SourceLike, options: OpenScanOptions =
       ...stack.layout,
       geometry: extras.geometry,
       probe,
+      positionsPx,
       readCounts: (indices, out) => stack.read(indices, { as: "counts", out }),
       readAmplitudes: (indices, out) => stack.read(indices, { as: "amplitude", out }),
     })).map(({ line }) => line)

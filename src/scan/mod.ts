@@ -20,7 +20,7 @@ export {
   arrivalsInFolder,
   arrivalsInLines,
 } from "./arriving.ts";
-export { checkScan, type Doubt } from "./check/check.ts";
+export { checkScan } from "./check/check.ts";
 export { type Fixture, makeFixture, subsetArrays } from "./fixture.ts";
 export { centralPositions } from "./grouping/central.ts";
 export { turned } from "./turned.ts";

@@ -24,6 +24,13 @@ async function doubtsOn(changes: Partial<SimulatedScan>, options: OpenScanOption
   return doubts;
 }
 
+const LENGTHS = { energy_ev: 8800, detector_distance_m: 1.9, detector_pixel_m: 75e-6 };
+const WRONG_METADATA = [
+  [{ ...LENGTHS, energy_ev: 8.8 }, /photons of 8.80 eV\) is of no .* source.*--energy/],
+  [{ ...LENGTHS, energy_ev: 8.8e6 }, /photons of 8.80e\+6 eV\) is of no/],
+  [{ ...LENGTHS, detector_distance_m: 0 }, /detector_distance_m left aside: found 0/],
+] as const;
+
 const diffractionOf = (value: (row: number, column: number, i: number) => number): Float32Array =>
   right.diffraction.map((_, i) => value(Math.floor(i % PIXELS / SIDE), i % SIDE, i));
 
@@ -61,6 +68,22 @@ Deno.test("counts that are read as amplitudes are named, and the reverse", async
   assert.deepEqual(others, []);
   const [amplitudes] = await doubtsOn({}, { measurement: "counts" });
   assert.match(amplitudes, /amplitudes, but are read as photon counts.*--measurement amplitude/);
+});
+
+Deno.test("positions in another unit, an energy in another unit and dark patterns are named", async () => {
+  const far = { xcoords: right.xcoords.map((v) => 20 * v), ycoords: right.ycoords.map((v) => 20 * v) };
+  assert.match((await doubtsOn(far))[0], /object pixels apart, patterns 64 wide.*--positions-unit/);
+  const dark = diffractionOf((_row, _column, i) => (i < 2 * PIXELS ? 0.05 : 1) * right.diffraction[i]);
+  assert.match((await doubtsOn({ diffraction: dark }))[0], /^2 of 25 patterns .* are dark beside the others/);
+  const bright = diffractionOf((_row, _column, i) => (i < PIXELS ? 6 : 1) * right.diffraction[i]);
+  assert.match((await doubtsOn({ diffraction: bright }))[0], /^1 of 25 patterns .* 10 times the light/);
+  const scaled = diffractionOf((_row, _column, i) => 1e-3 * right.diffraction[i]);
+  assert.match((await doubtsOn({ diffraction: scaled }))[0], /photons in a pattern: they seem to be scaled/);
+  for (const [metadata, line] of WRONG_METADATA) {
+    const file = await encodeNpz(scanArrays(right, metadata));
+    const { doubts, notes } = await inspectScan(file);
+    assert.match([...doubts, ...notes].join("; "), line);
+  }
 });
 
 for (const size of [64, 128]) {

@@ -8,7 +8,6 @@ import type { SourceLike } from "../../host/mod.ts";
 import type { Config } from "../../config/mod.ts";
 import {
   checkScan,
-  type Doubt,
   energyIn,
   lengthIn,
   openScan,
@@ -59,16 +58,15 @@ export async function openChecked(file: SourceLike, options: OpenScanOptions): P
   const open = (more: OpenScanOptions) => openScan(file, { ...more, onNote: (line) => notes.push(line) });
   const scan = await open(options);
   const doubts = await checkScan(scan);
-  const isFree = ({ cure }: Doubt) =>
-    cure.measurement === undefined || options.measurement === undefined || options.measurement === "auto";
-  const cured = doubts.filter(isFree);
+  const asIs = options.measurement === undefined || options.measurement === "auto";
+  const cured = doubts.filter(({ cure }) => cure && (cure.measurement === undefined || asIs));
   if (cured.length === 0) return { scan, notes, doubts: doubts.map(({ line }) => line) };
   await scan.close();
   notes.length = 0;
   const merged = cured.reduce<OpenScanOptions>((all, { cure }) => ({
     ...all,
-    ...(cure.measurement ? { measurement: cure.measurement } : {}),
-    reading: { ...all.reading, ...cure.reading },
+    ...(cure?.measurement ? { measurement: cure.measurement } : {}),
+    reading: { ...all.reading, ...cure?.reading },
   }), options);
   const again = await open(merged);
   const left = await checkScan(again);

@@ -1,11 +1,12 @@
 /**
  * Checks a scan that can be read for what makes its image wrong: the zero frequency in the corner, hot pixels, counts
- * taken for amplitudes or the reverse. No solver, and a sample of the patterns only.
+ * taken for amplitudes or the reverse, lengths and light that no scan has. No solver, and a sample of the patterns only.
  *
  * @module
  */
-import { Fft2 } from "../../numeric/mod.ts";
+import { Fft2, type PositionsPx } from "../../numeric/mod.ts";
 import type { OpenScanOptions, Probe, Scan } from "../types.ts";
+import { lightLines, spacingLine, wavelengthLine } from "./plausible.ts";
 
 /** What {@linkcode checkScan} looks at. */
 export type CheckedScan =
@@ -13,7 +14,7 @@ export type CheckedScan =
     Scan,
     "n" | "size" | "measurement" | "geometry" | "readAmplitudes" | "readCounts"
   >
-  & { readonly probe?: Probe };
+  & { readonly probe?: Probe; readonly positionsPx?: PositionsPx };
 
 /** Patterns of the sample, and values of it at most. */
 const SAMPLE = 64, SAMPLE_VALUES = 2 ** 22;
@@ -32,8 +33,8 @@ const DISTINCT_VALUES = 5;
 export interface Doubt {
   /** What was found, and what to do. */
   readonly line: string;
-  /** Options of opening that put it right. */
-  readonly cure: Pick<OpenScanOptions, "measurement" | "reading">;
+  /** Options of opening that put it right for sure. */
+  readonly cure?: Pick<OpenScanOptions, "measurement" | "reading">;
 }
 
 /** Looks at a sample of the patterns; none for a scan that looks right. */
@@ -52,8 +53,15 @@ export async function checkScan(scan: CheckedScan): Promise<Doubt[]> {
     corner,
     hotDoubt(mean, { size: scan.size, hot, half }),
     domainDoubt(stored, scan.measurement),
-  ];
-  return doubts.filter((doubt) => doubt !== undefined);
+  ].filter((doubt) => doubt !== undefined);
+  const { geometry, positionsPx } = scan;
+  const lines = [
+    geometry && wavelengthLine(geometry),
+    positionsPx && spacingLine(positionsPx, scan.size),
+    // light that is not in its unit says nothing
+    ...(doubts.length > 0 ? [] : lightLines(counts, scan.size)),
+  ].filter((line) => line !== undefined);
+  return [...doubts, ...lines.map((line) => ({ line }))];
 }
 
 /** Mean over patterns, (N, N). */

@@ -5,7 +5,7 @@
  */
 import { DataError, describeShape } from "../../common/mod.ts";
 import { type Hdf5Reader, toFloat64 } from "../../formats/mod.ts";
-import { files } from "../../host/mod.ts";
+import { openSource } from "../../host/mod.ts";
 import type { PositionsPx } from "../../numeric/mod.ts";
 import { LENGTH_UNITS, type LengthUnit } from "../hints.ts";
 import type { ForeignFile, ForeignScan } from "./foreign.ts";
@@ -79,7 +79,10 @@ async function vectorPositions(file: Hdf5Reader, path: string): Promise<Position
 
 /** Two columns: `y,x` in a CSV, `x y` in a text of blanks; lines that begin with # are passed over. */
 async function textPositions(path: string): Promise<PositionsPx> {
-  const rows = (await files.readText(path)).split(/\r?\n/).map((line) => line.trim())
+  const source = await openSource(path);
+  const text = new TextDecoder().decode(await source.read(0, source.size));
+  await source.close();
+  const rows = text.split(/\r?\n/).map((line) => line.trim())
     .filter((line) => line !== "" && !line.startsWith("#"));
   const commas = rows.some((row) => row.includes(","));
   const values = rows.map((row) => row.split(commas ? /\s*,\s*/ : /\s+/).map(Number));

@@ -23,6 +23,7 @@ import { foreignNpz, ownScan } from "./npz.ts";
 import { empad } from "./raw/empad.ts";
 import { mib } from "./raw/mib.ts";
 import { npy } from "./raw/npy.ts";
+import { tiff } from "./raw/tiff.ts";
 
 /** The readers in the order in which they are asked; any HDF5 is the last of those that read HDF5. */
 const READERS: readonly ScanReader[] = [
@@ -35,6 +36,7 @@ const READERS: readonly ScanReader[] = [
   hspy,
   hdf5ByPath,
   npy,
+  tiff,
   mib,
   empad,
 ];
@@ -156,7 +158,21 @@ async function prepared(
     close,
   });
   const { measurement = "counts", format, notes } = foreign;
-  return { npz, measurement, notes: [`read as ${format}`, ...notes] };
+  return { npz, measurement, notes: [`read as ${format}`, ...notes, ...unusable(exposure)] };
+}
+
+/** Lengths of the file that are none. */
+function unusable({ wavelengthM, distanceM, detectorPixelM }: ForeignScan["exposure"]): string[] {
+  const lengths = [
+    ["wavelength", wavelengthM, "--energy"],
+    ["distance", distanceM, "--distance"],
+    ["detector pixel", detectorPixelM?.[0], "--detector-pixel"],
+  ] as const;
+  return lengths.flatMap(([name, value, flag]) =>
+    value === undefined || (value > 0 && Number.isFinite(value))
+      ? []
+      : [`${name} of the file left aside: found ${value} m; give it with ${flag}`]
+  );
 }
 
 async function openBeside({ path }: ByteSource, name: string): Promise<Hdf5Reader | undefined> {

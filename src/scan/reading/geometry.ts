@@ -40,7 +40,7 @@ export function readGeometry(
   { findings, size, pixelSizeM }: GeometryOptions & { readonly findings: Findings },
 ): ScanGeometry | undefined {
   const stated = isRecord(metadata) ? metadata.propagation : undefined;
-  const number = (name: keyof typeof KEYS) => numberIn(metadata, KEYS[name]);
+  const number = (name: keyof typeof KEYS) => numberIn(metadata, { keys: KEYS[name], findings });
   const energy = number("energyEv");
   const wavelengthM = number("wavelengthM") ?? (energy && EV_M / energy);
   const [distanceM, focusDistanceM] = [number("distanceM"), number("focusDistanceM")];
@@ -94,8 +94,16 @@ function checkSampling(geometry: ScanGeometry, side: number, findings: Findings)
   );
 }
 
-function numberIn(metadata: unknown, keys: readonly string[]): number | undefined {
+/** A positive number under one of its names; one that is none is noted and left aside. */
+function numberIn(
+  metadata: unknown,
+  { keys, findings }: { readonly keys: readonly string[]; readonly findings: Findings },
+): number | undefined {
   if (!isRecord(metadata)) return undefined;
-  const value = keys.map((key) => metadata[key]).find((found) => found !== undefined && found !== null);
-  return typeof value === "number" && value > 0 && Number.isFinite(value) ? value : undefined;
+  const key = keys.find((name) => metadata[name] !== undefined && metadata[name] !== null);
+  if (key === undefined) return undefined;
+  const value = metadata[key];
+  if (typeof value === "number" && value > 0 && Number.isFinite(value)) return value;
+  findings.note(`_metadata: ${key} left aside: found ${String(value)}, expected a positive number`);
+  return undefined;
 }
