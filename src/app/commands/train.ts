@@ -24,6 +24,7 @@ import {
 import { type CommandResult, defineCommand, type Workspace } from "../shell/command.ts";
 import { refuseTurned } from "../shell/orientation_check.ts";
 import { partsOf } from "../../scan/mod.ts";
+import { silentLogger } from "../../common/mod.ts";
 import { openRunDevice } from "../shell/device.ts";
 import { EXIT, UsageError } from "../shell/exit.ts";
 import { mlflowAuthorization } from "../shell/mlflow.ts";
@@ -107,7 +108,11 @@ async function trainOn(paths: readonly string[], call: TrainCall): Promise<Comma
     overwrite: overwrite || resume.inPlace,
     onNote: (line) => logger.info(line),
   });
-  const { scan, config } = await openScans(paths, { settings, layers: resume.layers, logger, signal });
+  const doubts: string[] = []; // said when nothing is left that refuses the scan: an error is one line, and alone
+  const { scan, config } = await openScans(paths, {
+    ...{ settings, layers: resume.layers, signal },
+    logger: { ...silentLogger, info: (line) => logger.info(line), warn: (line) => void doubts.push(line) },
+  });
   await using _closed = scan;
   if (settings.printConfig) return printedConfig(config);
   const { testDataFile } = call;
@@ -115,6 +120,7 @@ async function trainOn(paths: readonly string[], call: TrainCall): Promise<Comma
     ? undefined
     : await openAdditionalScan(testDataFile, config, workspace);
   const plan = planTraining(scan, { config, validationScan }); // throws before a device is opened
+  for (const line of doubts) logger.warn(line);
   const { initFrom } = config.values.training;
   const init = initFrom === null
     ? undefined
