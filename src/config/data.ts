@@ -76,6 +76,12 @@ export const dataSchema = z.strictObject({
     commands: READERS,
     perRun: true,
   }),
+  patterns: field(z.string().nullable().default(null), {
+    description: "Patterns to read, START:STOP:STEP, such as 0:1000 or ::4",
+    none: "all",
+    commands: READERS,
+    perRun: true,
+  }),
   zeroAtCorner: field(z.boolean().default(false), {
     description: "The zero frequency of the patterns is at index 0: bring it to N/2",
     commands: READERS,

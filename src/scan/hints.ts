@@ -34,6 +34,13 @@ export const LENGTH_UNITS = {
 /** A unit of length, or object pixels. */
 export type LengthUnit = keyof typeof LENGTH_UNITS | "px";
 
+/** A part of the patterns; `stop` may lie behind the last one. */
+export interface PatternRange {
+  readonly start: number;
+  readonly stop: number;
+  readonly step: number;
+}
+
 /** How a foreign scan is prepared. */
 export interface PrepareOptions {
   /** N. Default: that of the probe; else the frames' own where they are square, else the largest even square. */
@@ -44,6 +51,8 @@ export interface PrepareOptions {
   readonly zeroAtCorner?: boolean;
   /** Rows and columns of pixels of the prepared patterns that do not count. */
   readonly badPixels?: readonly (readonly [number, number])[];
+  /** First pattern, the one behind the last, and the step between them. Default: all. */
+  readonly patterns?: PatternRange;
   readonly swapXy?: boolean;
   readonly flipX?: boolean;
   readonly flipY?: boolean;

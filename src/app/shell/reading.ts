@@ -31,6 +31,7 @@ export const READING_SETTINGS = [
   "data.centre",
   "data.patternSize",
   "data.orientation",
+  "data.patterns",
   "data.zeroAtCorner",
   "data.badPixels",
   "data.swapXy",
@@ -103,6 +104,7 @@ export function readingOptions(data: Config["data"], findsProbe?: FindsProbe): O
       centre: centreOf(data.centre),
       patternSize: patternSizeOf(data.patternSize),
       ...(orientation ? { orientation } : {}),
+      ...(data.patterns === null ? {} : { patterns: rangeOf(data.patterns) }),
       ...(data.zeroAtCorner ? { zeroAtCorner: true } : {}),
       ...(data.badPixels === null ? {} : { badPixels: pixelsOf(data.badPixels) }),
       ...(swapXy ? { swapXy } : {}),
@@ -152,6 +154,17 @@ function pixelsOf(text: string): [number, number][] {
     if (rest.length === 0 && Number.isInteger(row) && Number.isInteger(column)) return [row, column];
     throw new ConfigError(`--bad-pixels: found ${pixel}, expected ROW,COLUMN, several with blanks between`);
   });
+}
+
+function rangeOf(text: string) {
+  const [, start = "", stop = "", step = ""] = /^(\d*):(\d*)(?::(\d*))?$/.exec(text.trim()) ?? [];
+  const range = {
+    start: Number(start),
+    stop: stop === "" ? Infinity : Number(stop),
+    step: Number(step || 1),
+  };
+  if (text.includes(":") && (start || stop || step) && range.step > 0) return range;
+  throw new ConfigError(`--patterns: found ${text}, expected START:STOP:STEP, such as 0:1000 or ::4`);
 }
 
 function patternSizeOf(size: number | null): number | undefined {

@@ -16,15 +16,16 @@ import {
 import type { ByteSource } from "../../host/mod.ts";
 import { Fft2, type PositionsPx, rollImage } from "../../numeric/mod.ts";
 import type { Probe } from "../types.ts";
-import type { PrepareOptions } from "../hints.ts";
+import type { PatternRange, PrepareOptions } from "../hints.ts";
 import { turned } from "../turned.ts";
 import type { ForeignScan, Frames } from "./foreign.ts";
 
 /** Returns the arrays of a canonical scan, whose patterns are read from the foreign file as they are asked for. */
 export async function canonicalNpz(
-  scan: ForeignScan,
+  whole: ForeignScan,
   { source, close, ...options }: PrepareOptions & { readonly source: ByteSource; close(): Promise<void> },
 ): Promise<Npz> {
+  const scan = withRange(whole, options.patterns, source.name);
   const size = sizeOf(scan, options, source.name);
   const [row, column] = cornerOf(scan, size, source.name);
   const pixel = objectPixel(scan, size);
@@ -48,34 +49,61 @@ export async function canonicalNpz(
       shape: [scan.order?.length ?? frames.n, size, size],
       readRows: reader,
     }],
-    ["xcoords", whole({ dtype: "float64", shape: [positions.x.length], data: positions.x })],
-    ["ycoords", whole({ dtype: "float64", shape: [positions.y.length], data: positions.y })],
+    ["xcoords", stored({ dtype: "float64", shape: [positions.x.length], data: positions.x })],
+    ["ycoords", stored({ dtype: "float64", shape: [positions.y.length], data: positions.y })],
     [
       "_metadata",
-      whole({
+      stored({
         dtype: "string",
         shape: [],
         data: [JSON.stringify(metadataOf(scan, { size, pixel, row, column, options }))],
       }),
     ],
   ]);
-  if (mask) arrays.set("mask", whole({ dtype: "uint8", shape: [size, size], data: mask }));
+  if (mask) arrays.set("mask", stored({ dtype: "uint8", shape: [size, size], data: mask }));
   const { probe, object } = scan;
   const fitting = probe && probe.size >= size ? coarser(probe, size) : undefined;
   if (fitting) {
     const shape = [probe?.modes ?? 1, size, size];
-    arrays.set("probeGuess", whole({ dtype: "complex64", shape, data: fitting }));
+    arrays.set("probeGuess", stored({ dtype: "complex64", shape, data: fitting }));
   }
   if (object && size === frames.width) {
     arrays.set(
       "objectGuess",
-      whole({ dtype: "complex64", shape: [object.height, object.width], data: object.data }),
+      stored({ dtype: "complex64", shape: [object.height, object.width], data: object.data }),
     );
   }
   return virtualNpz({ source, arrays, close });
 }
 
-const whole = (array: NpyArray): VirtualArray => ({ dtype: array.dtype, shape: array.shape, array });
+const stored = (array: NpyArray): VirtualArray => ({ dtype: array.dtype, shape: array.shape, array });
+
+/** The scan with a part of its patterns, by their order. */
+function withRange(scan: ForeignScan, range: PatternRange | undefined, file: string): ForeignScan {
+  if (range === undefined) return scan;
+  const { frames, order, positions } = scan, n = order?.length ?? frames.n;
+  const { start, step } = range, stop = Math.min(range.stop, n);
+  if (!(start >= 0 && step >= 1 && start < stop)) {
+    throw new DataError({
+      file,
+      key: "--patterns",
+      found: `${start}:${range.stop}:${step} of ${n} patterns`,
+      expected: `START:STOP:STEP with at least one pattern of 0 to ${n - 1}`,
+      remedy: "correct it",
+    });
+  }
+  const taken = Int32Array.from({ length: Math.ceil((stop - start) / step) }, (_, k) => start + k * step);
+  const of = (axis: Float64Array) => axis.length === n ? Float64Array.from(taken, (i) => axis[i]) : axis;
+  return {
+    ...scan,
+    order: order ? taken.map((i) => order[i]) : taken,
+    ...(positions ? { positions: { ...positions, x: of(positions.x), y: of(positions.y) } } : {}),
+    notes: [
+      ...scan.notes,
+      `patterns ${start} to ${taken[taken.length - 1]}${step > 1 ? `, each ${step}th` : ""}`,
+    ],
+  };
+}
 
 function sizeOf({ frames, probe }: ForeignScan, { patternSize }: PrepareOptions, file: string): number {
   const largest = Math.min(frames.height, frames.width);

@@ -131,8 +131,10 @@ async function openZipped(
 /** True where an NPZ of ours is not read as it is. */
 function isPrepared(hints: ReadingHints): boolean {
   const { patternSize, centre, positionsPath, positionsUnit, badPixels, orientation } = hints;
-  const { swapXy, flipX, flipY, zeroAtCorner } = hints;
-  return [patternSize, centre, positionsPath, positionsUnit, badPixels].some((hint) => hint !== undefined) ||
+  const { swapXy, flipX, flipY, zeroAtCorner, patterns } = hints;
+  return [patternSize, centre, positionsPath, positionsUnit, badPixels, patterns].some((hint) =>
+    hint !== undefined
+  ) ||
     Boolean(orientation || swapXy || flipX || flipY || zeroAtCorner);
 }
 
@@ -150,10 +152,10 @@ async function prepared(
     ...(detectorPixelM ? { detectorPixelM: [detectorPixelM, detectorPixelM] as const } : {}),
     ...(centre ? { centre } : {}),
   };
-  const { patternSize, orientation, swapXy, flipX, flipY, zeroAtCorner, badPixels } = hints;
+  const { patternSize, orientation, swapXy, flipX, flipY, zeroAtCorner, badPixels, patterns } = hints;
   const positions = await positionsByHint(file) ?? inUnitOfHint(foreign, file);
   const npz = await canonicalNpz({ ...foreign, exposure, positions }, {
-    ...{ patternSize, orientation, swapXy, flipX, flipY, zeroAtCorner, badPixels },
+    ...{ patternSize, orientation, swapXy, flipX, flipY, zeroAtCorner, badPixels, patterns },
     source,
     close,
   });
