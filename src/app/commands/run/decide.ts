@@ -196,7 +196,7 @@ async function solved(
 async function networkFor(
   scan: Scan,
   { solution, verdict }: JudgedSolution,
-  { say, device, logger, onProgress, signal }: DecideOptions & { readonly say: Say },
+  { say, device, onProgress, signal }: DecideOptions & { readonly say: Say },
 ): Promise<Outcome["network"]> {
   const photons = scan.meanCounts.toPrecision(2);
   if (solution.interrupted) return undefined;
@@ -214,7 +214,7 @@ async function networkFor(
   }
   const { weights } = await shippedImageNetwork();
   const refined = scanWith(scan, { probe: solution.probe, positionsPx: solution.positionsPx });
-  const image = await reconstructImage(refined, { device, weights, logger, onProgress, signal });
+  const image = await reconstructImage(refined, { device, weights, onProgress, signal });
   const deviances = image.candidates.map(({ name, deviance }) => `${name} ${deviance.toPrecision(4)}`).join(
     ", ",
   );
