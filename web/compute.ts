@@ -4,7 +4,6 @@
  * @module
  */
 import { messageOf, PLICA_VERSION } from "../src/common/mod.ts";
-import { openChecked, READING_SETTINGS, readingOptions } from "../src/app/shell/reading.ts";
 import {
   configFields,
   type ConfigLayer,
@@ -18,7 +17,7 @@ import { encodeNpz, type NpzArrays } from "../src/formats/mod.ts";
 import { drawObject, type ObjectView, readObjectFile, renderObject } from "../src/image/mod.ts";
 import { reconstructImage, shippedImageNetwork } from "../src/network/mod.ts";
 import { encodePng, renderComplex, renderValues } from "../src/pictures/mod.ts";
-import type { Probe, Scan } from "../src/scan/mod.ts";
+import { openChecked, type Probe, READING_SETTINGS, readingOptions, type Scan } from "../src/scan/mod.ts";
 import { scanArrays } from "../src/simulation/mod.ts";
 import {
   initialFrom,
@@ -30,7 +29,7 @@ import {
   solve,
   verdictLines,
 } from "../src/solver/mod.ts";
-import { EXAMPLES, exampleScan } from "./examples.ts";
+import { exampleOf, EXAMPLES } from "./examples.ts";
 import type { PlainField, Report, Request } from "./messages.ts";
 import { pictureOf } from "./pictures.ts";
 
@@ -92,7 +91,7 @@ class Session {
   }
 
   async #example(name: string): Promise<void> {
-    const bytes = await encodeNpz(scanArrays(exampleScan(name)));
+    const bytes = await encodeNpz(scanArrays(exampleOf(name)));
     await this.#open(new File([new Uint8Array(bytes)], `${name} (simulated)`), {});
   }
 

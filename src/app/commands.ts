@@ -71,7 +71,8 @@ export const COMMANDS = Object.freeze({
     load: async () => (await import("./commands/doctor/doctor.ts")).doctorCommand,
   },
   demo: {
-    brief: "Simulate a scan, train on it, reconstruct it and compare with the truth.",
+    brief:
+      "Simulate a scan, reconstruct it by a solver and by training a network, and compare with the truth.",
     load: async () => (await import("./commands/demo.ts")).demoCommand,
   },
 }) satisfies Readonly<Record<string, CommandEntry>>;

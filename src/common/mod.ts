@@ -19,6 +19,7 @@ export {
 export { breather, pause, yieldToEvents } from "./events.ts";
 export { jsonText, MAX_NESTING, nestsDeeper, parseJson } from "./json.ts";
 export { type Logger, type ProgressEvent, type ProgressListener, silentLogger } from "./logger.ts";
-export { kebab, nearest } from "./names.ts";
+export { escapeMarkup, unescapeMarkup } from "./markup.ts";
+export { fileName, kebab, nearest } from "./names.ts";
 export { isRecord } from "./values.ts";
 export { PLICA_VERSION } from "./version.ts";

@@ -1,5 +1,6 @@
 /**
- * Names as they are written in flags and keys, and the nearest of a list of names for messages about a typo.
+ * Names as they are written in flags and keys, the nearest of a list of names for messages about a typo, and names of
+ * files without their folder.
  *
  * @module
  */
@@ -39,4 +40,9 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
 /** `nGroups` and `n_groups` to `n-groups`. */
 export function kebab(name: string): string {
   return name.replaceAll("_", "-").replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** Returns the last part of a path; the path where it has none. */
+export function fileName(path: string): string {
+  return path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;
 }

@@ -20,7 +20,7 @@ export {
   writeBundle,
 } from "./bundle.ts";
 export { decodeHdf5, encodeHdf5, type StoredArray } from "./hdf5/hdf5.ts";
-export { type Hdf5Dataset, type Hdf5Reader, openHdf5 } from "./hdf5/hdf5_file.ts";
+export { type Hdf5Dataset, type Hdf5Reader, isHdf5, openHdf5 } from "./hdf5/hdf5_file.ts";
 export { type Hdf5Array, writeHdf5Arrays } from "./hdf5/hdf5_arrays.ts";
 export { decodeMat, isMat } from "./mat.ts";
 export { MAX_TEXT_BYTES } from "./limits.ts";

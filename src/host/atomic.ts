@@ -75,11 +75,23 @@ export function temporaryName(path: string): string {
   return `${path.slice(0, cut)}.${path.slice(cut)}.${crypto.randomUUID().slice(0, 8)}.tmp`;
 }
 
+/** What a system says by a code, in words that do not name the temporary file. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "no such folder",
+  ENOTDIR: "a folder of its path is a file",
+  EISDIR: "a folder of that name",
+  EACCES: "no permission to write there",
+  EPERM: "no permission to write there",
+  EROFS: "a file system that is read only",
+  ENOSPC: "no space left",
+  ENAMETOOLONG: "a name that is too long",
+};
+
 /** Returns the error of a file that cannot be written. */
 export function unwritable(path: string, error: unknown): DataError {
   return new DataError({
     file: path,
-    found: messageOf(error),
+    found: REASONS[systemCode(error) ?? ""] ?? messageOf(error),
     expected: "a place that can be written",
     remedy: "check that the folder exists, its permissions and the free space",
     cause: error,

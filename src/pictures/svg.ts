@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { escapeMarkup } from "../common/mod.ts";
 
 /** Values of attributes; numbers are rounded to hundredths, `undefined` leaves an attribute out. */
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
@@ -52,14 +53,13 @@ export function textElement(content: string, style: TextStyle): string {
   }, escapeXml(content));
 }
 
-/** Replaces characters that XML reserves, and drops control characters, which it forbids. */
+/** Text of XML, which forbids control characters even when they are escaped. */
 function escapeXml(text: string): string {
-  const names: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
   const allowed = [...text].filter((character) => {
     const code = character.codePointAt(0) ?? 0;
     return code >= 0x20 && code !== 0xfffe && code !== 0xffff || character === "\t" || character === "\n";
   });
-  return allowed.map((character) => names[character] ?? character).join("");
+  return escapeMarkup(allowed.join(""));
 }
 
 /** Advance widths of the printable ASCII characters in Inter Regular, in hundredths of the size of the font. */

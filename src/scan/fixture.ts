@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DataError, describeShape, PLICA_VERSION } from "../common/mod.ts";
+import { DataError, describeShape, fileName, PLICA_VERSION } from "../common/mod.ts";
 
 import { sha256Hex } from "../host/mod.ts";
 import { encodeNpz, type NpyArray, openNpz, textArray, toFloat32, toFloat64 } from "../formats/mod.ts";
@@ -65,7 +65,7 @@ export async function makeFixture(file: string, options: FixtureOptions = {}): P
       Object.entries(arrays).map(([key, { dtype, shape }]) => [key, { dtype, shape }]),
     ),
     source: {
-      file: nameOf(file),
+      file: fileName(file),
       sha256: await scan.sha256(),
       patterns: scan.n,
       measurement: scan.measurement,
@@ -166,8 +166,4 @@ function chosen(
   });
   const type = complex ? "complex64" : coordinates ? "float64" : "float32";
   return { dtype: type, shape: [indices.length, ...rest], data: out };
-}
-
-function nameOf(path: string): string {
-  return path.split(/[\\/]/).at(-1) ?? path;
 }

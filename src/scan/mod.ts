@@ -8,7 +8,8 @@
  *
  * `writeCxi`, `writeProduct` and `writeDiffraction` write the files of other programs.
  *
- * Imports `common`, `host`, `numeric` and `formats`, and of `physics` the extent of a probe and the lengths of a near field. Knows no network and no solver.
+ * Imports `common`, `host`, `numeric` and `formats`, of `config` the types of the settings of reading, and of `physics` probes and
+ * the lengths of a near field. Knows no network and no solver.
  *
  * @module
  */
@@ -20,7 +21,8 @@ export {
   arrivalsInFolder,
   arrivalsInLines,
 } from "./arriving.ts";
-export { checkScan } from "./check/check.ts";
+export { openChecked, type ReadScan } from "./check/open_checked.ts";
+export { AUTO_PROBE, type FindsProbe, READING_SETTINGS, readingOptions } from "./settings.ts";
 export { type Fixture, makeFixture, subsetArrays } from "./fixture.ts";
 export { centralPositions } from "./grouping/central.ts";
 export { turned } from "./turned.ts";
@@ -48,16 +50,14 @@ export {
   type ScanOverlapOptions,
 } from "./overlap.ts";
 export { Findings, PATTERN_SIZES } from "./reading/contract.ts";
+export { meanPattern, spreadSample } from "./mean_pattern.ts";
 export { scanWith } from "./scan_with.ts";
 export { findPixelSize, readMetadata } from "./reading/metadata.ts";
 export { complexValues, readProbe } from "./reading/probe.ts";
 export { readAhead } from "./reading/read_ahead.ts";
-export { energyIn, lengthIn } from "./reading/lengths.ts";
-export { probeSourceOf } from "./reading/probe_source.ts";
-export { wavelengthOfElectrons, wavelengthOfEv } from "./readers/foreign.ts";
 export type { ReadingHints } from "./hints.ts";
 export { readForeignResult } from "./readers/results.ts";
-export { openScanFile } from "./readers/registry.ts";
+export { isZipFile, openScanFile } from "./readers/registry.ts";
 export { openScan, readScanMetadata } from "./scan.ts";
 export { joinScans, partsOf, placeIn, type ScanPart, type ScanSet } from "./scan_set.ts";
 export type { OpenScanOptions, Probe, Scan, ScanGeometry, ScanObject } from "./types.ts";

@@ -9,6 +9,7 @@
  *
  * @module
  */
+export { exampleScan } from "./example_scan.ts";
 export { Detector, type DetectorOptions } from "./detector.ts";
 export {
   checkTargets,

@@ -18,7 +18,7 @@ export type Trial = (
 const TRIAL_PATTERNS = 64;
 const TRIAL_EPOCHS = 30;
 /** Misfit of a trial over that without what is tried, under which it is taken. */
-const WORTH_IT = 0.8;
+export const WORTH_IT = 0.8;
 /** Most modes that are tried. */
 const MOST_MODES = 3;
 /** Overlap of neighbours from which subsets of the scan repeat each other. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { fileName } from "../common/mod.ts";
 import {
   checkFreeSpace,
   claimOutputDir,
@@ -61,7 +62,7 @@ export async function solveToFolder(scan: Scan, options: SolveToFolderOptions): 
   await using _claim = claim ? undefined : await claimOutputDir(outputDir, { overwrite });
   await checkFreeSpace(outputDir, { bytes: neededSpace(scan, settings), of: "what the result takes" });
   const metadata = {
-    data: scan.source.split(/[/\\]/).at(-1),
+    data: fileName(scan.source),
     data_sha256: await scan.sha256(),
     ...(scan.geometry
       ? { wavelength_m: scan.geometry.wavelengthM, detector_distance_m: scan.geometry.distanceM }

@@ -9,7 +9,10 @@
  */
 export { coveringSubsets } from "./batches/subsets.ts";
 export { evaluateMisfit, type EvaluateOptions, type Misfit } from "./evaluate.ts";
+export { WORTH_IT } from "./auto.ts";
 export {
+  CLEARLY_BETTER,
+  DIFFERENT_TURNS,
   findOrientation,
   findTurn,
   flagsOf,
@@ -18,7 +21,7 @@ export {
   type Turn,
   turnedScan,
 } from "./orientation.ts";
-export { findProbe, type ProbeSearch, probeSearchLines } from "./probe_search.ts";
+export { findProbe, probeReason, type ProbeSearch, probeSearchLines } from "./probe_search.ts";
 export { AT_NOISE, judgeImage, type Verdict, verdictLines } from "./verdict.ts";
 export { SolverError } from "./divergence.ts";
 export { initialFrom, type SolvedFolder, solveToFolder, type SolveToFolderOptions } from "./folder.ts";

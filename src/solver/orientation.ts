@@ -39,7 +39,7 @@ const PATTERNS = 49, SHORT = { solver: { algorithm: "LSQML", numEpochs: 10 } } a
 /** Fewer patterns say nothing. */
 const LEAST = 25;
 /** A way is clearly better where its misfit is less than this part of that as is. */
-const CLEARLY = 0.8;
+export const CLEARLY_BETTER = 0.8;
 /** Ways whose misfits differ by less than this part fit alike. */
 const ALIKE = 1.1;
 
@@ -73,6 +73,11 @@ export async function findTurn(
   return report && report.better.length > 0 ? report : undefined;
 }
 
+/** Ways to turn the patterns whose images differ in more than a mirror. */
+export const DIFFERENT_TURNS: readonly Turn[] = [{}, { orientation: 1 }, { orientation: 4 }, {
+  orientation: 5,
+}];
+
 /** Tries all ways; undefined for a scan of too few patterns. Throws as `solve` does. */
 export async function findOrientation(
   scan: Scan,
@@ -99,7 +104,7 @@ export async function findOrientation(
   return {
     tried,
     asIs,
-    better: best.error < CLEARLY * asIs ? alike.map(({ turn }) => turn) : [],
+    better: best.error < CLEARLY_BETTER * asIs ? alike.map(({ turn }) => turn) : [],
     margin: next ? best.error / next.error : 1,
   };
 }

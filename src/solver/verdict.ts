@@ -9,7 +9,7 @@
  * @module
  */
 import { Fft2, frequency } from "../numeric/mod.ts";
-import type { Scan } from "../scan/mod.ts";
+import { type Scan, spreadSample } from "../scan/mod.ts";
 import { transferOf } from "./prepare.ts";
 import type { SolutionState } from "./solve.ts";
 
@@ -54,13 +54,12 @@ export async function judgeImage(
   } = {},
 ): Promise<Verdict> {
   const { size } = scan, pixels = size * size;
-  const count = Math.min(indices.length, SAMPLE);
+  const places = spreadSample(indices.length, SAMPLE);
   const transfer = scan.geometry && transferOf(scan.geometry, size);
   const model = new Model({ size, probe, transfer });
   const residuals = { image: [] as Float64Array[], flat: [] as Float64Array[], noise: [] as Float64Array[] };
-  for (let k = 0; k < count; k++) {
+  for (const place of places) {
     signal?.throwIfAborted();
-    const place = Math.floor(k * indices.length / count);
     const counts = await scan.readCounts([indices[place]]);
     const [x, y] = [positionsPx.x[place], positionsPx.y[place]];
     const of = (intensity: Float64Array) =>
@@ -82,7 +81,7 @@ export async function judgeImage(
   const overNoise = median(image.map((value, k) => value / Math.max(noise[k], 1e-9)));
   const beyond = median(flat.map((value, k) => value / Math.max(noise[k], 1e-9)));
   const [before, last] = epochs.slice(-2).map(({ error }) => error);
-  return wordOf({ explained: Math.min(1, explained), overNoise, patterns: count }, {
+  return wordOf({ explained: Math.min(1, explained), overNoise, patterns: places.length }, {
     object,
     flatAtNoise: beyond < AT_NOISE,
     falling: epochs.length < FEW_EPOCHS && last < FALLING * before,

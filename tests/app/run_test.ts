@@ -59,6 +59,15 @@ Deno.test("a scan that is right: picture, verdict, page, record and the commands
   match(record.commands[0], /^plica reconstruct --data-file .*right\.npz --algorithm /);
 });
 
+/** Runs the command that a run names for its image, and returns how that image compares with the run's. */
+async function byHand(out: string, command: string) {
+  const again = `${folder}/by_hand`;
+  const [, ...words] = command.replace(" --output-dir by_hand", "").split(" ");
+  const { code, err } = await runPlica(...words, "--output-dir", again, ...FLAGS);
+  equal(code, 0, err);
+  return await scores(again, `${out}/reconstruction.npz`);
+}
+
 Deno.test("a scan without a probe gets one, and as good an image [wasm]", async () => {
   const scan = await written("bare", without(arrays, "probeGuess", "objectGuess"));
   const { out, summary } = await ran(scan);
@@ -75,10 +84,24 @@ Deno.test("patterns that are turned are turned back, which is said [wasm]", asyn
     data: turned(simulated.diffraction, { size: 64, orientation: 4 }),
   };
   const scan = await written("turned", { ...without(arrays, "objectGuess"), diffraction });
-  const { summary, err } = await ran(scan);
+  const { out, summary, err } = await ran(scan);
   ok(summary.turned_by !== "", err);
   match(err, /turned by --/);
   equal(summary.verdict.word, "good");
+  const same = await byHand(out, summary.commands[0]);
+  ok(same.phase > 0.999 && same.amplitude > 0.999, JSON.stringify(same));
+});
+
+Deno.test("a scan that flags turn is not turned on top, and the run says what fits better [wasm]", async () => {
+  const scan = await written("as_told", without(arrays, "objectGuess"));
+  const { code, out, err } = await runPlica(
+    ...["run", scan, "--output-dir", `${folder}/told`, "--orientation", "4", ...FLAGS],
+  );
+  const summary = JSON.parse(out.trimEnd().split("\n").at(-1) ?? "");
+  equal(summary.turned_by, "", err);
+  match(err, /not turned: flags say how: --/);
+  equal(code, summary.verdict.word === "failed" ? 1 : 0);
+  equal(summary.commands[0].match(/--orientation/g).length, 1);
 });
 
 Deno.test("one line names what is missing, and nothing is written", async () => {

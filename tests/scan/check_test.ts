@@ -48,6 +48,15 @@ Deno.test("the zero frequency in the corner is named", async () => {
   assert.match(doubts[0], /zero frequency seems to be at index 0, not N\/2.*--zero-at-corner/);
 });
 
+Deno.test("patterns beside the far field of the probe are named with their centre", async () => {
+  const diffraction = diffractionOf((row, column, i) =>
+    right.diffraction[i - i % PIXELS + (row + SIDE - 6) % SIDE * SIDE + (column + 4) % SIDE]
+  );
+  const [line, ...others] = await doubtsOn({ diffraction });
+  assert.match(line, /at \(row, column\) \(38, 28\), not \(32, 32\).*--centre 38,28 --pattern-size 52/);
+  assert.deepEqual(others, []);
+});
+
 Deno.test("a hot pixel is named with its place and share, wherever it lies", async () => {
   for (const [row, column] of [[7, 50], [0, 20], [60, 63]]) {
     const diffraction = diffractionOf((r, c, i) => r === row && c === column ? 6e4 : right.diffraction[i]);

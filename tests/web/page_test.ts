@@ -10,7 +10,7 @@ import { readObjectFile } from "../../src/image/mod.ts";
 import { openScan } from "../../src/scan/mod.ts";
 import { scanArrays } from "../../src/simulation/mod.ts";
 import { solve } from "../../src/solver/mod.ts";
-import { exampleScan } from "../../web/examples.ts";
+import { exampleOf } from "../../web/examples.ts";
 import { misfitsIn, PageHouse, reconstructIn, type ShownPage, withoutChromium } from "../support/page.ts";
 import { ROOT } from "../repo/modules.ts";
 import { findShared } from "../support/arrays.ts";
@@ -50,6 +50,15 @@ async function openExample({ page }: ShownPage): Promise<void> {
   await page.waitForSelector("body[data-state=scan]");
 }
 
+/** Begins a run that does not end by itself, and waits for its first epoch. */
+async function startEndless(shown: ShownPage): Promise<void> {
+  const { page } = shown;
+  await openExample(shown);
+  await page.fill("#setting-numEpochs", "100000");
+  await page.click("#start");
+  await page.waitForFunction(() => document.body.dataset.errors !== undefined);
+}
+
 /** Saves by a button of the page; returns the path. */
 async function saved({ page }: ShownPage, selector: string): Promise<string> {
   const [download] = await Promise.all([page.waitForEvent("download"), page.click(selector)]);
@@ -63,7 +72,7 @@ test("the page reconstructs an example in Chromium as Deno does, to an image lik
   const errors = await reconstructIn(page, EPOCHS);
   match(await page.textContent("#device") ?? "", /^wasm/);
   match(await page.textContent("#verdict") ?? "", /^Verdict: good/);
-  const example = exampleScan(EXAMPLE);
+  const example = exampleOf(EXAMPLE);
   deepEqual(errors, await misfitsInDeno(await encodeNpz(scanArrays(example)), EPOCHS));
 
   const { object } = await readObjectFile(await saved(shown, "#save-npz"));
@@ -91,10 +100,7 @@ test("a page that is not isolated computes the same on one thread, and says so",
 test("a run that is stopped keeps its epochs and goes on from them", async (house) => {
   await using shown = await house.show();
   const { page } = shown;
-  await openExample(shown);
-  await page.fill("#setting-numEpochs", "100000");
-  await page.click("#start");
-  await page.waitForFunction(() => document.body.dataset.errors !== undefined);
+  await startEndless(shown);
   await page.click("#stop");
   await page.waitForSelector("body[data-state=done]");
   match(await page.textContent("#status") ?? "", /^Stopped/);
@@ -111,10 +117,7 @@ test("a run that is stopped keeps its epochs and goes on from them", async (hous
 test("another scan ends the run of the one before", async (house) => {
   await using shown = await house.show();
   const { page } = shown;
-  await openExample(shown);
-  await page.fill("#setting-numEpochs", "100000");
-  await page.click("#start");
-  await page.waitForFunction(() => document.body.dataset.errors !== undefined);
+  await startEndless(shown);
   await page.click("text=Cells");
   await page.waitForFunction(() => document.querySelector("#name")?.textContent?.startsWith("Cells"));
   await page.waitForSelector("body[data-state=scan]");

@@ -31,7 +31,7 @@ import {
 } from "../../comparison/mod.ts";
 
 import { type Model, modelOf, readModelFile, reconstruct } from "../../network/mod.ts";
-import { checkerboardHalves, openScan, type Scan } from "../../scan/mod.ts";
+import { checkerboardHalves, openScan, READING_SETTINGS, readingOptions, type Scan } from "../../scan/mod.ts";
 import { inFrameOf, readObjectFile, type StoredObject } from "../../image/mod.ts";
 
 import { solve } from "../../solver/mod.ts";
@@ -40,7 +40,6 @@ import { type CommandResult, defineCommand, type Workspace } from "../shell/comm
 import { openRunDevice } from "../shell/device.ts";
 import { UsageError } from "../shell/exit.ts";
 import { settingsAt, settingsParser, verbosityOf } from "../shell/flags.ts";
-import { READING_SETTINGS, readingOptions } from "../shell/reading.ts";
 import { resultOrBundlePath } from "../shell/paths.ts";
 import { formatNumber, formatTable } from "../shell/table.ts";
 

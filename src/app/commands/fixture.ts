@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { fileName } from "../../common/mod.ts";
 import {
   argument,
   flag,
@@ -69,7 +70,7 @@ export const fixtureCommand = defineCommand({
       programCommit: await programCommit(),
       ...notes(workspace),
     });
-    const record = { file: out.split(/[\\/]/).at(-1), ...fixture.record };
+    const record = { file: fileName(out), ...fixture.record };
     await writeFileAtomic(out, fixture.npz);
     await writeFileAtomic(sidecar, `${JSON.stringify(record, null, 2)}\n`);
     return reportOf(fixture, { out, sidecar });

@@ -14,7 +14,7 @@ import { DataError, describeShape, isRecord } from "../../common/mod.ts";
 import { modelOf, readModelFile, reconstruct } from "../../network/mod.ts";
 import { readObjectFile, type StoredObject } from "../../image/mod.ts";
 
-import { type Scan, scanWith } from "../../scan/mod.ts";
+import { AUTO_PROBE, type Scan, scanWith } from "../../scan/mod.ts";
 import {
   chooseSettings,
   findOrientation,
@@ -35,7 +35,6 @@ import { openRunDevice } from "../shell/device.ts";
 import { EXIT, UsageError } from "../shell/exit.ts";
 import { type CallSettings, callSettings, openCall, printedConfig } from "../shell/settings.ts";
 import { refuseTurned } from "../shell/orientation_check.ts";
-import { AUTO_PROBE } from "../shell/reading.ts";
 import { resultOrBundlePath } from "../shell/paths.ts";
 import { formatNumber } from "../shell/table.ts";
 import { terminalPlot } from "../shell/terminal_plot.ts";

@@ -16,11 +16,19 @@ import {
 } from "../../config/mod.ts";
 import { flag, group, map, message, object, option, optional, type Parser } from "../../deps/optique_core.ts";
 import { path } from "../../deps/optique_run.ts";
-import { joinScans, readScanMetadata, type Scan, type ScanSet } from "../../scan/mod.ts";
+import {
+  type FindsProbe,
+  joinScans,
+  openChecked,
+  readingOptions,
+  type ReadScan,
+  readScanMetadata,
+  type Scan,
+  type ScanSet,
+} from "../../scan/mod.ts";
 
 import type { CommandResult, Verbosity, Workspace } from "./command.ts";
 import { settingsParser, verbosityOf } from "./flags.ts";
-import { type FindsProbe, openChecked, readingOptions, type ReadScan } from "./reading.ts";
 
 /** Flags of every command that takes a configuration. */
 const configParser = group(
@@ -97,6 +105,8 @@ export interface OpenedCall {
   readonly config: ResolvedConfig;
   /** What was decided in opening it. */
   readonly notes: readonly string[];
+  /** What is doubtful in the scan. */
+  readonly doubts: readonly string[];
 }
 
 /** Options of {@linkcode openCall}. */
@@ -118,7 +128,7 @@ export async function openCall(
   const { scan, notes, doubts } = await openQuietly(file, config, { signal, findsProbe });
   for (const line of [...config.notices, ...notes]) logger.info(line);
   for (const doubt of doubts) logger.warn(`${file}: ${doubt}`);
-  return { scan, config, notes };
+  return { scan, config, notes, doubts };
 }
 
 /**

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { DataError, describeOthers, describeShape, messageOf } from "../../common/mod.ts";
+import { DataError, describeOthers, describeShape, fileName, messageOf } from "../../common/mod.ts";
 import { type ByteSource, openSource, type SourceLike, type SourceOptions } from "../../host/mod.ts";
 import { type Hdf5File, type Hdf5Library, innermostReason } from "./hdf5.ts";
 import { countOf, decodeNpyBody, type NpyArray, type NpyDType } from "../npy/npy.ts";
@@ -49,6 +49,13 @@ const MAX_DATASETS = 65536;
 const MAX_DEPTH = 64;
 const MAX_READ_BYTES = 1 << 28;
 
+const HEAD = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
+
+/** True for an HDF5 file, by its first bytes. */
+export function isHdf5(head: Uint8Array): boolean {
+  return HEAD.every((byte, i) => head[i] === byte);
+}
+
 /** Opens a file. Throws `DataError` where it is no HDF5, or damaged. */
 export async function openHdf5(source: SourceLike, options: SourceOptions = {}): Promise<Hdf5Reader> {
   const bytes = await openSource(source, options);
@@ -56,7 +63,7 @@ export async function openHdf5(source: SourceLike, options: SourceOptions = {}):
   const folder = `/plica/${crypto.randomUUID()}`;
   try {
     (await library.ready).activate_throwing_error_handler();
-    const path = `${folder}/${bytes.name.split(/[\\/]/).at(-1) || "file"}`;
+    const path = `${folder}/${fileName(bytes.name) || "file"}`;
     await mountSource(library, bytes, path);
     const file = new library.File(path, "r");
     if (file.file_id < 0n) throw new Error("the HDF5 library cannot open it");

@@ -5,7 +5,9 @@
  * @module
  */
 import type { PositionsPx } from "../../numeric/mod.ts";
+import { spreadSample } from "../mean_pattern.ts";
 import type { ScanGeometry } from "../types.ts";
+import { evOfWavelength } from "../wavelength.ts";
 
 /** Wavelengths in metres of electrons (10 keV to 1 MeV), X-rays (30 eV to 125 keV) and light (180 nm to 3 um). */
 const SOURCES = [[0.8e-12, 13e-12], [1e-11, 4.2e-8], [1.8e-7, 3e-6]] as const;
@@ -19,7 +21,7 @@ const BRIGHT = 10, EMPTY = 0.01;
 /** Names a wavelength that is of no source; an energy in the wrong unit makes one. */
 export function wavelengthLine({ wavelengthM }: ScanGeometry): string | undefined {
   if (SOURCES.some(([least, most]) => wavelengthM >= least && wavelengthM <= most)) return undefined;
-  const energyEv = 1.2398419843320026e-6 / wavelengthM;
+  const energyEv = evOfWavelength(wavelengthM);
   return `a wavelength of ${wavelengthM.toPrecision(3)} m (photons of ${
     energyEv.toPrecision(3)
   } eV) is of no ` +
@@ -30,8 +32,7 @@ export function wavelengthLine({ wavelengthM }: ScanGeometry): string | undefine
 export function spacingLine({ x, y }: PositionsPx, size: number): string | undefined {
   const n = x.length;
   if (n < 2) return undefined;
-  const nearest = Array.from({ length: Math.min(n, SAMPLE) }, (_, k) => {
-    const i = Math.floor(k * n / Math.min(n, SAMPLE));
+  const nearest = Array.from(spreadSample(n, SAMPLE), (i) => {
     let least = Infinity;
     for (let j = 0; j < n; j++) if (j !== i) least = Math.min(least, Math.hypot(x[i] - x[j], y[i] - y[j]));
     return least;

@@ -87,7 +87,7 @@ function withRange(scan: ForeignScan, range: PatternRange | undefined, file: str
     throw new DataError({
       file,
       key: "--patterns",
-      found: `${start}:${range.stop}:${step} of ${n} patterns`,
+      found: `${start}:${Number.isFinite(range.stop) ? range.stop : ""}:${step} of ${n} patterns`,
       expected: `START:STOP:STEP with at least one pattern of 0 to ${n - 1}`,
       remedy: "correct it",
     });

@@ -4,7 +4,7 @@
  * @module
  */
 import { DataError } from "../../common/mod.ts";
-import { type Hdf5Reader, type Npz, openHdf5, openNpz } from "../../formats/mod.ts";
+import { type Hdf5Reader, isHdf5, type Npz, openHdf5, openNpz } from "../../formats/mod.ts";
 import { type ByteSource, openSource, type SourceLike, type SourceOptions } from "../../host/mod.ts";
 import type { Measurement } from "../types.ts";
 import type { ReadingHints } from "../hints.ts";
@@ -50,7 +50,6 @@ export interface OpenedFile {
   readonly notes: readonly string[];
 }
 
-const HDF5_HEAD = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 const ZIP_HEAD = [0x50, 0x4b];
 
 /** Opens a file by its content. Throws `DataError` for a format that no reader knows. */
@@ -71,7 +70,7 @@ export async function openScanFile(
     await bytes.close();
   };
   try {
-    const hdf5 = begins(HDF5_HEAD) ? await openHdf5(source, options) : undefined;
+    const hdf5 = isHdf5(head) ? await openHdf5(source, options) : undefined;
     if (hdf5) opened.push(hdf5);
     const file = {
       source: bytes,

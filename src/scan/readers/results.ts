@@ -4,7 +4,7 @@
  * @module
  */
 import { DataError } from "../../common/mod.ts";
-import { decodeMat, type Hdf5Reader, isMat, openHdf5 } from "../../formats/mod.ts";
+import { decodeMat, type Hdf5Reader, isHdf5, isMat, openHdf5 } from "../../formats/mod.ts";
 import { openSource, type SourceLike, type SourceOptions } from "../../host/mod.ts";
 import type { PositionsPx } from "../../numeric/mod.ts";
 import { complexValues } from "../reading/probe.ts";
@@ -24,7 +24,6 @@ export interface ForeignResult {
   readonly pixelSizeM?: number;
 }
 
-const HDF5_HEAD = "\x89HDF\r\n\x1a\n";
 const SHELVES = "/reconstruction/p/objects/object_0";
 
 /** Reads a result in HDF5 or MATLAB's format; undefined for a file of another kind. */
@@ -37,10 +36,9 @@ export async function readForeignResult(
   try {
     const head = await bytes.read(0, Math.min(128, bytes.size));
     if (isMat(head)) return matlabResult(await decodeMat(await bytes.read(0, bytes.size), name), name);
-    const text = new TextDecoder("latin1").decode(head);
-    if (!text.startsWith("MATLAB 7.3") && !HDF5_HEAD.split("").every((c, i) => head[i] === c.charCodeAt(0))) {
-      return undefined;
-    }
+    // MATLAB 7.3 is HDF5 behind a block of its own
+    const matlab = new TextDecoder("latin1").decode(head.subarray(0, 10)) === "MATLAB 7.3";
+    if (!matlab && !isHdf5(head)) return undefined;
   } finally {
     await bytes.close();
   }

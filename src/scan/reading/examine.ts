@@ -15,12 +15,10 @@ import type { PositionsPx } from "../../numeric/mod.ts";
 import { checkPatterns, type PatternSummary } from "./patterns.ts";
 import { checkExtent, readPositions } from "./positions.ts";
 import { readObjectGuess, readProbe } from "./probe.ts";
+import { meanPattern } from "../mean_pattern.ts";
 import { probeFromSource } from "./probe_source.ts";
 import { PatternStack } from "./stack.ts";
 import type { OpenScanOptions, Probe, ScanObject } from "../types.ts";
-
-/** Patterns of which the mean is taken for a probe that is made of it. */
-const MEAN_OF = 256;
 
 /** Parts of a scan that were read; those with problems are absent. */
 export interface Examined {
@@ -116,7 +114,8 @@ async function probeOf(
       size,
       pixelSizeM,
       wavelengthM: geometry?.wavelengthM ?? (typeof wavelength === "number" ? wavelength : undefined),
-      meanPattern: () => meanPattern(stack),
+      meanPattern: () =>
+        meanPattern({ ...stack.layout, readCounts: (indices) => stack.read(indices, { as: "counts" }) }),
     })
   );
   if (probe) {
@@ -125,16 +124,4 @@ async function probeOf(
     );
   }
   return probe;
-}
-
-async function meanPattern(stack: PatternStack): Promise<Float64Array> {
-  const { n, size } = stack.layout;
-  const count = Math.min(n, MEAN_OF);
-  const sample = Int32Array.from({ length: count }, (_, i) => Math.floor(i * n / count));
-  const mean = new Float64Array(size * size);
-  for (const index of sample) {
-    const counts = await stack.read([index], { as: "counts" });
-    for (let i = 0; i < mean.length; i++) mean[i] += counts[i] / count;
-  }
-  return mean;
 }

@@ -6,6 +6,7 @@
 import { isRecord } from "../../common/mod.ts";
 import { longestNearFieldM, nearFieldLengths, type Propagation, PROPAGATIONS } from "../../physics/mod.ts";
 import type { ScanGeometry } from "../types.ts";
+import { wavelengthOfEv } from "../wavelength.ts";
 import type { Findings } from "./contract.ts";
 
 const KEYS = {
@@ -16,8 +17,6 @@ const KEYS = {
   focusDistanceM: ["focus_distance_m"],
 } as const;
 
-/** Planck's constant times the speed of light, in eV m. */
-const EV_M = 1.239841984e-6;
 /** Pixels that differ by less than this part are the same. */
 const SAME_PIXEL = 0.02;
 
@@ -42,7 +41,7 @@ export function readGeometry(
   const stated = isRecord(metadata) ? metadata.propagation : undefined;
   const number = (name: keyof typeof KEYS) => numberIn(metadata, { keys: KEYS[name], findings });
   const energy = number("energyEv");
-  const wavelengthM = number("wavelengthM") ?? (energy && EV_M / energy);
+  const wavelengthM = number("wavelengthM") ?? (energy && wavelengthOfEv(energy));
   const [distanceM, focusDistanceM] = [number("distanceM"), number("focusDistanceM")];
   const magnification = focusDistanceM && distanceM ? 1 + distanceM / focusDistanceM : 1;
   const detectorPixelM = number("detectorPixelM") ?? (pixelSizeM && pixelSizeM * magnification);

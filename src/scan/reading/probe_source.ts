@@ -4,8 +4,14 @@
  * @module
  */
 import { DataError, OptionError } from "../../common/mod.ts";
-import { Fft2, rollImage } from "../../numeric/mod.ts";
-import { diskProbe, gaussianProbe, lensProbe, propagateProbe, zonePlateProbe } from "../../physics/mod.ts";
+import {
+  diskProbe,
+  gaussianProbe,
+  lensProbe,
+  patternProbe,
+  propagateProbe,
+  zonePlateProbe,
+} from "../../physics/mod.ts";
 import type { ProbeDescription, ProbeSource } from "../hints.ts";
 import { openScanFile } from "../readers/registry.ts";
 import type { Probe } from "../types.ts";
@@ -116,7 +122,7 @@ async function described(source: ProbeDescription, grid: ProbeGrid): Promise<Pro
   const make = async (): Promise<Float64Array> => {
     switch (source.kind) {
       case "mean-pattern":
-        return moved(waveOf(await grid.meanPattern(), size));
+        return moved(patternProbe(await grid.meanPattern(), { side: size }));
       case "disk":
       case "pinhole":
         return moved(diskProbe({ side: size, radius: source.diameterM / 2 / needed("pixelSizeM"), photons }));
@@ -142,18 +148,4 @@ async function described(source: ProbeDescription, grid: ProbeGrid): Promise<Pro
     }
   };
   return { modes: 1, size, data: Float32Array.from(await make()) };
-}
-
-/** The wave before the detector of an intensity with a flat phase, brought back to the sample. */
-function waveOf(intensity: Float64Array, side: number): Float64Array {
-  const wave = new Float64Array(2 * side * side);
-  for (let i = 0; i < side * side; i++) wave[2 * i] = Math.sqrt(Math.max(0, intensity[i]));
-  const half = { height: side, width: side, rows: side / 2, columns: side / 2 };
-  rollImage(wave, half);
-  new Fft2(side, side).inverse(wave);
-  rollImage(wave, half);
-  // the transform is not scaled here: that of an orthonormal one keeps the photons
-  const power = wave.reduce((sum, value) => sum + value * value, 0);
-  const photons = intensity.reduce((sum, value) => sum + value, 0);
-  return wave.map((value) => value * Math.sqrt(photons / (power || 1)));
 }

@@ -5,7 +5,7 @@
  */
 import { type Hdf5Array, writeHdf5Arrays } from "../../formats/mod.ts";
 import type { PositionsPx } from "../../numeric/mod.ts";
-import { jouleOfWavelength } from "../readers/foreign.ts";
+import { jouleOfWavelength } from "../wavelength.ts";
 import type { Probe } from "../types.ts";
 
 /** Version that every program of today writes. */

@@ -7,7 +7,7 @@
  */
 import { type Hdf5Array, writeHdf5Arrays } from "../../formats/mod.ts";
 import type { PlacedImage, PositionsPx } from "../../numeric/mod.ts";
-import { evOfWavelength } from "../readers/foreign.ts";
+import { evOfWavelength } from "../wavelength.ts";
 import type { Probe } from "../types.ts";
 
 /** Side of an object pixel where nobody says it, in metres; `comments` of the product say so. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { escapeMarkup, unescapeMarkup } from "../../common/mod.ts";
 import { base64 } from "../../host/mod.ts";
 import type { DrawnFigure } from "./figures.ts";
 import { printed } from "./print.ts";
@@ -17,9 +18,9 @@ export function htmlPage(data: ReportData, figures: readonly DrawnFigure[]): str
   return [
     "<!doctype html>",
     `<html lang="en"><head><meta charset="utf-8"><title>${
-      escaped(data.title)
+      escapeMarkup(data.title)
     }</title><style>${STYLE}</style></head><body>`,
-    `<h1>${escaped(data.title)}</h1>`,
+    `<h1>${escapeMarkup(data.title)}</h1>`,
     sectionHtml(counts),
     ...figures.map(figureHtml),
     ...sections.map(sectionHtml),
@@ -42,7 +43,7 @@ export function numbersIn(page: string): PrintedNumber[] {
     value: Number(value),
     at,
     style,
-    text: unescaped(text),
+    text: unescapeMarkup(text),
   }));
 }
 
@@ -53,7 +54,7 @@ const STYLE =
 
 /** SVG stands in the page as it is, a third smaller than in base64. */
 function figureHtml({ caption, type, bytes }: DrawnFigure): string {
-  const text = escaped(caption);
+  const text = escapeMarkup(caption);
   const picture = type === "image/svg+xml"
     ? new TextDecoder().decode(bytes).trim().replace("<svg ", `<svg role="img" aria-label="${text}" `)
     : `<img alt="${text}" src="data:${type};base64,${base64(bytes)}">`;
@@ -65,33 +66,21 @@ function sectionHtml({ title, text, header = [], rows = [] }: Section): string {
     `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join("")}</tr>`;
   const table = rows.length === 0
     ? ""
-    : `<table>${line(header.map(escaped), "th")}${
+    : `<table>${line(header.map(escapeMarkup), "th")}${
       rows.map((row) => line(row.map(cellHtml), "td")).join("\n")
     }</table>`;
-  return `<section><h2>${escaped(title)}</h2>${text ? `<p>${escaped(text)}</p>` : ""}${table}</section>`;
+  return `<section><h2>${escapeMarkup(title)}</h2>${
+    text ? `<p>${escapeMarkup(text)}</p>` : ""
+  }${table}</section>`;
 }
 
 function cellHtml(cell: Cell): string {
-  if (typeof cell === "string") return escaped(cell);
+  if (typeof cell === "string") return escapeMarkup(cell);
   return cell.map((part) =>
     typeof part === "string"
-      ? escaped(part)
+      ? escapeMarkup(part)
       : `<data value="${part.value}" data-at="${part.at}" data-style="${part.style}">${
-        escaped(printed(part.value, part.style))
+        escapeMarkup(printed(part.value, part.style))
       }</data>`
   ).join("");
-}
-
-function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll(
-    '"',
-    "&quot;",
-  );
-}
-
-function unescaped(text: string): string {
-  return text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"').replaceAll(
-    "&amp;",
-    "&",
-  );
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DataError, isRecord, jsonText } from "../../common/mod.ts";
+import { DataError, fileName, isRecord, jsonText } from "../../common/mod.ts";
 import { writeFileAtomic } from "../../host/mod.ts";
 import { writeNpz } from "../../formats/mod.ts";
 import { probeExtent } from "../../physics/mod.ts";
@@ -137,7 +137,7 @@ function metricsOf(scan: Scan, selection: Selection, settings: ViewSettings) {
     overlap_view: view,
     overlap_wanted: overlap,
     spacing_threshold: spacingPx ?? null,
-    source_file: nameOf(scan.source),
+    source_file: fileName(scan.source),
     n_accepted: indices.length,
     n_rejected: scan.n - indices.length,
     acceptance_rate: indices.length / scan.n,
@@ -163,7 +163,3 @@ export async function importScan(
 }
 
 const percent = (part: number) => `${Number((100 * part).toPrecision(3))} %`;
-
-function nameOf(path: string): string {
-  return path.split(/[\\/]/).at(-1) ?? path;
-}

@@ -23,7 +23,7 @@ import { type CommandResult, defineCommand, type Workspace } from "../../shell/c
 import { UsageError } from "../../shell/exit.ts";
 import { settingsAt, settingsParser, verbosityOf } from "../../shell/flags.ts";
 import { bundlePath } from "../../shell/paths.ts";
-import { READING_SETTINGS, readingOptions } from "../../shell/reading.ts";
+import { READING_SETTINGS, readingOptions } from "../../../scan/mod.ts";
 import { convertResult, resultIn } from "./convert_result.ts";
 import { convertScan } from "./convert_scan.ts";
 
@@ -78,7 +78,10 @@ export const convertCommand = defineCommand({
       return await convertResult(result, { from, to, format: format ?? formatOf(to), scan, data, workspace });
     }
     const model = await bundlePath(from);
-    if (await isModelFile(model)) return await convertModel(model, to, workspace);
+    if (await isModelFile(model)) {
+      if (to.endsWith(".h5.zip")) return await convertModel(model, to, workspace);
+      throw new UsageError(`${from} is a model, which is written as a bundle: name OUT .h5.zip`);
+    }
     const wanted = format ?? formatOf(to);
     if (scan !== undefined) throw new UsageError(`--scan belongs to a result, and ${from} is a scan`);
     return await convertScan(from, { to, format: wanted, data, free, workspace });

@@ -3,22 +3,23 @@
  *
  * @module
  */
-import { DataError, isRecord, PLICA_VERSION } from "../../../common/mod.ts";
+import { DataError, fileName, isRecord, PLICA_VERSION } from "../../../common/mod.ts";
 import { openNpz } from "../../../formats/mod.ts";
 import { isFolder } from "../../../host/mod.ts";
 import { readObjectFile, type StoredObject } from "../../../image/mod.ts";
-import { openScan, type OpenScanOptions, writeProduct } from "../../../scan/mod.ts";
+import { isZipFile, openScan, type OpenScanOptions, writeProduct } from "../../../scan/mod.ts";
 import type { CommandResult, Workspace } from "../../shell/command.ts";
 import { UsageError } from "../../shell/exit.ts";
 import { resultOrBundlePath } from "../../shell/paths.ts";
 import { isResult } from "../inspect/inspect_result.ts";
-import { lengthsOf, nameOf } from "./convert_scan.ts";
+import { lengthsOf } from "./convert_scan.ts";
 
 /** Reads the result in a folder or an NPZ; undefined where there is none. */
 export async function resultIn(from: string, { signal }: Workspace): Promise<StoredObject | undefined> {
   const file = await resultOrBundlePath(from);
   if (!file.endsWith(".npz")) return undefined;
   if (!await isFolder(from)) {
+    if (!await isZipFile(file, { signal })) return undefined;
     await using npz = await openNpz(file, { signal });
     if (!isResult(npz)) return undefined;
   }
@@ -61,7 +62,7 @@ export async function convertResult(
   }, data);
   const { algorithm } = isRecord(result.metadata) ? result.metadata : {};
   await writeProduct(to, {
-    name: nameOf(from),
+    name: fileName(from),
     comments: [`${typeof algorithm === "string" ? algorithm : "network"}, plica ${PLICA_VERSION}`],
     ...{ positionsPx, probe, object: result.object, pixelM, losses: result.losses },
     ...lengths,

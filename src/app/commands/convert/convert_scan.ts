@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DataError, isRecord, type ProgressListener } from "../../../common/mod.ts";
+import { DataError, fileName, isRecord, type ProgressListener } from "../../../common/mod.ts";
 import { countOf, type Hdf5Array, type NpzArrays, writeNpz } from "../../../formats/mod.ts";
 import {
   type CxiContent,
@@ -97,9 +97,9 @@ const WRITERS: Readonly<Record<ConvertScanOptions["format"], Writer>> = {
     });
     const object = objectGuess ? { ...objectGuess, x0: 0, y0: 0 } : transparent(scan);
     await writeProduct(to, {
-      name: nameOf(scan.source),
+      name: fileName(scan.source),
       comments: [
-        `converted by plica from ${nameOf(scan.source)}`,
+        `converted by plica from ${fileName(scan.source)}`,
         ...(objectGuess ? [] : ["the object is a dummy of ones"]),
       ],
       ...{ positionsPx, probe, object },
@@ -133,11 +133,6 @@ export function lengthsOf(
     ...(width && height ? { pixelM: [height, width] as const } : {}),
     ...(detector && other ? { detectorPixelM: [farField ? other : detector, detector] as const } : {}),
   };
-}
-
-/** The last part of a path. */
-export function nameOf(path: string): string {
-  return path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;
 }
 
 /** An object of ones under all patches. */

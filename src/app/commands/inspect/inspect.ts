@@ -9,7 +9,7 @@ import { path } from "../../../deps/optique_run.ts";
 import { defineCommand } from "../../shell/command.ts";
 import { UsageError } from "../../shell/exit.ts";
 import { settingsAt, settingsParser, verbosityOf } from "../../shell/flags.ts";
-import { READING_SETTINGS, readingOptions } from "../../shell/reading.ts";
+import { READING_SETTINGS, readingOptions } from "../../../scan/mod.ts";
 import { inspectBundle } from "./inspect_bundle.ts";
 import { openOrList } from "./inspect_hdf5.ts";
 import { inspectNpz } from "./inspect_npz.ts";

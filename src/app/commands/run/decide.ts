@@ -5,24 +5,28 @@
  * @module
  */
 import type { Logger, ProgressListener } from "../../../common/mod.ts";
-import { resolveConfig, type ResolvedConfig } from "../../../config/mod.ts";
+import { resolveConfig, type SolverConfig } from "../../../config/mod.ts";
 import type { AnyDevice } from "../../../engine/mod.ts";
 import { type ImageReconstruction, reconstructImage, shippedImageNetwork } from "../../../network/mod.ts";
 import { type Scan, scanWith } from "../../../scan/mod.ts";
 import {
   AT_NOISE,
   chooseSettings,
+  CLEARLY_BETTER,
+  DIFFERENT_TURNS,
   findOrientation,
   findProbe,
   flagsOf,
   judgeImage,
   type OrientationReport,
+  probeReason,
   type ProbeSearch,
   type Solution,
   solve,
   type Turn,
   turnedScan,
   type Verdict,
+  WORTH_IT,
 } from "../../../solver/mod.ts";
 
 /** Something that was decided. */
@@ -53,6 +57,8 @@ export interface DecideOptions {
   readonly device: AnyDevice;
   /** The scan has no probe of its own. */
   readonly needsProbe: boolean;
+  /** How the scan is turned was given: nothing is turned on top. */
+  readonly turnGiven: boolean;
   readonly logger: Logger;
   readonly onProgress?: ProgressListener;
   readonly signal: AbortSignal;
@@ -60,12 +66,6 @@ export interface DecideOptions {
 
 /** Photons of a pattern up to which the network gains (table in `docs/image_network.md`). */
 const NETWORK_PAYS = 1e5;
-/** Ways to turn the patterns that differ in more than a mirror image of the object. */
-const DIFFERENT_TURNS: readonly Turn[] = [{}, { orientation: 1 }, { orientation: 4 }, { orientation: 5 }];
-/** Misfit over that of the simpler model, under which further modes and corrected positions are kept. */
-const WORTH_IT = 0.8;
-/** Misfit of a turned scan over that as is, under which it is turned. */
-const CLEARLY = 0.8;
 
 /** Finds the best image of a scan. Throws as `solve` does. */
 export async function decide(scan: Scan, options: DecideOptions): Promise<Outcome> {
@@ -79,19 +79,21 @@ export async function decide(scan: Scan, options: DecideOptions): Promise<Outcom
     ? await begunWithoutProbe(scan, options, say)
     : { scan, turn: {}, probeSearch: undefined };
   let { scan: current, turn } = begun, orientation: OrientationReport | undefined;
-  let best = await solved(current, SIMPLE, options);
+  let best = await solved(current, simpleFor(current), options);
   if (needsHelp(best) && !options.needsProbe) {
     orientation = await findOrientation(current, options);
     const [way] = orientation?.better ?? [];
-    if (orientation && way) {
+    if (orientation && way && options.turnGiven) {
+      say("not turned: flags say how", `${flagsOf(way)} on top of them: ${turnReason(orientation)}`);
+    } else if (orientation && way) {
       turn = way;
       current = turnedScan(current, way);
-      best = await solved(current, SIMPLE, options);
+      best = await solved(current, simpleFor(current), options);
       say(`turned by ${flagsOf(way)}`, turnReason(orientation));
     }
   }
   if (needsHelp(best)) {
-    const richer = await solved(current, "auto", options);
+    const richer = await solved(current, {}, options);
     const [before, after] = [lastError(best.solution), lastError(richer.solution)];
     const change = `misfit ${before.toPrecision(3)} -> ${after.toPrecision(3)}`;
     const what = `${richer.solution.probe.modes} modes of the probe, positions ${
@@ -117,6 +119,9 @@ export async function decide(scan: Scan, options: DecideOptions): Promise<Outcom
 
 type Say = (what: string, why: string) => void;
 
+/** The model as simple as can be: the modes of the probe that are there, positions as they are. */
+const simpleFor = ({ probe }: Scan): Partial<SolverConfig> => ({ positions: false, probeModes: probe.modes });
+
 /** What is explained down to photon noise cannot be explained better. */
 const needsHelp = ({ solution, verdict }: JudgedSolution): boolean =>
   verdict.word !== "good" && verdict.overNoise > AT_NOISE && !solution.interrupted;
@@ -130,9 +135,9 @@ function turnReason({ asIs, tried, better }: OrientationReport): string {
 }
 
 /** A probe is searched for; where no probe explains the patterns as they are, with these turned as well. */
-async function begunWithoutProbe(scan: Scan, { device, signal }: DecideOptions, say: Say) {
+async function begunWithoutProbe(scan: Scan, { device, signal, turnGiven }: DecideOptions, say: Say) {
   const tries: { turn: Turn; search: ProbeSearch; scan: Scan; error: number }[] = [];
-  for (const turn of DIFFERENT_TURNS) {
+  for (const turn of turnGiven ? [{}] : DIFFERENT_TURNS) {
     const turned = turnedScan(scan, turn);
     const search = await findProbe(turned, { device, signal });
     const probed = scanWith(turned, { probe: search.probe });
@@ -141,14 +146,8 @@ async function begunWithoutProbe(scan: Scan, { device, signal }: DecideOptions, 
   }
   const asIs = tries[0].error;
   const [best] = tries.slice().sort((a, b) => a.error - b.error);
-  const chosen = best.error < CLEARLY * asIs ? best : tries[0];
-  const [found, next] = chosen.search.tried;
-  say(
-    "probe: the mean pattern as far field, refined",
-    `out of focus by a blur of ${found.blurPx.toFixed(1)} px: misfit ${
-      found.error.toPrecision(3)
-    }, the next ${next.error.toPrecision(3)}`,
-  );
+  const chosen = best.error < CLEARLY_BETTER * asIs ? best : tries[0];
+  say("probe: the mean pattern as far field, refined", probeReason(chosen.search));
   if (chosen !== tries[0]) {
     say(
       `turned by ${flagsOf(chosen.turn)}`,
@@ -170,22 +169,21 @@ async function explains(
   return verdict.word !== "failed";
 }
 
-/** Solver settings of a first image: the rule by the scan, the model as simple as can be. */
-const SIMPLE = { algorithm: "auto", positions: false, probeModes: null } as const;
-
+/** Solves with the rule that `auto` chooses, and with all else that `asked` leaves to it. */
 async function solved(
   scan: Scan,
-  settings: typeof SIMPLE | "auto",
+  asked: Partial<SolverConfig>,
   { device, logger, onProgress, signal }: DecideOptions,
 ): Promise<JudgedSolution> {
-  const asked = settings === "auto"
-    ? { algorithm: "auto" as const }
-    : { ...settings, probeModes: scan.probe.modes };
-  const config: ResolvedConfig = await chooseSettings(scan, {
+  const config = await chooseSettings(scan, {
     device,
     logger,
     signal,
-    config: resolveConfig([{ layer: "config", source: "plica run", values: { solver: asked } }]),
+    config: resolveConfig([{
+      layer: "config",
+      source: "plica run",
+      values: { solver: { algorithm: "auto", ...asked } },
+    }]),
   });
   const solution = await solve(scan, { config, device, logger, onProgress, signal });
   const verdict = await judgeImage(scan, solution, { epochs: solution.epochs, signal: undefined });

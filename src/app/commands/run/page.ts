@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { escapeMarkup } from "../../../common/mod.ts";
 import { base64, files } from "../../../host/mod.ts";
-import type { Verdict } from "../../../solver/mod.ts";
+import { type Verdict, verdictLines } from "../../../solver/mod.ts";
 import type { Decision } from "./decide.ts";
 
 /** A picture of the page. */
@@ -23,19 +24,22 @@ export interface PageContent {
   /** Blur in pixels and misfit of each probe that was tried. */
   readonly probes: readonly { readonly blurPx: number; readonly error: number }[];
   readonly notes: readonly string[];
+  /** What is doubtful in the scan. */
+  readonly doubts: readonly string[];
   readonly commands: readonly string[];
 }
 
 /** Returns the text of the page. */
 export async function runPage(content: PageContent): Promise<string> {
-  const { title, verdict, pictures, facts, decisions, probes, notes, commands } = content;
+  const { title, verdict, pictures, facts, decisions, probes, notes, doubts, commands } = content;
   const figures = await Promise.all(pictures.map(figure));
   return [
     "<!doctype html>",
     `<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">`,
-    `<title>${escaped(title)}</title><style>${STYLE}</style></head><body>`,
-    `<h1>${escaped(title)}</h1>`,
+    `<title>${escapeMarkup(title)}</title><style>${STYLE}</style></head><body>`,
+    `<h1>${escapeMarkup(title)}</h1>`,
     ...verdictHtml(verdict),
+    ...listed("Doubtful in the scan", doubts),
     `<div class="figures">${figures.join("")}</div>`,
     "<h2>The scan</h2>",
     table(facts),
@@ -48,42 +52,37 @@ export async function runPage(content: PageContent): Promise<string> {
         "</details>",
       ]
       : []),
-    ...(notes.length > 0
-      ? [`<h2>From reading the file</h2><ul>${notes.map((n) => `<li>${escaped(n)}</li>`).join("")}</ul>`]
-      : []),
+    ...listed("From reading the file", notes),
     "<h2>The same by hand</h2>",
-    `<pre>${escaped(commands.join("\n"))}</pre>`,
+    `<pre>${escapeMarkup(commands.join("\n"))}</pre>`,
     "</body></html>",
   ].join("\n") + "\n";
 }
 
-function verdictHtml({ word, explained, overNoise, reasons }: Verdict): string[] {
-  const text = `${word}: the image explains ${
-    Math.round(100 * explained)
-  } % of what a flat object leaves; misfit ${overNoise.toPrecision(2)} times photon noise`;
+function verdictHtml(verdict: Verdict): string[] {
+  const [word, ...reasons] = verdictLines(verdict);
   return [
-    `<p class="verdict ${word}">${escaped(text)}</p>`,
-    ...(reasons.length > 0
-      ? [`<ul>${reasons.map((reason) => `<li>${escaped(reason)}</li>`).join("")}</ul>`]
-      : []),
+    `<p class="verdict ${verdict.word}">${escapeMarkup(word)}</p>`,
+    ...list(reasons),
   ];
 }
 
+const listed = (title: string, lines: readonly string[]): string[] =>
+  lines.length > 0 ? [`<h2>${escapeMarkup(title)}</h2>`, ...list(lines)] : [];
+
+const list = (lines: readonly string[]): string[] =>
+  lines.length > 0 ? [`<ul>${lines.map((line) => `<li>${escapeMarkup(line)}</li>`).join("")}</ul>`] : [];
+
 async function figure({ path, caption }: PagePicture): Promise<string> {
-  const text = escaped(caption), data = base64(await files.read(path));
+  const text = escapeMarkup(caption), data = base64(await files.read(path));
   return `<figure><img alt="${text}" src="data:image/png;base64,${data}"><figcaption>${text}</figcaption></figure>`;
 }
 
 function table(rows: readonly (readonly [string, string])[]): string {
   const lines = rows.map(([name, value]) =>
-    `<tr><th scope="row">${escaped(name)}</th><td>${escaped(value)}</td></tr>`
+    `<tr><th scope="row">${escapeMarkup(name)}</th><td>${escapeMarkup(value)}</td></tr>`
   );
   return `<table>${lines.join("")}</table>`;
-}
-
-function escaped(text: string): string {
-  const names: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-  return text.replace(/[&<>"]/g, (character) => names[character]);
 }
 
 const STYLE =

@@ -3,19 +3,18 @@
  *
  * @module
  */
-import { PLICA_VERSION } from "../../../common/mod.ts";
+import { fileName, PLICA_VERSION } from "../../../common/mod.ts";
 import { fieldsOf, type ResolvedConfig } from "../../../config/mod.ts";
 import { argument, flag, group, message, object, option, optional } from "../../../deps/optique_core.ts";
 import { path } from "../../../deps/optique_run.ts";
 import { claimOutputDir, files, writeFileAtomic } from "../../../host/mod.ts";
 import { writeReconstruction } from "../../../image/mod.ts";
-import { type Probe, type Scan, scanOverlap } from "../../../scan/mod.ts";
+import { AUTO_PROBE, type Probe, type Scan, scanOverlap } from "../../../scan/mod.ts";
 import { flagsOf, type Verdict, verdictLines, writeSolution } from "../../../solver/mod.ts";
 
 import { type CommandResult, defineCommand, type Workspace } from "../../shell/command.ts";
 import { openRunDevice } from "../../shell/device.ts";
 import { EXIT, UsageError } from "../../shell/exit.ts";
-import { AUTO_PROBE } from "../../shell/reading.ts";
 import { type CallSettings, callSettings, openCall, printedConfig } from "../../shell/settings.ts";
 import { formatNumber } from "../../shell/table.ts";
 import { decide, type Outcome } from "./decide.ts";
@@ -52,7 +51,7 @@ export const runCommand = defineCommand({
 });
 
 /** Name of a file without folder and ending. */
-const nameOf = (file: string): string => (file.split(/[/\\]/).at(-1) ?? file).replace(/\.[^.]+$/, "");
+const nameOf = (file: string): string => fileName(file).replace(/\.[^.]+$/, "");
 
 interface RunCall {
   readonly folder: string;
@@ -67,7 +66,12 @@ async function runScan(file: string, call: RunCall): Promise<CommandResult> {
   await using _claim = settings.printConfig
     ? undefined
     : await claimOutputDir(folder, { overwrite, onNote: (line) => logger.info(line) });
-  const { scan, config, notes } = await openCall(file, { settings, findsProbe: "missing", logger, signal });
+  const { scan, config, notes, doubts } = await openCall(file, {
+    settings,
+    findsProbe: "missing",
+    logger,
+    signal,
+  });
   await using _closed = scan;
   if (settings.printConfig) return printedConfig(config);
   const { probeFrom, probeKey } = config.values.data;
@@ -77,15 +81,28 @@ async function runScan(file: string, call: RunCall): Promise<CommandResult> {
     (line) => logger.info(line),
   );
   try {
-    const outcome = await decide(scan, { device, needsProbe, logger, onProgress: screen.progress, signal });
+    const outcome = await decide(scan, {
+      ...{ device, needsProbe, logger, onProgress: screen.progress, signal },
+      turnGiven: TURN_KEYS.some((key) => given(config, `data.${key}`)),
+    });
     const pictures = await writePictures(folder, scan, outcome);
     const commands = commandsOf(file, { folder, config, outcome, needsProbe });
     const facts = factsOf(scan, { probe: outcome.solution.probe, device: device.info.name });
     const seconds = (performance.now() - begun) / 1000;
-    const report = { file, folder, outcome, facts, commands, notes, seconds, sha256: await scan.sha256() };
+    const report = {
+      file,
+      folder,
+      outcome,
+      facts,
+      commands,
+      notes,
+      doubts,
+      seconds,
+      sha256: await scan.sha256(),
+    };
     await writeFileAtomic(`${folder}/run.json`, `${JSON.stringify(recordOf(report), null, 2)}\n`);
     const page = await runPage({
-      ...{ title: nameOf(file), verdict: verdictOf(outcome), pictures, facts, notes, commands },
+      ...{ title: nameOf(file), verdict: verdictOf(outcome), pictures, facts, notes, doubts, commands },
       decisions: outcome.decisions,
       probes: outcome.probeSearch?.tried ?? [],
     });
@@ -96,6 +113,15 @@ async function runScan(file: string, call: RunCall): Promise<CommandResult> {
   }
 }
 
+/** Settings that say how a scan is turned: where one is given, nothing is turned on top. */
+const TURN_KEYS = ["orientation", "swapXy", "flipX", "flipY"] as const;
+
+/** Whether a setting was given with the call. */
+function given({ provenance }: ResolvedConfig, path: string): boolean {
+  const layer = provenance[path]?.layer;
+  return layer === "flag" || layer === "config";
+}
+
 const verdictOf = ({ network, verdict }: Outcome): Verdict => network ? network.verdict : verdict;
 
 /** The image to use in the folder; where that is the network's, the solver's beside it in `solver`. */
@@ -104,7 +130,7 @@ async function writePictures(folder: string, scan: Scan, outcome: Outcome): Prom
   const own = network ? `${folder}/solver` : folder;
   if (network) await files.makeFolder(own);
   const metadata = {
-    data: scan.source.split(/[/\\]/).at(-1),
+    data: fileName(scan.source),
     data_sha256: await scan.sha256(),
     turned_by: flagsOf(turn),
   };
@@ -158,22 +184,22 @@ function commandsOf(
 ): string[] {
   const { settings, probe } = solution;
   const quoted = (text: string) => /^[\w./:,=+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-  const given = fieldsOf("run").flatMap((info) => {
-    const { layer } = config.provenance[info.path] ?? {};
+  const asGiven = fieldsOf("run").flatMap((info) => {
     const value = (config.values[info.section] as Readonly<Record<string, unknown>>)[info.key];
-    if (info.section !== "data" || (layer !== "flag" && layer !== "config")) return [];
+    if (info.section !== "data" || info.key === "probeFrom" || !given(config, info.path)) return [];
     return value === true ? [info.flag] : value === false || value === null ? [] : [
       info.flag,
       quoted(String(value)),
     ];
   });
-  const reading = [...given, ...(flagsOf(turn) === "" ? [] : [flagsOf(turn)])].join(" ");
-  const probed = needsProbe && !reading.includes("--probe-from") ? "--probe-from auto" : "";
+  const reading = [...asGiven, ...(flagsOf(turn) === "" ? [] : [flagsOf(turn)])].join(" ");
+  const { probeFrom } = config.values.data;
+  const source = needsProbe ? AUTO_PROBE : probeFrom;
   const words = (...parts: string[]) => parts.filter((part) => part !== "").join(" ");
   const reconstruct = words(
     `plica reconstruct --data-file ${quoted(file)}`,
     reading,
-    probed,
+    source === null ? "" : `--probe-from ${quoted(source)}`,
     `--algorithm ${settings.algorithm} --num-epochs ${settings.numEpochs} --batch-size ${settings.batchSize}`,
     settings.positions ? "--positions" : "",
     `--probe-modes ${probe.modes} --output-dir by_hand`,
@@ -194,11 +220,12 @@ interface Report {
   readonly facts: readonly (readonly [string, string])[];
   readonly commands: readonly string[];
   readonly notes: readonly string[];
+  readonly doubts: readonly string[];
   readonly seconds: number;
   readonly sha256: string;
 }
 
-function recordOf({ file, outcome, facts, commands, notes, seconds, sha256 }: Report) {
+function recordOf({ file, outcome, facts, commands, notes, doubts, seconds, sha256 }: Report) {
   const { solution, network, decisions, probeSearch, orientation, turn } = outcome;
   return {
     program: `plica ${PLICA_VERSION}`,
@@ -209,6 +236,7 @@ function recordOf({ file, outcome, facts, commands, notes, seconds, sha256 }: Re
     facts: Object.fromEntries(facts),
     decisions,
     notes,
+    doubts,
     turned_by: flagsOf(turn),
     ...(orientation ? { orientation } : {}),
     ...(probeSearch ? { probes: probeSearch.tried } : {}),

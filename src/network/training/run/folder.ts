@@ -4,7 +4,7 @@
  * @module
  */
 import { configFields, refuseUnknown, type ResolvedConfig, resolvedConfig } from "../../../config/mod.ts";
-import { silentLogger } from "../../../common/mod.ts";
+import { fileName, silentLogger } from "../../../common/mod.ts";
 
 import {
   checkFreeSpace,
@@ -236,7 +236,7 @@ function configJson({ values, provenance }: ResolvedConfig): Json {
 
 async function filesOf(scans: readonly Scan[]): Promise<DataOfRun[]> {
   return await Promise.all(scans.map(async (scan) => ({
-    file: scan.source.split(/[/\\]/).at(-1) ?? scan.source,
+    file: fileName(scan.source),
     sha256: await scan.sha256(),
   })));
 }

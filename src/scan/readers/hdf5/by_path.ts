@@ -7,7 +7,8 @@
 import { DataError, describeNames, describeShape } from "../../../common/mod.ts";
 import { type Hdf5Dataset, type Hdf5Reader, toFloat64 } from "../../../formats/mod.ts";
 import type { PositionsPx } from "../../../numeric/mod.ts";
-import { type Exposure, type ForeignScan, type ScanReader, wavelengthOfEv } from "../foreign.ts";
+import { wavelengthOfEv } from "../../wavelength.ts";
+import type { Exposure, ForeignScan, ScanReader } from "../foreign.ts";
 import { badPixelsAt, framesAt, joinFrames, lengthAt, numberAt, unitAt } from "../values.ts";
 
 const DETECTOR = "/entry/instrument/detector";

@@ -5,13 +5,8 @@
  */
 import type { Hdf5Reader } from "../../../formats/mod.ts";
 import { toFloat64 } from "../../../formats/mod.ts";
-import {
-  type Exposure,
-  type ForeignScan,
-  type ScanReader,
-  wavelengthOfEv,
-  wavelengthOfJoule,
-} from "../foreign.ts";
+import { wavelengthOfEv, wavelengthOfJoule } from "../../wavelength.ts";
+import type { Exposure, ForeignScan, ScanReader } from "../foreign.ts";
 import { badPixelsAt, framesAt, lengthAt, numberAt, probeAt } from "../values.ts";
 
 const ENTRY = "/entry_1";

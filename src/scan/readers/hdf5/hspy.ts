@@ -3,8 +3,8 @@
  *
  * @module
  */
+import { wavelengthOfElectrons } from "../../wavelength.ts";
 import type { ForeignScan, ScanReader } from "../foreign.ts";
-import { wavelengthOfElectrons } from "../foreign.ts";
 import { pixelOf, rasterPositions, reciprocalPerM, stemLength } from "../stem.ts";
 import { framesAt } from "../values.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DataError } from "../../../common/mod.ts";
+import { DataError, fileName } from "../../../common/mod.ts";
 import type { ForeignScan, ScanReader } from "../foreign.ts";
 import { framesAt, numberAt } from "../values.ts";
 import { isProduct, readProduct } from "./ptychodus_product.ts";
@@ -46,5 +46,5 @@ export const ptychi: ScanReader = {
 };
 
 function parametersOf(name: string): string {
-  return (name.split(/[\\/]/).at(-1) ?? "").replace(/dp(\.[^.]*)$/, "para$1");
+  return fileName(name).replace(/dp(\.[^.]*)$/, "para$1");
 }

@@ -5,7 +5,7 @@
  */
 import type { Hdf5Reader } from "../../../formats/mod.ts";
 import type { Probe, ScanObject } from "../../types.ts";
-import { wavelengthOfEv } from "../foreign.ts";
+import { wavelengthOfEv } from "../../wavelength.ts";
 import { objectAt, probeAt, vectorAt } from "../values.ts";
 
 /** What a product holds. */

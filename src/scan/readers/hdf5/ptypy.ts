@@ -5,7 +5,8 @@
  */
 import type { Hdf5Reader } from "../../../formats/mod.ts";
 import { toFloat64 } from "../../../formats/mod.ts";
-import { type ForeignScan, type ScanReader, wavelengthOfEv } from "../foreign.ts";
+import { wavelengthOfEv } from "../../wavelength.ts";
+import type { ForeignScan, ScanReader } from "../foreign.ts";
 import { framesAt, joinFrames, numberAt, vectorAt } from "../values.ts";
 
 /** ptypy. */

@@ -1,22 +1,14 @@
 /**
- * How a call says that a scan is to be read: flags of text into lengths, energies and descriptions.
+ * Settings of reading as options of opening: texts into lengths, energies, ranges and descriptions of probes.
  *
  * @module
  */
-import { ConfigError } from "../../common/mod.ts";
-import type { SourceLike } from "../../host/mod.ts";
-import type { Config } from "../../config/mod.ts";
-import {
-  checkScan,
-  energyIn,
-  lengthIn,
-  openScan,
-  type OpenScanOptions,
-  probeSourceOf,
-  type Scan,
-  wavelengthOfElectrons,
-  wavelengthOfEv,
-} from "../../scan/mod.ts";
+import { ConfigError } from "../common/mod.ts";
+import type { Config } from "../config/mod.ts";
+import { energyIn, lengthIn } from "./reading/lengths.ts";
+import { probeSourceOf } from "./reading/probe_source.ts";
+import type { OpenScanOptions } from "./types.ts";
+import { wavelengthOfElectrons, wavelengthOfEv } from "./wavelength.ts";
 
 /** Settings that commands take besides those of a section, for everything that reads a scan. */
 export const READING_SETTINGS = [
@@ -42,41 +34,6 @@ export const READING_SETTINGS = [
 
 /** The word of `--probe-from` for a probe that is searched for. */
 export const AUTO_PROBE = "auto";
-
-/** A scan that is open, what was decided, and what is still doubtful. */
-export interface ReadScan {
-  readonly scan: Scan;
-  readonly notes: readonly string[];
-  readonly doubts: readonly string[];
-}
-
-/**
- * Opens a scan, and puts right what can be put right for sure: a zero frequency in the corner, hot pixels, counts taken for
- * amplitudes. What was set by a flag stays.
- */
-export async function openChecked(file: SourceLike, options: OpenScanOptions): Promise<ReadScan> {
-  const notes: string[] = [];
-  const open = (more: OpenScanOptions) => openScan(file, { ...more, onNote: (line) => notes.push(line) });
-  const scan = await open(options);
-  const doubts = await checkScan(scan);
-  const asIs = options.measurement === undefined || options.measurement === "auto";
-  const cured = doubts.filter(({ cure }) => cure && (cure.measurement === undefined || asIs));
-  if (cured.length === 0) return { scan, notes, doubts: doubts.map(({ line }) => line) };
-  await scan.close();
-  notes.length = 0;
-  const merged = cured.reduce<OpenScanOptions>((all, { cure }) => ({
-    ...all,
-    ...(cure?.measurement ? { measurement: cure.measurement } : {}),
-    reading: { ...all.reading, ...cure?.reading },
-  }), options);
-  const again = await open(merged);
-  const left = await checkScan(again);
-  return {
-    scan: again,
-    notes: [...notes, ...cured.map(({ line }) => `put right: ${line.split("; ")[0]}`)],
-    doubts: left.map(({ line }) => line),
-  };
-}
 
 /** Where a command searches for a probe: where `--probe-from auto` asks for it, or the file has none as well. */
 export type FindsProbe = "asked" | "missing";
