@@ -83,7 +83,6 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: "no permission to write there",
   EPERM: "no permission to write there",
   EROFS: "a file system that is read only",
-  ENOSPC: "no space left",
   ENAMETOOLONG: "a name that is too long",
 };
 
