@@ -59,7 +59,7 @@ export const dataSchema = z.strictObject({
     perRun: true,
   }),
   centre: field(z.string().nullable().default(null), {
-    description: "Row and column of the zero frequency in a frame, 514.5,1030",
+    description: "Row and column of the zero frequency in a frame, 514.5,1030, or light: its centre of mass",
     none: "as in the file, else the middle",
     commands: READERS,
     perRun: true,
@@ -93,6 +93,47 @@ export const dataSchema = z.strictObject({
     commands: READERS,
     perRun: true,
   }),
+  bin: field(z.int().min(1).max(64).default(1), {
+    description: "Detector pixels along each axis whose counts are added up to one",
+    commands: READERS,
+    perRun: true,
+  }),
+  pad: field(z.boolean().default(false), {
+    description: "Fill up what a pattern lacks at the edge of the frame with pixels that do not count",
+    commands: READERS,
+    perRun: true,
+  }),
+  dark: field(z.string().min(1).nullable().default(null), {
+    description: "Counts without light that are taken off: a number, or a file of frames (FILE.h5:/PATH)",
+    none: "none",
+    commands: READERS,
+    perRun: true,
+  }),
+  flat: field(z.string().min(1).nullable().default(null), {
+    description: "Frames under even light that patterns are divided by: a file (FILE.h5:/PATH)",
+    none: "none",
+    commands: READERS,
+    perRun: true,
+  }),
+  mask: field(z.string().min(1).nullable().default(null), {
+    description: "Map of the detector, 0 where a pixel does not count: a file (FILE.h5:/PATH)",
+    none: "as in the file",
+    commands: READERS,
+    perRun: true,
+  }),
+  saturation: field(z.number().positive().nullable().default(null), {
+    description: "Counts from which on a pixel is saturated, and does not count in any pattern",
+    none: "the largest value of the type",
+    commands: READERS,
+    perRun: true,
+  }),
+  beamStop: field(z.number().positive().nullable().default(null), {
+    description: "Radius of a beam stop around the zero frequency, in which no pixel counts",
+    unit: "px",
+    none: "none",
+    commands: READERS,
+    perRun: true,
+  }),
   swapXy: field(z.boolean().default(false), {
     description: "Exchange x and y of the positions",
     commands: READERS,
@@ -105,6 +146,11 @@ export const dataSchema = z.strictObject({
   }),
   flipY: field(z.boolean().default(false), {
     description: "Change the sign of y of the positions",
+    commands: READERS,
+    perRun: true,
+  }),
+  rotateScan: field(z.number().min(-360).max(360).default(0), {
+    description: "Degrees by which the positions are rotated, from x to y, after swap and flips",
     commands: READERS,
     perRun: true,
   }),

@@ -18,6 +18,10 @@ export interface ReaderHints {
   readonly detectorPixelM?: number;
   /** Row and column. */
   readonly centre?: readonly [number, number];
+  /** Images of the detector, in counts: of no light, one number for all pixels or a file; of even light; 0 where it is bad. */
+  readonly dark?: number | string;
+  readonly flat?: string;
+  readonly mask?: string;
 }
 
 /** Units of length by name, in metres; `px` is an object pixel. */
@@ -45,6 +49,16 @@ export interface PatternRange {
 export interface PrepareOptions {
   /** N. Default: that of the probe; else the frames' own where they are square, else the largest even square. */
   readonly patternSize?: number;
+  /** The zero frequency is at the centre of mass of the light. Default false. */
+  readonly centreOfLight?: boolean;
+  /** Fill up what lies outside of the frame with pixels that do not count. Default false. */
+  readonly pad?: boolean;
+  /** Detector pixels along each axis whose counts are added up to one. Default 1. */
+  readonly bin?: number;
+  /** Counts from which on a pixel of a frame is saturated, and does not count in any. */
+  readonly saturation?: number;
+  /** Radius around the zero frequency, in pixels of the pattern, in which no pixel counts. */
+  readonly beamStopPx?: number;
   /** 0 to 7: bit 4 transposes frames first, then bit 1 flips columns and bit 2 rows (ptypy, PtyLab). Default 0. */
   readonly orientation?: number;
   /** The zero frequency is at index 0: it is brought to N/2. Default false. */
@@ -56,6 +70,8 @@ export interface PrepareOptions {
   readonly swapXy?: boolean;
   readonly flipX?: boolean;
   readonly flipY?: boolean;
+  /** Degrees by which positions are rotated, from x to y, after swap and flips. Default 0. */
+  readonly rotationDeg?: number;
 }
 
 /** What a user says about a file, and how it is prepared. */

@@ -57,7 +57,7 @@ export { complexValues, readProbe } from "./reading/probe.ts";
 export { readAhead } from "./reading/read_ahead.ts";
 export type { ReadingHints } from "./hints.ts";
 export { readForeignResult } from "./readers/results.ts";
-export { isZipFile, openScanFile } from "./readers/registry.ts";
+export { isZipFile, openScanFile } from "./preparation/open_scan_file.ts";
 export { openScan, readScanMetadata } from "./scan.ts";
 export { joinScans, partsOf, placeIn, type ScanPart, type ScanSet } from "./scan_set.ts";
 export type { OpenScanOptions, Probe, Scan, ScanGeometry, ScanObject } from "./types.ts";

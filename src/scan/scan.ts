@@ -8,7 +8,7 @@ import { type NpyArray, type Npz, type NpzEntry, openNpz } from "../formats/mod.
 
 import { Findings } from "./reading/contract.ts";
 import { type Examined, examineScan } from "./reading/examine.ts";
-import { isZipFile } from "./readers/registry.ts";
+import { isZipFile } from "./preparation/open_scan_file.ts";
 import { readMetadata } from "./reading/metadata.ts";
 import type { PositionsPx } from "../numeric/mod.ts";
 import type { PatternStack } from "./reading/stack.ts";

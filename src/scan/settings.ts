@@ -26,6 +26,14 @@ export const READING_SETTINGS = [
   "data.patterns",
   "data.zeroAtCorner",
   "data.badPixels",
+  "data.bin",
+  "data.pad",
+  "data.dark",
+  "data.flat",
+  "data.mask",
+  "data.saturation",
+  "data.beamStop",
+  "data.rotateScan",
   "data.swapXy",
   "data.flipX",
   "data.flipY",
@@ -34,6 +42,9 @@ export const READING_SETTINGS = [
 
 /** The word of `--probe-from` for a probe that is searched for. */
 export const AUTO_PROBE = "auto";
+
+/** The word of `--centre` for the centre of mass of the light. */
+const LIGHT = "light";
 
 /** Where a command searches for a probe: where `--probe-from auto` asks for it, or the file has none as well. */
 export type FindsProbe = "asked" | "missing";
@@ -58,15 +69,23 @@ export function readingOptions(data: Config["data"], findsProbe?: FindsProbe): O
       wavelengthM: wavelengthOf(data.energy),
       distanceM: length("distance", data.distance),
       detectorPixelM: length("detector-pixel", data.detectorPixel),
-      centre: centreOf(data.centre),
+      ...(data.centre === LIGHT ? { centreOfLight: true } : { centre: centreOf(data.centre) }),
       patternSize: patternSizeOf(data.patternSize),
       ...(orientation ? { orientation } : {}),
       ...(data.patterns === null ? {} : { patterns: rangeOf(data.patterns) }),
       ...(data.zeroAtCorner ? { zeroAtCorner: true } : {}),
       ...(data.badPixels === null ? {} : { badPixels: pixelsOf(data.badPixels) }),
+      ...(data.bin > 1 ? { bin: data.bin } : {}),
+      ...(data.pad ? { pad: true } : {}),
+      ...(data.dark === null ? {} : { dark: isNumber(data.dark) ? Number(data.dark) : data.dark }),
+      flat: data.flat ?? undefined,
+      mask: data.mask ?? undefined,
+      saturation: data.saturation ?? undefined,
+      beamStopPx: data.beamStop ?? undefined,
       ...(swapXy ? { swapXy } : {}),
       ...(flipX ? { flipX } : {}),
       ...(flipY ? { flipY } : {}),
+      ...(data.rotateScan === 0 ? {} : { rotationDeg: data.rotateScan }),
     },
   };
 }
@@ -102,8 +121,10 @@ function centreOf(text: string | null): [number, number] | undefined {
   if (text === null) return undefined;
   const [row, column, ...rest] = text.split(",").map(Number);
   if (rest.length === 0 && Number.isFinite(row) && Number.isFinite(column)) return [row, column];
-  throw new ConfigError(`--centre: found ${text}, expected ROW,COLUMN, such as 514.5,1030`);
+  throw new ConfigError(`--centre: found ${text}, expected ROW,COLUMN, such as 514.5,1030, or ${LIGHT}`);
 }
+
+const isNumber = (text: string): boolean => text.trim() !== "" && Number.isFinite(Number(text));
 
 function pixelsOf(text: string): [number, number][] {
   return text.trim().split(/\s+/).map((pixel) => {

@@ -7,6 +7,7 @@
 import type { Hdf5Reader, NpyArray, NpyDType } from "../../formats/mod.ts";
 import type { ByteSource } from "../../host/mod.ts";
 import type { PositionsPx } from "../../numeric/mod.ts";
+import type { Propagation } from "../../physics/mod.ts";
 import type { ReaderHints } from "../hints.ts";
 import type { Measurement, Probe, ScanObject } from "../types.ts";
 
@@ -30,6 +31,10 @@ export interface Exposure {
   readonly objectPixelM?: readonly [number, number];
   /** Row and column of the zero frequency in a frame. Default: the middle. */
   readonly centre?: readonly [number, number];
+  /** Default: far. */
+  readonly propagation?: Propagation;
+  /** From the focus to the sample, where a beam diverges onto a near field. */
+  readonly focusDistanceM?: number;
 }
 
 /** A scan as another program stored it. */

@@ -7,6 +7,7 @@ import type { Npz } from "../../formats/mod.ts";
 import { toFloat64 } from "../../formats/mod.ts";
 import { isRecord } from "../../common/mod.ts";
 import { Findings, isTransposed } from "../reading/contract.ts";
+import { readGeometry } from "../reading/geometry.ts";
 import { findPixelSizeOf, readMetadata } from "../reading/metadata.ts";
 import { complexValues } from "../reading/probe.ts";
 import { PatternStack } from "../reading/stack.ts";
@@ -81,12 +82,13 @@ export async function ownScan(npz: Npz): Promise<ForeignScan> {
   const probe = await image("probeGuess"), object = await image("objectGuess");
   const values = probe && complexValues(probe), picture = object && complexValues(object);
   const side = probe?.shape.at(-1) ?? 1, [rows, columns] = object?.shape.slice(-2) ?? [0, 0];
-  const metadata = await readMetadata(npz, new Findings(npz.file));
+  const findings = new Findings(npz.file), metadata = await readMetadata(npz, findings);
   const length = (key: string) => {
     const value = isRecord(metadata) ? metadata[key] : undefined;
     return typeof value === "number" && value > 0 ? value : undefined;
   };
   const detector = length("detector_pixel_m"), pixel = await findPixelSizeOf(npz, metadata);
+  const geometry = readGeometry(metadata, { findings, size: frames.width, pixelSizeM: pixel });
   return {
     format: "NPZ",
     frames,
@@ -100,6 +102,8 @@ export async function ownScan(npz: Npz): Promise<ForeignScan> {
       distanceM: length("detector_distance_m"),
       ...(detector ? { detectorPixelM: [detector, detector] as const } : {}),
       ...(pixel ? { objectPixelM: [pixel, pixel] as const } : {}),
+      propagation: geometry?.propagation,
+      focusDistanceM: length("focus_distance_m"),
     },
     notes: [],
   };

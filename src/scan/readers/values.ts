@@ -93,11 +93,11 @@ export async function badPixelsAt(
   return values && Uint8Array.from(values, (value) => isBad(value) ? 1 : 0);
 }
 
-/** Frames of a dataset whose last two axes are those of the detector. */
+/** Frames of a dataset whose last two axes are those of the detector; one where it has no others. */
 export async function framesAt(file: Hdf5Reader, path: string): Promise<Frames> {
   const dataset = await file.find(path);
   const { shape = [], dtype } = dataset ?? {};
-  if (!dataset || dtype === undefined || !/^(bool|u?int|float)/.test(dtype) || shape.length < 3) {
+  if (!dataset || dtype === undefined || !/^(bool|u?int|float)/.test(dtype) || shape.length < 2) {
     throw new DataError({
       file: file.file,
       key: path,

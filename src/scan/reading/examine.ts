@@ -8,7 +8,7 @@ import type { Npz } from "../../formats/mod.ts";
 import type { SourceLike } from "../../host/mod.ts";
 import { Findings, findStack } from "./contract.ts";
 import { readDetectorMask } from "./detector_mask.ts";
-import { openScanFile } from "../readers/registry.ts";
+import { openScanFile } from "../preparation/open_scan_file.ts";
 import { checkMemory } from "./room.ts";
 import { type Extras, readExtras } from "./metadata.ts";
 import type { PositionsPx } from "../../numeric/mod.ts";
@@ -42,14 +42,14 @@ export async function examineScan(
   source: SourceLike,
   options: OpenScanOptions & { readonly stopEarly: boolean },
 ): Promise<Examined> {
+  const asked = options.measurement === "auto" ? undefined : options.measurement;
   const { npz, notes, ...stored } = await openScanFile(source, {
     name: options.name,
     signal: options.signal,
     hints: options.reading,
+    measurement: asked,
   });
-  const measurement = options.measurement === undefined || options.measurement === "auto"
-    ? stored.measurement
-    : options.measurement;
+  const measurement = asked ?? stored.measurement;
   try {
     const findings = new Findings(npz.file, options.onNote);
     for (const note of notes) findings.note(note);

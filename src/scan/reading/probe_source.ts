@@ -13,7 +13,7 @@ import {
   zonePlateProbe,
 } from "../../physics/mod.ts";
 import type { ProbeDescription, ProbeSource } from "../hints.ts";
-import { openScanFile } from "../readers/registry.ts";
+import { openScanFile } from "../preparation/open_scan_file.ts";
 import type { Probe } from "../types.ts";
 import { Findings } from "./contract.ts";
 import { lengthIn } from "./lengths.ts";

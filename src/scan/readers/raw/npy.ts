@@ -1,5 +1,5 @@
 /**
- * Patterns alone, as `numpy.save` writes them: (n, height, width). Positions come from elsewhere.
+ * Patterns alone, as `numpy.save` writes them: (n, height, width), or one of (height, width). Positions come from elsewhere.
  *
  * @module
  */
@@ -23,8 +23,8 @@ export const npy: ScanReader = {
   async read({ source }): Promise<ForeignScan> {
     const header = await headerOf(source);
     const { shape, dtype, itemBytes, dataOffset } = header;
-    const [n, height, width] = shape, pixels = height * width;
-    if (shape.length !== 3 || !/^(bool|u?int|float)/.test(dtype) || header.fortranOrder) {
+    const [n, height, width] = shape.length === 2 ? [1, ...shape] : shape, pixels = height * width;
+    if (shape.length < 2 || shape.length > 3 || !/^(bool|u?int|float)/.test(dtype) || header.fortranOrder) {
       throw new DataError({
         file: source.name,
         found: `${dtype} of shape ${describeShape(shape)}${header.fortranOrder ? " in Fortran's order" : ""}`,
