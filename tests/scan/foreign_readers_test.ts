@@ -65,6 +65,12 @@ const CASES: readonly Case[] = [
     metres: true,
     marked: true,
   },
+  {
+    file: "eiger_master.h5",
+    options: { reading: { positionsPath: "fold_slice_positions.h5" } },
+    metres: true,
+    marked: true,
+  },
   { file: "ptychi_dp.hdf5", metres: false },
   { file: "ptylab_scan32.hdf5", metres: true },
   { file: "tike.npz" },
@@ -100,6 +106,27 @@ for (const { file, options, metres, marked } of CASES) {
     }
   });
 }
+
+Deno.test("the pair of fold_slice, in the unit that its file does not state", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.copyFile(interop("ptychi_dp.hdf5"), `${folder}/data_roi0_dp.hdf5`);
+    await Deno.copyFile(interop("fold_slice_positions.h5"), `${folder}/data_roi0_para.hdf5`);
+    const file = `${folder}/data_roi0_dp.hdf5`, notes: string[] = [];
+    const onNote = (line: string) => notes.push(line);
+    await using scan = await openScan(file, { probeFrom, reading: LENGTHS, onNote });
+    ok(
+      notes.includes("read as fold_slice") && notes.includes("positions from data_roi0_para.hdf5"),
+      `${notes}`,
+    );
+    nearBy(centred(scan.positionsPx.x), centred(expected.x_px), 2e-4, "x");
+    nearBy(centred(scan.positionsPx.y), centred(expected.y_px), 2e-4, "y");
+    const reading = { ...LENGTHS, positionsUnit: "um" as const };
+    await rejectsWith(openScan(file, { probeFrom, reading }), /all within one pixel.*--positions-unit/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
 
 Deno.test("a product in the run folder gives positions, probe and object to ptychodus' patterns", async () => {
   const folder = await Deno.makeTempDir();

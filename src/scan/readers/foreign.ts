@@ -44,9 +44,9 @@ export interface ForeignScan {
   readonly frames: Frames;
   /**
    * Places of the patch centres along columns (x) and rows (y), in metres, in object pixels of the whole frame, or in those
-   * of the prepared patterns.
+   * of the prepared patterns; unstated are lengths in metres, unless a user says otherwise.
    */
-  readonly positions?: PositionsPx & { readonly unit: "m" | "frame-px" | "px" };
+  readonly positions?: PositionsPx & { readonly unit: "m" | "frame-px" | "px" | "unstated" };
   /** Frames by the index that the positions are joined by, where that is not their order. */
   readonly order?: Int32Array;
   /** Default counts. */

@@ -4,31 +4,34 @@
  * @module
  */
 import { DataError, describeShape } from "../../common/mod.ts";
-import { type Hdf5Reader, toFloat64 } from "../../formats/mod.ts";
+import { type Hdf5Dataset, type Hdf5Reader, toFloat64 } from "../../formats/mod.ts";
 import { openSource } from "../../host/mod.ts";
 import type { PositionsPx } from "../../numeric/mod.ts";
 import { LENGTH_UNITS, type LengthUnit } from "../hints.ts";
 import type { ForeignFile, ForeignScan } from "./foreign.ts";
+import { unitAt } from "./values.ts";
 
 type Positions = PositionsPx & { readonly unit: "m" | "px" };
 
 /**
- * Reads positions from where a user says: a dataset of the file, of another HDF5 file, or a text of two columns. Undefined
- * where nobody says.
+ * Reads positions from where a user says: a dataset of the file, of another HDF5 file, two of that file by their names, or a
+ * text of two columns. Undefined where nobody says.
  */
 export async function positionsByHint(file: ForeignFile): Promise<Positions | undefined> {
   const { hdf5, source, hints: { positionsPath, positionsUnit = "m" } } = file;
   if (positionsPath === undefined) return undefined;
   const scaled = (positions: PositionsPx) => inUnit(positions, positionsUnit);
   if (/\.(csv|txt|dat)$/i.test(positionsPath)) return scaled(await textPositions(positionsPath));
-  const [, other, path] = /^(?:(.+\.(?:h5|hdf5|nxs|cxi)):)?(\/.*)$/i.exec(positionsPath) ?? [];
+  const [, other, path] = /^(?:(.+\.(?:h5|hdf5|nxs|cxi|mat)))?:?(\/.*)?$/i.exec(positionsPath) ?? [];
   const from = other === undefined ? hdf5 : await file.beside(other);
+  const named = from && path === undefined ? await namedPositions(from) : undefined;
+  if (named) return positionsUnit !== undefined ? scaled(named) : named;
   if (!from || path === undefined) {
     throw new DataError({
       file: source.name,
       key: "--positions-path",
       found: positionsPath,
-      expected: "/PATH, FILE.h5:/PATH, or a text file of two columns",
+      expected: "/PATH, FILE.h5:/PATH, FILE.h5 with x and y by name, or a text file of two columns",
       remedy: "correct it",
     });
   }
@@ -42,6 +45,7 @@ export function inUnitOfHint(
   { positions, format }: Pick<ForeignScan, "positions" | "format">,
   { source, hints: { positionsUnit } }: Pick<ForeignFile, "source" | "hints">,
 ): ForeignScan["positions"] {
+  if (positions?.unit === "unstated") return inUnit(positions, positionsUnit ?? "m");
   if (!positions || positionsUnit === undefined) return positions;
   if (positions.unit !== "m") return inUnit(positions, positionsUnit);
   throw new DataError({
@@ -57,6 +61,30 @@ function inUnit({ x, y }: PositionsPx, unit: LengthUnit): Positions {
   if (unit === "px") return { x, y, unit };
   const scale = LENGTH_UNITS[unit];
   return { x: x.map((value) => scale * value), y: y.map((value) => scale * value), unit: "m" };
+}
+
+/** Two vectors of an HDF5 file whose names say x and y, with the numbers that there are to be; in metres by their units. */
+export async function namedPositions(
+  file: Hdf5Reader,
+  n?: number,
+): Promise<(Positions & { readonly from: string }) | undefined> {
+  const vectors = (await file.datasets()).filter(({ shape, dtype }) =>
+    dtype?.startsWith("float") && shape.filter((side) => side > 1).length === 1 &&
+    (n === undefined || Math.max(...shape) === n)
+  );
+  const named = (axis: "x" | "y") =>
+    vectors.find(({ path }) =>
+      new RegExp(`^(pp|pos(itions?)?_?|sample_?|motor_?)?${axis}(_?m|_?um|_?mm|coords?)?$`, "i").test(
+        path.split("/").at(-1) ?? "",
+      )
+    );
+  const [x, y] = [named("x"), named("y")];
+  if (!x || !y) return undefined;
+  const read = async ({ path }: Hdf5Dataset) => {
+    const scale = await unitAt(file, path, "m");
+    return toFloat64(await file.read(path)).map((value) => value * scale);
+  };
+  return { x: await read(x), y: await read(y), unit: "m", from: `${x.path} and ${y.path}` };
 }
 
 /** (n, 2) or (2, n) as y, x; (n, 3) as x, y, z. */

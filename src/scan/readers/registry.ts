@@ -11,6 +11,7 @@ import type { ForeignFile, ForeignScan, ScanReader } from "./foreign.ts";
 import { hdf5ByPath } from "./hdf5/by_path.ts";
 import { cxi } from "./hdf5/cxi.ts";
 import { emd } from "./hdf5/emd.ts";
+import { foldSlice } from "./hdf5/fold_slice.ts";
 import { hspy } from "./hdf5/hspy.ts";
 import { ptychi } from "./hdf5/ptychi.ts";
 import { ptychodus } from "./hdf5/ptychodus.ts";
@@ -26,6 +27,7 @@ const READERS: readonly ScanReader[] = [
   cxi,
   ptychodus,
   ptychi,
+  foldSlice,
   ptylab,
   ptypy,
   emd,

@@ -5,11 +5,11 @@
  * @module
  */
 import { DataError, describeNames, describeShape } from "../../../common/mod.ts";
-import { type Hdf5Dataset, type Hdf5Reader, toFloat64 } from "../../../formats/mod.ts";
-import type { PositionsPx } from "../../../numeric/mod.ts";
+import type { Hdf5Dataset, Hdf5Reader } from "../../../formats/mod.ts";
 import { wavelengthOfEv } from "../../wavelength.ts";
 import type { Exposure, ForeignScan, ScanReader } from "../foreign.ts";
-import { badPixelsAt, framesAt, joinFrames, lengthAt, numberAt, unitAt } from "../values.ts";
+import { namedPositions } from "../positions.ts";
+import { badPixelsAt, framesAt, joinFrames, lengthAt, numberAt } from "../values.ts";
 
 const DETECTOR = "/entry/instrument/detector";
 
@@ -23,12 +23,12 @@ export const hdf5ByPath: ScanReader = {
     const notes: string[] = [];
     const paths = hints.dataPath === undefined ? await findFrames(hdf5, notes) : [hints.dataPath];
     const frames = joinFrames(await Promise.all(paths.map((path) => framesAt(hdf5, path))));
+    const positions = hints.positionsPath === undefined ? await namedPositions(hdf5, frames.n) : undefined;
+    if (positions) notes.push(`positions from ${positions.from}`);
     return {
       format: "HDF5",
       frames,
-      positions: hints.positionsPath === undefined
-        ? await findPositions(hdf5, { n: frames.n, notes })
-        : undefined,
+      positions,
       badPixels: await badPixelsAt(hdf5, `${DETECTOR}/detectorSpecific/pixel_mask`) ??
         await badPixelsAt(hdf5, `${DETECTOR}/pixel_mask`),
       exposure: await exposureOf(hdf5),
@@ -94,28 +94,4 @@ async function exposureOf(hdf5: Hdf5Reader): Promise<Exposure> {
     ...(pixels[0] && pixels[1] ? { detectorPixelM: [pixels[0], pixels[1]] } : {}),
     ...(row && column ? { centre: [row, column] } : {}),
   };
-}
-
-type Positions = PositionsPx & { readonly unit: "m" | "px" };
-
-/** Two vectors of as many numbers as frames whose names say x and y. */
-async function findPositions(
-  hdf5: Hdf5Reader,
-  { n, notes }: { readonly n: number; readonly notes: string[] },
-): Promise<Positions | undefined> {
-  const vectors = (await hdf5.datasets()).filter(({ shape, dtype }) =>
-    shape.length === 1 && shape[0] === n && dtype?.startsWith("float")
-  );
-  const named = (pattern: RegExp) => vectors.find(({ path }) => pattern.test(path.split("/").at(-1) ?? ""));
-  const [x, y] = [
-    named(/^(pp|pos(itions?)?_?|sample_?|motor_?)?x(_?m|_?um|_?mm|coords?)?$/i),
-    named(/^(pp|pos(itions?)?_?|sample_?|motor_?)?y(_?m|_?um|_?mm|coords?)?$/i),
-  ];
-  if (!x || !y) return undefined;
-  notes.push(`positions from ${x.path} and ${y.path}`);
-  const read = async ({ path }: Hdf5Dataset) => {
-    const scale = await unitAt(hdf5, path, "m");
-    return toFloat64(await hdf5.read(path)).map((value) => value * scale);
-  };
-  return { x: await read(x), y: await read(y), unit: "m" };
 }
