@@ -68,6 +68,7 @@ export async function inspectScan(source: SourceLike, options: OpenScanOptions =
     ? (await checkScan({
       ...stack.layout,
       geometry: extras.geometry,
+      mask,
       probe,
       positionsPx,
       readCounts: (indices, out) => stack.read(indices, { as: "counts", out }),

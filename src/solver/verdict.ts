@@ -25,6 +25,8 @@ export interface Verdict {
   readonly overNoise: number;
   /** Likely reasons, the first the likeliest; empty for a good image. */
   readonly reasons: readonly string[];
+  /** What does not decide on the word, but is worth to know: light that drifts, patterns that fit far worse than others. */
+  readonly remarks: readonly string[];
   /** Patterns that were looked at. */
   readonly patterns: number;
 }
@@ -38,17 +40,21 @@ const FALLING = 0.98, FEW_EPOCHS = 10;
 /** Parts explained from which on an image is good, and under which it failed. */
 const GOOD = 0.85, FAILED = 0.5;
 
+/** Drift of the light over a scan that is remarked, beyond this many times the scatter of its mean, and its least patterns. */
+const DRIFT = 1.1, SCATTERS = 5, LEAST_DRIFTING = 24;
+/** A pattern fits far worse than the others where its misfit is so many times the median, and many times noise. */
+const OUTLYING = 8, OUTLYING_NOISE = 4, NAMED = 5;
+
 /** Judges an image with the probe and positions that it came with. */
 export async function judgeImage(
   scan: Pick<Scan, "n" | "size" | "geometry" | "mask" | "readCounts">,
-  { object, probe, positionsPx, indices, background }: Pick<
-    SolutionState,
-    "object" | "probe" | "positionsPx" | "indices" | "background"
-  >,
-  { epochs = [], freeLight = false, signal }: {
+  { object, probe, positionsPx, indices, background, settings }:
+    & Pick<SolutionState, "object" | "probe" | "positionsPx" | "indices" | "background">
+    & { readonly settings?: { readonly oprModes: number } },
+  { epochs = [], freeLight = (settings?.oprModes ?? 0) > 0, signal }: {
     /** Misfits on the way: an image whose misfit still falls has not failed yet. */
     readonly epochs?: readonly { readonly error: number }[];
-    /** The light of each pattern is as measured, where image and probe fix it only up to a factor. Default false. */
+    /** The light of each pattern is as measured, where image and probe fix it only up to a factor. Default: where the probe varies. */
     readonly freeLight?: boolean;
     readonly signal?: AbortSignal;
   } = {},
@@ -57,6 +63,7 @@ export async function judgeImage(
   const places = spreadSample(indices.length, SAMPLE);
   const transfer = scan.geometry && transferOf(scan.geometry, size);
   const model = new Model({ size, probe, transfer });
+  const light: number[] = [];
   const residuals = { image: [] as Float64Array[], flat: [] as Float64Array[], noise: [] as Float64Array[] };
   for (const place of places) {
     signal?.throwIfAborted();
@@ -69,6 +76,7 @@ export async function judgeImage(
       });
     const asMade = model.intensity({ object, x, y });
     const image = freeLight ? model.scaled(asMade, counts) : asMade;
+    light.push(sumOf(counts, scan.mask) / (sumOf(asMade, scan.mask) + sumOf(background ?? [], scan.mask)));
     residuals.image.push(of(image));
     residuals.flat.push(of(model.scaled(model.intensity({ x, y }), counts)));
     residuals.noise.push(image.map((value, i) => scan.mask?.[i] === 0 ? 0 : noiseOf(value)));
@@ -78,10 +86,15 @@ export async function judgeImage(
     list.map((values) => values.reduce((sum, value, i) => sum + (kept[i] ? value : 0), 0));
   const [image, flat, noise] = [sums(residuals.image), sums(residuals.flat), sums(residuals.noise)];
   const explained = median(image.map((value, k) => (flat[k] - value) / Math.max(flat[k] - noise[k], 1e-9)));
-  const overNoise = median(image.map((value, k) => value / Math.max(noise[k], 1e-9)));
   const beyond = median(flat.map((value, k) => value / Math.max(noise[k], 1e-9)));
   const [before, last] = epochs.slice(-2).map(({ error }) => error);
-  return wordOf({ explained: Math.min(1, explained), overNoise, patterns: places.length }, {
+  const misfits = image.map((value, k) => value / Math.max(noise[k], 1e-9));
+  const overNoise = median(misfits);
+  const remarks = [
+    ...(freeLight ? [] : driftLines(light)),
+    ...outlyingLines(misfits, (k) => indices[places[k]]),
+  ];
+  return wordOf({ explained: Math.min(1, explained), overNoise, remarks, patterns: places.length }, {
     object,
     flatAtNoise: beyond < AT_NOISE,
     falling: epochs.length < FEW_EPOCHS && last < FALLING * before,
@@ -111,7 +124,7 @@ function exactNoise(intensity: number): number {
 }
 
 function wordOf(
-  found: Pick<Verdict, "explained" | "overNoise" | "patterns">,
+  found: Omit<Verdict, "word" | "reasons">,
   { object, flatAtNoise, falling }: Pick<SolutionState, "object"> & {
     readonly flatAtNoise: boolean;
     readonly falling: boolean;
@@ -146,6 +159,44 @@ function wordOf(
       "too few epochs, or too little overlap",
     ];
   return { ...found, word, reasons };
+}
+
+/** Measured light beside that of the image, where it goes one way over the scan. */
+function driftLines(light: readonly number[]): string[] {
+  const third = Math.floor(light.length / 3);
+  if (light.length < LEAST_DRIFTING) return [];
+  const part = (from: number) => light.slice(from, from + third);
+  const [first, last] = [median(part(0)), median(part(light.length - third))];
+  const scatter = median(part(third).map((value) => Math.abs(value - median(part(third)))));
+  const [least, most] = [Math.min(first, last), Math.max(first, last)];
+  if (!(most > DRIFT * least && most - least > SCATTERS * scatter / Math.sqrt(third))) return [];
+  return [
+    `the light of the scan goes from ${first.toFixed(2)} to ${
+      last.toFixed(2)
+    } times that of the image, from its first ` +
+    "third to its last: let the probe vary with --opr-modes 1",
+  ];
+}
+
+/** Patterns that fit far worse than the others: a dropped frame, a wrong position. */
+function outlyingLines(misfits: readonly number[], indexOf: (place: number) => number): string[] {
+  const middle = Math.max(1, median(misfits));
+  const far = [...misfits.keys()].filter((k) =>
+    misfits[k] > OUTLYING * middle && misfits[k] > OUTLYING_NOISE
+  );
+  if (far.length === 0) return [];
+  const named = far.slice(0, NAMED).map(indexOf).join(", ");
+  return [
+    `${far.length} of ${misfits.length} patterns fit far worse than the others (${named}${
+      far.length > NAMED ? ", ..." : ""
+    }): dropped frames, or wrong positions?`,
+  ];
+}
+
+function sumOf(values: ArrayLike<number>, mask: Uint8Array | undefined): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) if (mask?.[i] !== 0) sum += values[i];
+  return sum;
 }
 
 /** An object whose amplitude is in isolated specks: the largest tenth of a percent has most of the power. */
@@ -271,13 +322,14 @@ class Model {
 }
 
 /** The verdict in words for people: one line, and one for each reason. */
-export function verdictLines({ word, explained, overNoise, reasons }: Verdict): string[] {
+export function verdictLines({ word, explained, overNoise, reasons, remarks }: Verdict): string[] {
   const percent = `${Math.round(100 * Math.max(0, explained))} %`;
   return [
     `verdict: ${word}; the image explains ${percent} of what a flat object leaves, misfit ${
       overNoise.toPrecision(2)
     } times photon noise`,
     ...reasons.map((reason, i) => `${i === 0 ? "likely" : "or"}: ${reason}`),
+    ...remarks.map((remark) => `note: ${remark}`),
   ];
 }
 

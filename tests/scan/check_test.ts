@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { encodeNpz } from "../../src/formats/npy/npz_write.ts";
 import { checkScan } from "../../src/scan/check/check.ts";
+import { openChecked } from "../../src/scan/check/open_checked.ts";
 import { inspectScan } from "../../src/scan/inspect.ts";
 import { openScan } from "../../src/scan/scan.ts";
 import type { OpenScanOptions } from "../../src/scan/types.ts";
@@ -67,6 +68,48 @@ Deno.test("a hot pixel is named with its place and share, wherever it lies", asy
       new RegExp(`^1 hot pixel .* \\(${row}, ${column}\\) with 100 % .*--bad-pixels "${row},${column}"`),
     );
   }
+});
+
+Deno.test("stuck and dead pixels are named and left out, beside those that a flag leaves out", async () => {
+  const counts = right.diffraction.map((v) => Math.round(v * v));
+  const at = (row: number, column: number) => row * SIDE + column;
+  const diffraction = counts.map((value, i) =>
+    i % PIXELS === at(40, 30) ? 7 : i % PIXELS === at(33, 36) ? 0 : value
+  );
+  const file = await encodeNpz(scanArrays({ ...right, diffraction }));
+  const reading = { badPixels: [[5, 6] as const] };
+  const { scan, notes, doubts } = await openChecked(file, { measurement: "counts", reading });
+  assert.deepEqual(doubts, []);
+  assert.match(
+    notes.join("\n"),
+    /put right: 1 stuck pixel .* \(40, 30\), the same in all patterns, 1 dead pixel .* \(33, 36\), without/,
+  );
+  const bad = [...scan.mask?.keys() ?? []].filter((pixel) => scan.mask?.[pixel] === 0);
+  assert.deepEqual(bad, [at(5, 6), at(33, 36), at(40, 30)]);
+});
+
+Deno.test("a beam stop is named with its radius, until its pixels are left out", async () => {
+  const diffraction = diffractionOf((row, column, i) =>
+    Math.hypot(row - 32, column - 32) <= 3 ? 0 : Math.round(right.diffraction[i] ** 2)
+  );
+  const [line, ...others] = await doubtsOn({ diffraction }, { measurement: "counts" });
+  assert.match(line, /no photon around the zero frequency.*--beam-stop [45]$/);
+  assert.deepEqual(others, []);
+  const reading = { beamStopPx: 4 };
+  assert.deepEqual(await doubtsOn({ diffraction }, { measurement: "counts", reading }), []);
+});
+
+Deno.test("positions that repeat and patterns that hardly overlap are named", async () => {
+  const [repeats] = await doubtsOn({
+    xcoords: right.xcoords.map((x, i) => i < 5 ? right.xcoords[0] : x),
+    ycoords: right.ycoords.map((y, i) => i < 5 ? right.ycoords[0] : y),
+  });
+  assert.match(repeats, /^4 of 25 patterns have the position of another/);
+  const [sparse] = await doubtsOn({
+    xcoords: right.xcoords.map((v) => 5 * v),
+    ycoords: right.ycoords.map((v) => 5 * v),
+  });
+  assert.match(sparse, /^neighbours overlap by \d+ % of the probe's area/);
 });
 
 Deno.test("counts that are read as amplitudes are named, and the reverse", async () => {

@@ -1,7 +1,7 @@
 /**
  * The verdict on images of right and wrong scans, and the way that wrong ones are turned.
  */
-import { equal, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { openDevice } from "../../src/engine/mod.ts";
 import { encodeNpz } from "../../src/formats/mod.ts";
 import { deadLeaves } from "../../src/simulation/mod.ts";
@@ -87,7 +87,41 @@ Deno.test("one pixel and one pattern do not decide [wasm]", async () => {
       return counts;
     },
   };
-  equal((await judgeImage(spoilt, solved))?.word, "good");
+  const verdict = await judgeImage(spoilt, solved);
+  equal(verdict.word, "good");
+  match(verdict.remarks[0], /^1 of 49 patterns fit far worse than the others \(0\): dropped frames/);
+  deepEqual((await judgeImage(scan, solved)).remarks, []);
+  await device.dispose();
+});
+
+Deno.test("light that drifts is remarked, with the setting that follows it [wasm]", async () => {
+  const device = await openDevice({ accelerator: "wasm", threads: 2 });
+  await using scan = await openScan(file, { name: "scan.npz" });
+  // in an order that goes to and fro, so that the object cannot take up the drift
+  const order = Int32Array.from({ length: scan.n }, (_, i) => i * 20 % scan.n);
+  const drifting = {
+    ...{ n: scan.n, size: scan.size },
+    readCounts: async (indices: ArrayLike<number>) => {
+      const place = indices[0];
+      const counts = await scan.readCounts([place]);
+      return counts.map((value) => Math.round(value * (1.2 - 0.4 * order.indexOf(place) / scan.n)));
+    },
+  };
+  const solved = await solve(scan, { device, config: { solver: { numEpochs: 20 } } });
+  const reordered = {
+    ...solved,
+    indices: order,
+    positionsPx: {
+      x: Float64Array.from(order, (i) => solved.positionsPx.x[i]),
+      y: Float64Array.from(order, (i) => solved.positionsPx.y[i]),
+    },
+  };
+  match(
+    (await judgeImage(drifting, reordered)).remarks.join(),
+    /light of the scan goes from 1\.1\d to 0\.8\d .*--opr-modes 1/,
+  );
+  const followed = { ...reordered, settings: { ...solved.settings, oprModes: 1 } };
+  ok(!(await judgeImage(drifting, followed)).remarks.join().includes("light"));
   await device.dispose();
 });
 

@@ -32,7 +32,13 @@ export async function openChecked(file: SourceLike, options: OpenScanOptions): P
   const merged = cured.reduce<OpenScanOptions>((all, { cure }) => ({
     ...all,
     ...(cure?.measurement ? { measurement: cure.measurement } : {}),
-    reading: { ...all.reading, ...cure?.reading },
+    reading: {
+      ...all.reading,
+      ...cure?.reading,
+      ...(cure?.reading?.badPixels
+        ? { badPixels: [...all.reading?.badPixels ?? [], ...cure.reading.badPixels] }
+        : {}),
+    },
   }), options);
   const again = await open(merged);
   const left = await checkScan(again);

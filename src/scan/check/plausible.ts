@@ -6,7 +6,8 @@
  */
 import type { PositionsPx } from "../../numeric/mod.ts";
 import { spreadSample } from "../mean_pattern.ts";
-import type { ScanGeometry } from "../types.ts";
+import { scanOverlap } from "../overlap.ts";
+import type { Probe, ScanGeometry } from "../types.ts";
 import { evOfWavelength } from "../wavelength.ts";
 
 /** Wavelengths in metres of electrons (10 keV to 1 MeV), X-rays (30 eV to 125 keV) and light (180 nm to 3 um). */
@@ -15,6 +16,10 @@ const SOURCES = [[0.8e-12, 13e-12], [1e-11, 4.2e-8], [1.8e-7, 3e-6]] as const;
 const SAMPLE = 64;
 /** Photons of a pattern under which they were scaled, or there is nothing to see. */
 const FAINT = 5;
+/** Part of the probe's area that neighbours share, under which there is hardly an image; fewer patterns say nothing. */
+const SPARSE = 0.2, LEAST_OVERLAPPING = 9;
+/** Part of the patterns that may have the position of another. */
+const REPEATED = 0.05;
 /** Light of a pattern beside the median, from which on, and under which, it is none of the scan. */
 const BRIGHT = 10, EMPTY = 0.01;
 
@@ -28,8 +33,41 @@ export function wavelengthLine({ wavelengthM }: ScanGeometry): string | undefine
     `electron, X-ray or laser source: an energy in the wrong unit? Give it with --energy`;
 }
 
+/** Names positions that do not overlap, or are those of other patterns. */
+export function positionLines(
+  positions: PositionsPx,
+  { size, probe }: { readonly size: number; readonly probe?: Probe },
+): string[] {
+  const apart = spacingLine(positions, size);
+  if (apart !== undefined) return [apart];
+  const overlap = probe && positions.x.length >= LEAST_OVERLAPPING
+    ? scanOverlap({ positionsPx: positions, probe }).positions
+    : undefined;
+  return [
+    ...(overlap !== undefined && overlap < SPARSE
+      ? [
+        `neighbours overlap by ${
+          (100 * overlap).toFixed(0)
+        } % of the probe's area: an image needs some 60 %; ` +
+        "look at the unit of the positions, the object pixel and the probe",
+      ]
+      : []),
+    ...repeatedLines(positions),
+  ];
+}
+
+function repeatedLines({ x, y }: PositionsPx): string[] {
+  const places = new Set(Array.from(x, (value, i) => `${value} ${y[i]}`));
+  const repeated = x.length - places.size;
+  return repeated > REPEATED * x.length
+    ? [
+      `${repeated} of ${x.length} patterns have the position of another: a stage that stood still, or a file joined twice?`,
+    ]
+    : [];
+}
+
 /** Names positions whose nearest neighbours are farther than a pattern is wide. */
-export function spacingLine({ x, y }: PositionsPx, size: number): string | undefined {
+function spacingLine({ x, y }: PositionsPx, size: number): string | undefined {
   const n = x.length;
   if (n < 2) return undefined;
   const nearest = Array.from(spreadSample(n, SAMPLE), (i) => {
