@@ -60,6 +60,7 @@ export { openRunLogger, type OpenRunLoggerOptions } from "./training/loggers/ope
 
 export { flatWarning, momentsOf } from "./model/patch_moments.ts";
 export { openPatchLog, PatchLog, type PatchStats } from "./model/patch_log.ts";
+export { networkSide } from "./model/network_side.ts";
 export { type PlanOptions, planTraining, type TrainingPlan } from "./training/plan.ts";
 export { type Checkpoint, readCheckpoint } from "./training/run/checkpoint_file.ts";
 export { type TrainedFolder, trainToFolder, type TrainToFolderOptions } from "./training/run/folder.ts";

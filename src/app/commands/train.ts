@@ -14,6 +14,7 @@ import {
   findCheckpoint,
   isOf,
   modelOf,
+  networkSide,
   openRunLogger,
   planTraining,
   readModelFile,
@@ -111,6 +112,7 @@ async function trainOn(paths: readonly string[], call: TrainCall): Promise<Comma
   const doubts: string[] = []; // said when nothing is left that refuses the scan: an error is one line, and alone
   const { scan, config } = await openScans(paths, {
     ...{ settings, layers: resume.layers, signal },
+    sideFor: ({ values: { model } }, side) => networkSide(model, side),
     logger: { ...silentLogger, info: (line) => logger.info(line), warn: (line) => void doubts.push(line) },
   });
   await using _closed = scan;

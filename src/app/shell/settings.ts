@@ -116,19 +116,46 @@ export interface OpenCallOptions extends Pick<Workspace, "logger" | "signal"> {
   readonly layers?: readonly ConfigLayer[];
   /** Where the command searches for a probe. Default: nowhere. */
   readonly findsProbe?: FindsProbe;
+  /** Side of the patterns that the command can work with, for a scan of another side. Default: any. */
+  readonly sideFor?: (config: ResolvedConfig, side: number) => number;
 }
 
 /** Opens a scan by flags, configuration files and its own metadata. */
 export async function openCall(
   file: string,
-  { settings, layers = [], findsProbe, logger, signal }: OpenCallOptions,
+  { settings, layers = [], findsProbe, sideFor, logger, signal }: OpenCallOptions,
 ): Promise<OpenedCall> {
   const own = datasetLayer(file, await readScanMetadata(file, { signal }));
   const config = await settings.resolve({ layers: [...layers, ...own], logger: silentLogger });
-  const { scan, notes, doubts } = await openQuietly(file, config, { signal, findsProbe });
+  let opened = { ...await openQuietly(file, config, { signal, findsProbe }), config };
+  const { size } = opened.scan, side = sideFor?.(config, size) ?? size;
+  if (side !== size && config.values.data.patternSize === null) {
+    await opened.scan.close();
+    const fitted = withPatternSize(config, { side, pad: side > size });
+    const { notes, ...again } = await openQuietly(file, fitted, { signal, findsProbe });
+    const line =
+      `patterns of ${size} x ${size} ${side > size ? "filled up" : "cropped"} to ${side} x ${side}, ` +
+      `which the network takes: object pixels are ${side > size ? "smaller" : "larger"} by ${
+        Number((Math.max(side, size) / Math.min(side, size)).toPrecision(3))
+      }`;
+    opened = { ...again, notes: [...notes, line], config: fitted };
+  }
+  const { scan, notes, doubts } = opened;
   for (const line of [...config.notices, ...notes]) logger.info(line);
   for (const doubt of doubts) logger.warn(`${file}: ${doubt}`);
-  return { scan, config, notes, doubts };
+  return { scan, config: opened.config, notes, doubts };
+}
+
+/** The settings with the side of the patterns, so that further scans are read alike and results say so. */
+function withPatternSize(
+  config: ResolvedConfig,
+  { side, pad }: { readonly side: number; readonly pad: boolean },
+): ResolvedConfig {
+  const { data } = config.values;
+  return {
+    ...config,
+    values: { ...config.values, data: { ...data, patternSize: side, pad: data.pad || pad } },
+  };
 }
 
 /**

@@ -12,7 +12,7 @@ import {
   resolvedConfig,
 } from "../../config/mod.ts";
 import { DataError } from "../../common/mod.ts";
-import { levelsFor } from "../model/calibrated.ts";
+import { networkSide, takesSide } from "../model/network_side.ts";
 import type { BatchShape } from "../model/trace_context.ts";
 import {
   type Groups,
@@ -20,7 +20,6 @@ import {
   joinGroups,
   makeGroups,
   partsOf,
-  PATTERN_SIZES,
   samplePositions,
   type Scan,
   type ScanPart,
@@ -106,20 +105,21 @@ export function planTraining(scan: Scan | ScanSet, options: PlanOptions): Traini
   return { trainIndices, groups, heldOut, shape };
 }
 
-/** Throws `DataError` for patterns of a size that the network cannot halve as often as it does. */
-function refuseSize(scan: Scan | ScanSet, { profile, networkLevels }: ModelConfig): void {
+/** Throws `DataError` for patterns of a size that the network does not take. */
+function refuseSize(scan: Scan | ScanSet, model: ModelConfig): void {
   const { size } = scan;
-  const levels = networkLevels ?? levelsFor(size);
-  const fits = profile === "calibrated" ? size % 2 ** levels === 0 : PATTERN_SIZES.includes(size);
-  if (fits) return;
+  if (takesSide(model, size)) return;
+  const side = networkSide(model, size);
   throw new DataError({
     file: partsOf(scan)[0].scan.source,
     key: "diffraction",
     found: `patterns of ${size} x ${size}`,
-    expected: profile === "calibrated"
-      ? `a side that can be halved ${levels} times`
-      : `a side of ${PATTERN_SIZES.join(", ")}`,
-    remedy: "crop the patterns, or use plica reconstruct or infer without a model, which take any even side",
+    expected: `a side that this network takes, such as ${side}`,
+    remedy:
+      `give --pattern-size ${side}${
+        side > size ? " --pad" : ""
+      }, or use plica reconstruct or infer without a ` +
+      "model, which take any even side",
   });
 }
 

@@ -172,6 +172,7 @@ async function inferWith(call: InferCall): Promise<CommandResult> {
   const { scan, config } = await openCall(call.testDataFile, {
     settings: call.settings,
     layers,
+    sideFor: () => model.size,
     logger,
     signal,
   });
