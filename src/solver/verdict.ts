@@ -51,11 +51,13 @@ export async function judgeImage(
   { object, probe, positionsPx, indices, background, settings }:
     & Pick<SolutionState, "object" | "probe" | "positionsPx" | "indices" | "background">
     & { readonly settings?: { readonly oprModes: number } },
-  { epochs = [], freeLight = (settings?.oprModes ?? 0) > 0, signal }: {
+  { epochs = [], freeLight = (settings?.oprModes ?? 0) > 0, proven = false, signal }: {
     /** Misfits on the way: an image whose misfit still falls has not failed yet. */
     readonly epochs?: readonly { readonly error: number }[];
     /** The light of each pattern is as measured, where image and probe fix it only up to a factor. Default: where the probe varies. */
     readonly freeLight?: boolean;
+    /** Patterns that were left out prefer the image to a flat object, however little that one misses. Default false. */
+    readonly proven?: boolean;
     readonly signal?: AbortSignal;
   } = {},
 ): Promise<Verdict> {
@@ -96,7 +98,7 @@ export async function judgeImage(
   ];
   return wordOf({ explained: Math.min(1, explained), overNoise, remarks, patterns: places.length }, {
     object,
-    flatAtNoise: beyond < AT_NOISE,
+    flatAtNoise: beyond < AT_NOISE && !proven,
     falling: epochs.length < FEW_EPOCHS && last < FALLING * before,
   });
 }

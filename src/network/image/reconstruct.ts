@@ -68,6 +68,8 @@ export type ImageReconstruction =
     readonly probe: Probe;
     readonly patterns: number;
     readonly heldOut: number;
+    /** Patterns that the image was not made from prefer it to a flat object beyond doubt. */
+    readonly proven: boolean;
     readonly seconds: number;
     readonly pixelSizeM?: number;
   };
@@ -125,6 +127,7 @@ export async function reconstructImage(
     probe,
     patterns: used.length,
     heldOut: judges === used ? 0 : judges.length,
+    proven: judges !== used && found.beyondFlat > PROVEN,
     seconds: (performance.now() - begun) / 1000,
     ...(scan.pixelSizeM === undefined ? {} : { pixelSizeM: scan.pixelSizeM }),
   };
@@ -170,6 +173,8 @@ function flat(length: number): Float32Array {
 
 /** Deviances summed over the judging pixels that differ by less are not told apart: a likelihood ratio of exp(5). */
 const UNDECIDED = 10;
+/** The same between an image and a flat object, from which on nobody doubts that there is something to see: exp(25). */
+const PROVEN = 50;
 /** What is taken where images explain the patterns alike. */
 const PREFERENCE: readonly CandidateName[] = ["network", "polished network", "polished", "solver", "flat"];
 
@@ -202,6 +207,12 @@ class Finds {
   /** The network's image after all epochs of the solver. */
   get smooth(): Float32Array | undefined {
     return this.#all.findLast(({ name }) => name.endsWith("network"))?.data;
+  }
+
+  /** What the deviance of all judging pixels is less than that of a flat object. */
+  get beyondFlat(): number {
+    const flat = this.#all.find(({ name }) => name === "flat");
+    return flat ? this.pixels * (flat.deviance - this.best.deviance) : 0;
   }
 
   get candidates(): readonly Candidate[] {

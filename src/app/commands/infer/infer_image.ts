@@ -73,7 +73,7 @@ export async function inferImage(call: InferImageCall): Promise<CommandResult> {
       probe: image.probe,
       positionsPx: scan.positionsPx,
       indices: Int32Array.from({ length: scan.n }, (_, i) => i),
-    }, { signal });
+    }, { proven: image.proven, signal });
     const unchecked = !config.values.data.orientationCheck;
     const turn = unchecked && verdict.word !== "good"
       ? await findOrientation(scan, { device, signal })

@@ -226,6 +226,10 @@ async function networkFor(
   say(`image of the network (${image.chosen})`, why);
   const all = Int32Array.from({ length: scan.n }, (_, i) => i);
   const { probe } = image, { positionsPx } = refined;
-  const judged = await judgeImage(refined, { object: image, probe, positionsPx, indices: all }, { signal });
+  const { proven } = image;
+  const judged = await judgeImage(refined, { object: image, probe, positionsPx, indices: all }, {
+    proven,
+    signal,
+  });
   return { image, verdict: judged };
 }
