@@ -98,7 +98,8 @@ export async function judgeImage(
   ];
   return wordOf({ explained: Math.min(1, explained), overNoise, remarks, patterns: places.length }, {
     object,
-    flatAtNoise: beyond < AT_NOISE && !proven,
+    flatAtNoise: beyond < AT_NOISE && !(proven && explained >= FAILED),
+    proven,
     falling: epochs.length < FEW_EPOCHS && last < FALLING * before,
   });
 }
@@ -127,8 +128,9 @@ function exactNoise(intensity: number): number {
 
 function wordOf(
   found: Omit<Verdict, "word" | "reasons">,
-  { object, flatAtNoise, falling }: Pick<SolutionState, "object"> & {
+  { object, flatAtNoise, proven, falling }: Pick<SolutionState, "object"> & {
     readonly flatAtNoise: boolean;
+    readonly proven: boolean;
     readonly falling: boolean;
   },
 ): Verdict {
@@ -140,7 +142,9 @@ function wordOf(
       ...found,
       word: "doubtful",
       reasons: [
-        "a flat object explains the patterns down to photon noise as well: too few photons, or too weak an object",
+        proven
+          ? "left-out patterns prefer the image to a flat object, but that explains them nearly as well: fine detail is noise"
+          : "a flat object explains the patterns down to photon noise as well: too few photons, or too weak an object",
       ],
     };
   }
