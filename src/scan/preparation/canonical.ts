@@ -34,6 +34,10 @@ export interface CanonicalOptions extends PrepareOptions {
   close(): Promise<void>;
 }
 
+/** Bytes of frames that are held to make patterns of them. */
+const FRAMES_BYTES = 1 << 24;
+/** Patterns are kept once they are made where all of them are no more than this. */
+const KEPT_BYTES = 1 << 28;
 const INTEGER = /^u?int(8|16|32)$/;
 
 /** Returns the arrays of a canonical scan, whose patterns are read from the foreign file as they are asked for. */
@@ -194,13 +198,45 @@ function patternReader(
     }
     return out;
   };
-  return async (first, count) => {
-    if (!order) return asStored(patterns(await frames.read(first, count), count));
+  // frames are larger than patterns, so they are read a few at a time
+  const some = order ? 1 : Math.max(1, Math.floor(FRAMES_BYTES / (4 * height * width)));
+  const read = async (first: number, count: number): Promise<Float32Array> => {
     const out = new Float32Array(count * pixels);
-    for (let k = 0; k < count; k++) {
-      out.set(patterns(await frames.read(order[first + k], 1), 1), k * pixels);
+    for (let k = 0; k < count; k += some) {
+      const from = order ? order[first + k] : first + k, part = Math.min(some, count - k);
+      out.set(patterns(await frames.read(from, part), part), k * pixels);
     }
-    return asStored(out);
+    return out;
+  };
+  const n = order?.length ?? frames.n;
+  const kept = 4 * n * pixels <= KEPT_BYTES ? keptPatterns(read, { n, pixels }) : read;
+  return async (first, count) => asStored(await kept(first, count));
+}
+
+type ReadPatterns = (first: number, count: number) => Promise<Float32Array>;
+
+/** Reads each pattern once: frames are large and often compressed. */
+function keptPatterns(
+  read: ReadPatterns,
+  { n, pixels }: { readonly n: number; readonly pixels: number },
+): ReadPatterns {
+  const known = new Uint8Array(n);
+  let all: Float32Array | undefined;
+  return async (first, count) => {
+    const held = all ??= new Float32Array(n * pixels);
+    const last = first + count;
+    for (let from = first; from < last;) {
+      if (known[from]) {
+        from++;
+        continue;
+      }
+      let to = from;
+      while (to < last && !known[to]) to++;
+      held.set(await read(from, to - from), from * pixels);
+      known.fill(1, from, to);
+      from = to;
+    }
+    return held.slice(first * pixels, last * pixels);
   };
 }
 
