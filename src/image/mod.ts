@@ -25,6 +25,7 @@ export {
 } from "./canvas.ts";
 export { inFrameOf, MEMORY_PREFIX, readObjectFile, type StoredObject } from "./object_file.ts";
 export { drawObject, type ObjectView, type PhaseRange, renderObject } from "./object_pictures.ts";
+export { misfitMap, type MisfitPlaces } from "./misfit_map.ts";
 export type { PhasePairs } from "./pairs.ts";
 export { GrowingPatchStore, openPatchStore, type PatchStore } from "./patch_store.ts";
 export { type PhaseSync, solvePhases, syncPhases } from "./phase_sync.ts";

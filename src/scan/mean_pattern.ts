@@ -5,10 +5,16 @@
  */
 import type { Scan } from "./types.ts";
 
-/** Patterns that are spread over a scan: `most` of them, or all. */
+/** (sqrt 5 - 1) / 2: its multiples fill an interval evenly. */
+const GOLDEN = 0.6180339887498949;
+
+/**
+ * Patterns that are spread over a scan: `most` of them, or all. One is taken of each part of the order, at a place of it that
+ * changes from part to part, so that the sample does not follow the lines of a raster.
+ */
 export function spreadSample(n: number, most: number): Int32Array {
   const count = Math.min(n, most);
-  return Int32Array.from({ length: count }, (_, k) => Math.floor(k * n / count));
+  return Int32Array.from({ length: count }, (_, k) => Math.floor((k + k * GOLDEN % 1) * n / count));
 }
 
 /** Patterns whose mean is taken. */

@@ -21,7 +21,9 @@ import { refuseUnknown } from "../config/mod.ts";
 import { reasonsIn } from "./auto.ts";
 import { frameOf } from "./model/frame.ts";
 import type { InitialState, SolverEpoch } from "./initial.ts";
-import { judgeImage, type Verdict } from "./verdict.ts";
+import { writeMisfitPicture } from "./judging/misfit_picture.ts";
+import { patternMisfits } from "./judging/pattern_misfits.ts";
+import { judgeImage, type Verdict } from "./judging/verdict.ts";
 import { lightMask, writeSolution, writeSolutionArrays } from "./result_files.ts";
 import {
   chooseSettings,
@@ -43,7 +45,11 @@ export interface SolveToFolderOptions extends SolveOptions {
 
 /** A result and where it was written. */
 export interface SolvedFolder extends Solution {
-  readonly files: ReconstructionFiles & { readonly error: string; readonly verdict: string };
+  readonly files: ReconstructionFiles & {
+    readonly error: string;
+    readonly misfit: string;
+    readonly verdict: string;
+  };
   /** How far the image explains the patterns. */
   readonly verdict: Verdict;
 }
@@ -85,10 +91,12 @@ export async function solveToFolder(scan: Scan, options: SolveToFolderOptions): 
     });
     csv ??= await beginMisfits(outputDir, epochs);
     const written = await writeSolution(outputDir, solution, { metadata, scannedPx: scan.positionsPx });
-    const verdict = await judgeImage(scan, solution, { epochs, signal: undefined });
+    const misfits = await patternMisfits(scan, solution, { freeLight: settings.oprModes > 0 });
+    const misfit = await writeMisfitPicture(outputDir, misfits, solution);
+    const verdict = await judgeImage(scan, solution, { epochs, misfits });
     const path = `${outputDir}/verdict.json`;
     await writeFileAtomic(path, `${JSON.stringify(verdict, null, 2)}\n`);
-    return { ...solution, verdict, files: { ...written, verdict: path } };
+    return { ...solution, verdict, files: { ...written, misfit, verdict: path } };
   } finally {
     await csv?.close();
   }

@@ -22,7 +22,9 @@ export {
   turnedScan,
 } from "./orientation.ts";
 export { findProbe, probeReason, type ProbeSearch, probeSearchLines } from "./probe_search.ts";
-export { AT_NOISE, judgeImage, type Verdict, verdictLines } from "./verdict.ts";
+export { type PatternMisfits, patternMisfits } from "./judging/pattern_misfits.ts";
+export { writeMisfitPicture } from "./judging/misfit_picture.ts";
+export { AT_NOISE, judgeImage, type Verdict, verdictLines } from "./judging/verdict.ts";
 export { SolverError } from "./divergence.ts";
 export { initialFrom, type SolvedFolder, solveToFolder, type SolveToFolderOptions } from "./folder.ts";
 export type { InitialState, SolverEpoch } from "./initial.ts";

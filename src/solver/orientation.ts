@@ -10,7 +10,7 @@ import type { AnyDevice } from "../engine/mod.ts";
 import type { PositionsPx } from "../numeric/mod.ts";
 import { centralPositions, type Scan, scanWith, turned } from "../scan/mod.ts";
 import { solve } from "./solve.ts";
-import { judgeImage } from "./verdict.ts";
+import { judgeImage } from "./judging/verdict.ts";
 
 /** A way to turn a scan, by the flags that do it. */
 export interface Turn {

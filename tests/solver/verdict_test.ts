@@ -12,7 +12,7 @@ import { zonePlateProbe } from "../../src/physics/mod.ts";
 import { openScan } from "../../src/scan/scan.ts";
 import { findOrientation, flagsOf } from "../../src/solver/orientation.ts";
 import { solve } from "../../src/solver/solve.ts";
-import { judgeImage, verdictLines } from "../../src/solver/verdict.ts";
+import { judgeImage, verdictLines } from "../../src/solver/judging/verdict.ts";
 import { toyScan } from "../support/toy_scan.ts";
 
 const probe = zonePlateProbe({

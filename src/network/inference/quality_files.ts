@@ -5,7 +5,7 @@
  */
 import { writeFileAtomic } from "../../host/mod.ts";
 import { writePng } from "../../pictures/mod.ts";
-import { misfitMap, type MisfitPlaces } from "./misfit_map.ts";
+import { misfitMap, type MisfitPlaces } from "../../image/mod.ts";
 import { OUTLIER_Z, type Quality } from "./quality.ts";
 
 /** Paths of what was written. */

@@ -133,7 +133,12 @@ export class PatternStack {
     const { size, key, transposed } = this.layout;
     const pixels = size * size;
     if (!transposed) {
-      out.set(toFloat32(await this.npz.readRows(key, indices)));
+      // in parts, since what is read is there several times on its way
+      const part = Math.max(1, Math.floor(CHUNK_BYTES / (4 * pixels)));
+      for (let from = 0; from < indices.length; from += part) {
+        const some = Array.prototype.slice.call(indices, from, from + part);
+        out.set(toFloat32(await this.npz.readRows(key, some)), from * pixels);
+      }
       return;
     }
     const all = await (this.#turned ??= this.#turn());

@@ -5,7 +5,7 @@ import { Random } from "../../../src/numeric/random.ts";
 import { scanArrays } from "../../../src/simulation/scan_file.ts";
 import { openScan } from "../../../src/scan/scan.ts";
 import { openModelDiffraction } from "../../../src/network/inference/diffraction.ts";
-import { misfitMap } from "../../../src/network/inference/misfit_map.ts";
+import { misfitMap } from "../../../src/image/misfit_map.ts";
 import { expectedDeviance } from "../../../src/physics/poisson_noise.ts";
 import { measureQuality, qualityOf } from "../../../src/network/inference/quality.ts";
 import { smallScan } from "../../support/small_scan.ts";

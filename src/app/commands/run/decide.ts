@@ -19,6 +19,8 @@ import {
   flagsOf,
   judgeImage,
   type OrientationReport,
+  type PatternMisfits,
+  patternMisfits,
   probeReason,
   type ProbeSearch,
   type Solution,
@@ -39,6 +41,7 @@ export interface Decision {
 export interface JudgedSolution {
   readonly solution: Solution;
   readonly verdict: Verdict;
+  readonly misfits: PatternMisfits;
 }
 
 /** All that came of a scan. */
@@ -186,8 +189,9 @@ async function solved(
     }]),
   });
   const solution = await solve(scan, { config, device, logger, onProgress, signal });
-  const verdict = await judgeImage(scan, solution, { epochs: solution.epochs, signal: undefined });
-  return { solution, verdict };
+  const misfits = await patternMisfits(scan, solution);
+  const verdict = await judgeImage(scan, solution, { epochs: solution.epochs, misfits });
+  return { solution, verdict, misfits };
 }
 
 /** Asks the network where photons are few; patterns that were left out choose. */

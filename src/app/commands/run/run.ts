@@ -10,7 +10,13 @@ import { path } from "../../../deps/optique_run.ts";
 import { claimOutputDir, files, writeFileAtomic } from "../../../host/mod.ts";
 import { writeReconstruction } from "../../../image/mod.ts";
 import { AUTO_PROBE, type Probe, type Scan, scanOverlap } from "../../../scan/mod.ts";
-import { flagsOf, type Verdict, verdictLines, writeSolution } from "../../../solver/mod.ts";
+import {
+  flagsOf,
+  type Verdict,
+  verdictLines,
+  writeMisfitPicture,
+  writeSolution,
+} from "../../../solver/mod.ts";
 
 import { type CommandResult, defineCommand, type Workspace } from "../../shell/command.ts";
 import { openRunDevice } from "../../shell/device.ts";
@@ -135,6 +141,7 @@ async function writePictures(folder: string, scan: Scan, outcome: Outcome): Prom
     turned_by: flagsOf(turn),
   };
   const solved = await writeSolution(own, solution, { metadata, scannedPx: scan.positionsPx });
+  const misfit = await writeMisfitPicture(own, outcome.misfits, solution);
   const shown = network ? await writeReconstruction(folder, network.image) : solved;
   const views = [["phase", "Phase"], ["amplitude", "Amplitude"], ["complex", "Both"]] as const;
   const of = (image: typeof shown, what: string) =>
@@ -146,6 +153,7 @@ async function writePictures(folder: string, scan: Scan, outcome: Outcome): Prom
     ...of(shown, network ? ", network over the image" : ""),
     ...(network ? of(solved, ", solver alone").slice(0, 2) : []),
     { path: `${own}/probe.png`, caption: "Probe" },
+    { path: misfit, caption: "Misfit of the patterns" },
     { path: `${own}/error.png`, caption: "Misfit over the epochs" },
   ];
 }

@@ -3,10 +3,8 @@
  *
  * @module
  */
-import Flatbush from "../../deps/flatbush.ts";
-import { figure, renderValues, scaleOf } from "../../pictures/mod.ts";
-
-import type { Quality } from "./quality.ts";
+import Flatbush from "../deps/flatbush.ts";
+import { figure, renderValues, scaleOf } from "../pictures/mod.ts";
 
 /** Points of the map along its longer side. */
 const POINTS = 240;
@@ -18,12 +16,22 @@ export interface MisfitPlaces {
   readonly pixelSizeM?: number;
 }
 
+/** Misfits of patterns over that of photon noise. */
+export interface PatternMisfit {
+  /** Numbers of the patterns. */
+  readonly patterns: ArrayLike<number>;
+  readonly misfit: Float64Array;
+  readonly median: number;
+  /** Numbers of those that fit far worse than the others. */
+  readonly outliers: Iterable<number> & { readonly length: number };
+}
+
 /**
  * Draws the misfits over the scanned area as SVG: each point of the map shows the nearest pattern; what is far from all
  * stays grey. Outliers are marked.
  */
 export function misfitMap(
-  { patterns, misfit, median, outliers }: Quality,
+  { patterns, misfit, median, outliers }: PatternMisfit,
   { xcoords, ycoords, pixelSizeM }: MisfitPlaces,
 ): Promise<string> {
   const n = misfit.length;
@@ -43,7 +51,7 @@ export function misfitMap(
     return nearest === undefined ? NaN : misfit[nearest];
   });
   const far = new Set(outliers);
-  const marked = Array.from(patterns.keys()).filter((i) => far.has(patterns[i]));
+  const marked = [...misfit.keys()].filter((i) => far.has(patterns[i]));
   const marks = {
     x: marked.map((i) => (xcoords[i] - left + margin) / point - 0.5),
     y: marked.map((i) => (ycoords[i] - top + margin) / point - 0.5),
