@@ -18,6 +18,8 @@ export class PatternTable {
   /** Values of each pattern, [n, width], by the name of the input. */
   readonly columns = new Map<string, Float32Array>();
   #cache: Float32Array | undefined;
+  /** Somebody else keeps all of them. */
+  #elsewhere = false;
 
   constructor(private readonly scan: Scan, readonly indices: Int32Array, positions?: PositionsPx) {
     this.count = indices.length;
@@ -36,7 +38,7 @@ export class PatternTable {
   /** sqrt(counts) of patterns, by their numbers here, into `out`. */
   async readAmplitudes(numbers: Int32Array, out: Float32Array): Promise<void> {
     const pixels = this.scan.size ** 2;
-    if (this.bytes > CACHE_BYTES) {
+    if (this.bytes > CACHE_BYTES || this.#elsewhere) {
       const indices = numbers.map((k) => this.indices[k]);
       await this.scan.readAmplitudes(indices, out.subarray(0, numbers.length * pixels));
       return;
@@ -45,8 +47,10 @@ export class PatternTable {
     numbers.forEach((k, i) => out.set(all.subarray(k * pixels, (k + 1) * pixels), i * pixels));
   }
 
-  /** All amplitudes at once, not kept. */
+  /** All amplitudes at once, for who keeps them: none are kept here from then on. */
   readAll(): Promise<Float32Array> {
+    this.#elsewhere = true;
+    this.#cache = undefined;
     return this.scan.readAmplitudes(this.indices);
   }
 }

@@ -221,9 +221,10 @@ function keptPatterns(
   { n, pixels }: { readonly n: number; readonly pixels: number },
 ): ReadPatterns {
   const known = new Uint8Array(n);
-  let all: Float32Array | undefined;
+  // most counts take two bytes
+  let held: Uint16Array | Float32Array | undefined;
   return async (first, count) => {
-    const held = all ??= new Float32Array(n * pixels);
+    held ??= new Uint16Array(n * pixels);
     const last = first + count;
     for (let from = first; from < last;) {
       if (known[from]) {
@@ -232,13 +233,17 @@ function keptPatterns(
       }
       let to = from;
       while (to < last && !known[to]) to++;
-      held.set(await read(from, to - from), from * pixels);
+      const values = await read(from, to - from);
+      if (held instanceof Uint16Array && !values.every(isShort)) held = Float32Array.from(held);
+      held.set(values, from * pixels);
       known.fill(1, from, to);
       from = to;
     }
-    return held.slice(first * pixels, last * pixels);
+    return Float32Array.from(held.subarray(first * pixels, last * pixels));
   };
 }
+
+const isShort = (value: number): boolean => value >= 0 && value <= 0xffff && Number.isInteger(value);
 
 function metadataOf(
   { format, exposure, notes }: ForeignScan,
