@@ -66,6 +66,7 @@ function prefixed(
     [`${name}_mse`]: figures.mse,
     [`${name}_psnr_db`]: figures.psnr,
     [`${name}_ssim`]: figures.ssim,
+    [`${name}_ssim_own_range`]: figures.ssimOwnRange,
     [`${name}_ms_ssim_iterated`]: figures.msSsimIterated,
     [`${name}_ms_ssim_wang`]: figures.msSsimWang,
     ...Object.fromEntries(resolutions),

@@ -129,6 +129,14 @@ export const compareCommand = defineCommand({
           skipped: call.keepGoing ? skipped : undefined,
         }),
     );
+    for (const { name, comparison: { implausibleShift: far } } of entries) {
+      if (!far) continue;
+      workspace.logger.warn(
+        `${name}: registration found a shift of ${
+          Math.hypot(far.dy, far.dx).toFixed(1)
+        } px, which no scan has: compared in the given frame, as by --no-register; is it the same sample?`,
+      );
+    }
     for (const { name, reason } of skipped) workspace.logger.warn(`${name} is left out: ${reason}`);
     const about = {
       reference: reference ?? "the other half of the scan",
@@ -336,7 +344,8 @@ function reportOf(
   const rows = entries.map(comparisonRow);
   const columns = {
     "amplitude SSIM": "amplitude_ssim",
-    "phase SSIM": "phase_ssim",
+    "phase SSIM by 2 pi": "phase_ssim",
+    "by its range": "phase_ssim_own_range",
     "amplitude PSNR": "amplitude_psnr_db",
     "phase PSNR": "phase_psnr_db",
     "amplitude FRC50 px": "amplitude_frc50_px",
