@@ -22,6 +22,8 @@ const RATE_FLOOR = 1e-3;
 
 /** Options of the calibrated profile. */
 export interface CalibratedProfileOptions extends CalibratedOptions {
+  /** R: the amplitude of the image is exp(R tanh(a / (2 R))), with the same slope at 1 for every R. Default 3. */
+  readonly amplitudeRange?: number;
   /** Rounds of phase alignment inside a group. Default 2. */
   readonly alignRounds?: number;
   /** Weights of the merge. Default probe. */
@@ -63,7 +65,7 @@ export function throughRegion(
 
 /** Makes the calibrated profile. */
 export function calibratedProfile(options: CalibratedProfileOptions = {}): Profile {
-  const { alignRounds = 2, mergeWeights: weights = "probe" } = options;
+  const { alignRounds = 2, mergeWeights: weights = "probe", amplitudeRange: range = 3 } = options;
   return profileOf({
     name: "calibrated",
     groupedInput: false,
@@ -78,7 +80,7 @@ export function calibratedProfile(options: CalibratedProfileOptions = {}): Profi
       const { a, b } = calibratedNetwork(scope.at("autoencoder"), x, options);
       const patterns = [x.shape[0], size, size];
       const plane = (map: Tensor) => f.reshape(map, patterns);
-      const amplitude = f.exp(f.scale(f.tanh(a), 0.5));
+      const amplitude = f.exp(f.scale(f.tanh(f.scale(a, 0.5 / range)), range));
       const phase = f.scale(f.tanh(b), Math.PI);
       const patches = f.reshape(f.polar(amplitude, phase), patterns);
       return { patches, amplitude: plane(amplitude), phase: plane(phase) };

@@ -17,6 +17,7 @@ export function makeProfile(model: ModelConfig): Profile {
     return calibratedProfile({
       filtersScale: model.nFiltersScale,
       levels: model.networkLevels ?? undefined,
+      amplitudeRange: model.amplitudeRange,
       alignRounds: model.phaseAlignRounds,
       mergeWeights: model.mergeWeights,
       objective,
