@@ -5,4 +5,5 @@
  */
 import { main, processSession } from "./src/app/mod.ts";
 
-Deno.exit(await main(Deno.args, processSession()));
+const session = processSession();
+session.exit(await main(session.args, session));

@@ -78,6 +78,7 @@ async function describePackage(inputs: readonly string[]): Promise<void> {
     license,
     type: "module",
     engines: { node: ">=22.3" },
+    bin: { plica: "./node/plica.js" },
     exports: { ".": { browser: "./browser/mod.js", default: "./node/mod.js" } },
     files: ["browser", "node", "LICENSE", "LICENSES.txt", "README.md", "!**/*.map"],
   };
@@ -94,9 +95,13 @@ const library = [`${ROOT}/mod.ts`];
 const page = ["page", "compute"].map((name) => `${ROOT}/web/${name}.ts`);
 await describePackage([
   ...await bundle({ platform: "browser", to: "browser", entries: library }),
-  ...await bundle({ platform: "node", to: "node", entries: library }),
+  ...await bundle({ platform: "node", to: "node", entries: [...library, `${ROOT}/cli.ts`] }),
   ...await bundle({ platform: "browser", to: "page", entries: page }),
 ]);
+// what npm links the command to
+await Deno.writeTextFile(`${folder}/node/plica.js`, '#!/usr/bin/env node\nimport "./cli.js";\n', {
+  mode: 0o755,
+});
 for (const name of ["index.html", "page.css"]) {
   await Deno.copyFile(`${ROOT}/web/${name}`, `${folder}/page/${name}`);
 }

@@ -8,7 +8,7 @@
  * @module
  */
 export { main } from "./main.ts";
-export { processSession } from "./shell/session.ts";
+export { processSession } from "./shell/process_session.ts";
 
 /** Loads what writes the reference page and the JSON Schema. */
 export const loadReference = () => import("./shell/reference.ts");

@@ -12,6 +12,7 @@
 export { programFile, readAsset, readImageNetworkFile, readKernels } from "./assets.ts";
 export { isUnfinished, linkAtomic, removeUnfinished, writeAtomic, writeFileAtomic } from "./atomic.ts";
 export { type CsvAppender, openCsv } from "./csv.ts";
+export { builtin } from "./node/builtin.ts";
 export {
   copyFile,
   createExclusive,
@@ -27,7 +28,7 @@ export {
   realPath,
   removeAll,
   renamePath,
-} from "./deno/folders.ts";
+} from "./node/folders.ts";
 export {
   isAlive,
   machineSize,
@@ -41,7 +42,7 @@ export {
   runProcess,
   signalGroup,
   startProcess,
-} from "./deno/processes.ts";
+} from "./node/processes.ts";
 export { base64, bytesOfBase64, sha256Hex, sha256OfSource } from "./hash.ts";
 export {
   cacheFolder,

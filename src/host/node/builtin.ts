@@ -9,6 +9,7 @@ interface BuiltinModules {
   "node:crypto": typeof import("node:crypto");
   "node:fs": typeof import("node:fs");
   "node:os": typeof import("node:os");
+  "node:stream": typeof import("node:stream");
   "node:process": typeof import("node:process");
   "node:worker_threads": typeof import("node:worker_threads");
 }

@@ -1,8 +1,10 @@
 /**
- * Programs as child processes, what they cost, and whether a process is still there.
+ * Programs as child processes, what they cost, and whether a process is still there; in Node and in Deno.
  *
  * @module
  */
+import type { ChildProcess } from "node:child_process";
+import { builtin } from "./builtin.ts";
 
 /** Resources used by a process, as far as the system reports them. */
 export interface ProcessUsage {
@@ -38,19 +40,44 @@ export interface StartOptions {
  * Starts a program in a process group of its own; it goes on when this process ends. Throws where the program is not there.
  */
 export function startProcess(command: readonly string[], { cwd, log, env }: StartOptions): StartedProcess {
+  const { openSync, closeSync } = builtin("node:fs");
+  const [program, ...args] = command;
   // the system appends to the log itself: a pipe would break when this process ends
-  const redirect = 'log=$1; shift; exec "$@" >>"$log" 2>&1 </dev/null';
-  const child = new Deno.Command("sh", {
-    args: ["-c", redirect, "sh", log, ...command],
-    cwd,
-    env: { ...env },
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-    detached: true,
-  }).spawn();
-  child.unref();
-  return { pid: child.pid, ended: child.status.then(({ code, signal }) => ({ code, signal })) };
+  const file = openSync(log, "a");
+  try {
+    const child = builtin("node:child_process").spawn(program, args, {
+      ...(cwd === undefined ? {} : { cwd }),
+      env: environment(env),
+      stdio: ["ignore", file, file],
+      detached: true,
+    });
+    const ended = endOf(child);
+    child.unref();
+    if (child.pid === undefined) {
+      ended.catch(() => undefined);
+      throw new Error(`no program ${program}`);
+    }
+    return { pid: child.pid, ended };
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The environment of this process and more. */
+function environment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  return { ...builtin("node:process").env, ...more };
+}
+
+function endOf(child: ChildProcess): Promise<ProcessEnd> {
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code, signal) => resolve({ code: code ?? 128 + signalNumber(signal), signal }));
+  });
+}
+
+function signalNumber(signal: string | null): number {
+  const { signals } = builtin("node:os").constants;
+  return signal !== null && signal in signals ? signals[signal as keyof typeof signals] : 0;
 }
 
 /** Runs a program to its end, both streams to `onOutput`. `signal` sends SIGTERM. Throws where the program is not there. */
@@ -64,45 +91,37 @@ export async function runProcess(
   },
 ): Promise<ProcessEnd & ProcessUsage> {
   const [program, ...args] = command;
-  const child = new Deno.Command(program, {
-    args,
-    cwd,
-    env: { ...env },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const stop = () => {
-    try {
-      child.kill("SIGTERM");
-    } catch {
-      // it has just ended by itself
-    }
-  };
+  const child = builtin("node:child_process").spawn(program, args, {
+    ...(cwd === undefined ? {} : { cwd }),
+    env: environment(env),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const ended = endOf(child);
+  const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding("utf8");
+    stream?.on("data", onOutput);
+  }
+  const stop = () => void child.kill("SIGTERM");
   signal?.addEventListener("abort", stop);
-  const late = new AbortController();
-  const drain = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
-    const texts = new WritableStream<string>({ write: onOutput });
-    await stream.pipeThrough(new TextDecoderStream()).pipeTo(texts, { signal: late.signal }).catch(() =>
-      undefined
-    );
-  };
   let usage: ProcessUsage = { cpuSeconds: 0, peakBytes: 0 };
   const watch = setInterval(async () => {
-    const now = await usageOf(child.pid);
+    const now = child.pid === undefined ? undefined : await usageOf(child.pid);
     if (now) usage = { ...now, peakBytes: Math.max(now.peakBytes, usage.peakBytes) };
   }, USAGE_INTERVAL_MS);
   try {
-    const drained = Promise.all([drain(child.stdout), drain(child.stderr)]);
-    const status = await child.status;
+    const end = await ended;
     // what the program left running may hold its streams open
-    const timer = setTimeout(() => late.abort(), DRAIN_MS);
-    await drained;
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, DRAIN_MS);
+    await Promise.race([closed, late.promise]);
     clearTimeout(timer);
-    return { code: status.code, signal: status.signal, ...usage };
+    return { ...end, ...usage };
   } finally {
     clearInterval(watch);
     signal?.removeEventListener("abort", stop);
+    child.stdout?.destroy();
+    child.stderr?.destroy();
   }
 }
 
@@ -116,17 +135,25 @@ export async function outputOf(
   { env }: { readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
   const [program, ...args] = command;
-  const { code, stdout, stderr } = await new Deno.Command(program, { args, env: { ...env }, stdin: "null" })
-    .output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
+  const child = builtin("node:child_process").spawn(program, args, {
+    env: environment(env),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const texts = ["", ""];
+  [child.stdout, child.stderr].forEach((stream, k) => {
+    stream?.setEncoding("utf8");
+    stream?.on("data", (text: string) => texts[k] += text);
+  });
+  const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const { code } = await endOf(child);
+  await closed;
+  return { code, stdout: texts[0], stderr: texts[1] };
 }
 
 /** Sends a signal to all processes of a group; false where there is none any more. */
-export async function signalGroup(pid: number, name: "SIGINT" | "SIGTERM" | "SIGKILL"): Promise<boolean> {
-  const { default: process } = await import("node:process");
+export function signalGroup(pid: number, name: "SIGINT" | "SIGTERM" | "SIGKILL"): boolean {
   try {
-    return process.kill(-pid, name);
+    return builtin("node:process").kill(-pid, name);
   } catch {
     return false;
   }
@@ -142,20 +169,19 @@ export interface ProcessId {
 
 /** This process. */
 export async function ownProcess(): Promise<ProcessId> {
-  return { host: Deno.hostname(), pid: Deno.pid, start: await startOf(Deno.pid) };
+  return await processId(builtin("node:process").pid);
 }
 
 /** Returns the identity of a process of this machine. */
 export async function processId(pid: number): Promise<ProcessId> {
-  return { host: Deno.hostname(), pid, start: await startOf(pid) };
+  return { host: builtin("node:os").hostname(), pid, start: await startOf(pid) };
 }
 
 /** Returns true while a process exists; undefined for one of another machine. */
 export async function isAlive({ host, pid, start }: ProcessId): Promise<boolean | undefined> {
-  if (host !== Deno.hostname()) return undefined;
-  const { default: process } = await import("node:process");
+  if (host !== builtin("node:os").hostname()) return undefined;
   try {
-    process.kill(pid, 0);
+    builtin("node:process").kill(pid, 0);
   } catch (error) {
     // a process of another user is there
     return error instanceof Error && "code" in error && error.code === "EPERM";
@@ -164,9 +190,13 @@ export async function isAlive({ host, pid, start }: ProcessId): Promise<boolean 
 }
 
 async function statOf(pid: number): Promise<string[]> {
-  const text = await Deno.readTextFile(`/proc/${pid}/stat`).catch(() => "");
+  const text = await textOf(`/proc/${pid}/stat`);
   // the name may hold spaces and brackets
   return text.slice(text.lastIndexOf(")") + 2).trim().split(" ");
+}
+
+function textOf(path: string): Promise<string> {
+  return builtin("node:fs").promises.readFile(path, "utf8").catch(() => "");
 }
 
 async function startOf(pid: number): Promise<string> {
@@ -184,20 +214,19 @@ const TICKS = 100;
 async function usageOf(pid: number): Promise<ProcessUsage | undefined> {
   const stat = await statOf(pid);
   if (stat.length < 20) return undefined;
-  const status = await Deno.readTextFile(`/proc/${pid}/status`).catch(() => "");
+  const status = await textOf(`/proc/${pid}/status`);
   const peak = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
   const ticks = [11, 12, 13, 14].reduce((sum, at) => sum + Number(stat[at]), 0);
   return { cpuSeconds: ticks / TICKS, peakBytes: peak === undefined ? 0 : 1024 * Number(peak) };
 }
 
 /** Reads the resources that this process has used so far. */
-export async function ownUsage(): Promise<ProcessUsage> {
-  const { default: process } = await import("node:process");
-  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+export function ownUsage(): ProcessUsage {
+  const { userCPUTime, systemCPUTime, maxRSS } = builtin("node:process").resourceUsage();
   return { cpuSeconds: (userCPUTime + systemCPUTime) / 1e6, peakBytes: 1024 * maxRSS };
 }
 
 /** Returns the processors and memory of this machine. */
 export function machineSize(): { readonly cpus: number; readonly memoryBytes: number } {
-  return { cpus: navigator.hardwareConcurrency, memoryBytes: Deno.systemMemoryInfo().total };
+  return { cpus: navigator.hardwareConcurrency, memoryBytes: builtin("node:os").totalmem() };
 }
