@@ -10,7 +10,7 @@ const npm = await run("npm", ["--version"], ".").then(() => true, () => false);
 
 Deno.test({
   name:
-    `the npm package trains, solves and reconstructs in Node 22, and by its address in Deno, as the sources do${
+    `the npm package and its command train, solve and reconstruct in Node 22 and 24, and by address in Deno, as the sources do${
       npm ? "" : " (skipped: npm is not there)"
     }`,
   ignore: !npm,
@@ -37,6 +37,18 @@ Deno.test({
     );
     deepEqual(inNode, inDeno);
     deepEqual(await atAddress(`${built}/browser`, folder), inDeno);
+    for (const version of ["22", "24"]) {
+      const program = ["-y", `node@${version}`, "node_modules/plica/node/plica.js"];
+      match(await run("npx", [...program, "--version"], user), /^plica \d/);
+      const flags = ["--output-dir", `image${version}`, "--accelerator", "wasm", "--threads", "2", "--json"];
+      const line = await run("npx", [...program, "infer", "--test-data-file", "scan.npz", ...flags], user);
+      const summary = JSON.parse(line.trim().split("\n").at(-1) ?? "");
+      deepEqual([summary.chosen, Object.values(summary.held_out_deviance)], [
+        inNode.chosen,
+        inNode.deviances,
+      ]);
+      ok((await Deno.stat(`${user}/image${version}/reconstructed_phase.png`)).size > 1000);
+    }
     equal(inNode.errors.length, 3);
     ok(inNode.errors[2] < inNode.errors[0]);
   } finally {
