@@ -11,6 +11,8 @@ import { stubs } from "./python_stubs.ts";
 
 const [folder = `${DIST}/python`, dist = DIST] = Deno.args;
 const { name, version, license } = JSON.parse(await Deno.readTextFile(`${ROOT}/deno.json`));
+/** Any Python 3 on any system. */
+const TAG = "py3-none-any";
 const INFO = `${name}-${version}.dist-info`;
 
 const METADATA = `Metadata-Version: 2.1
@@ -29,7 +31,7 @@ Description-Content-Type: text/markdown
 const WHEEL = `Wheel-Version: 1.0
 Generator: ${name}
 Root-Is-Purelib: true
-Tag: py3-none-any
+Tag: ${TAG}
 `;
 const ENTRY_POINTS = `[console_scripts]
 ${name} = ${name}.__main__:main
@@ -62,7 +64,7 @@ const record = await Promise.all([...content].map(async ([path, bytes]) => {
 }));
 text(`${INFO}/RECORD`, `${[...record, `${INFO}/RECORD,,`].join("\n")}\n`);
 await Deno.mkdir(folder, { recursive: true });
-const wheel = `${folder}/${name}-${version}-py3-none-any.whl`;
+const wheel = `${folder}/${name}-${version}-${TAG}.whl`;
 await writeZip(wheel, [...content].map(([path, bytes]) => ({ name: path, content: bytes })), {
   compress: true,
 });

@@ -133,7 +133,7 @@ Deno.test("the library keeps its hands off console, arguments and exit", () => {
 });
 
 /** The process as the commands see it: the one place outside `host` that names a runtime. */
-const SESSION = "src/app/shell/session.ts";
+const SESSION = "src/app/shell/process_session.ts";
 const RUNTIME = /\bDeno\.|\bReadableStream\.from\b|\bimport\.meta\b/;
 
 Deno.test("Deno, node: and addresses of files are named in host alone", () => {

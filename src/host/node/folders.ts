@@ -1,5 +1,5 @@
 /**
- * Folders and small text files, in Node and in Deno: what a program that keeps its state on disk needs of them.
+ * Folders and small text files, over the modules that Node and Deno share: what a program that keeps its state on disk needs of them.
  *
  * @module
  */

@@ -1,10 +1,11 @@
 /**
- * Programs as child processes, what they cost, and whether a process is still there; in Node and in Deno.
+ * Programs as child processes, what they cost, and whether a process is still there, over the modules that Node and Deno share.
  *
  * @module
  */
-import type { ChildProcess } from "node:child_process";
 import { builtin } from "./builtin.ts";
+
+type ChildProcess = import("node:child_process").ChildProcess;
 
 /** Resources used by a process, as far as the system reports them. */
 export interface ProcessUsage {
