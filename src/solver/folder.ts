@@ -93,7 +93,7 @@ export async function solveToFolder(scan: Scan, options: SolveToFolderOptions): 
     const written = await writeSolution(outputDir, solution, { metadata, scannedPx: scan.positionsPx });
     const misfits = await patternMisfits(scan, solution, { freeLight: settings.oprModes > 0 });
     const misfit = await writeMisfitPicture(outputDir, misfits, solution);
-    const verdict = await judgeImage(scan, solution, { epochs, misfits });
+    const verdict = await judgeImage(scan, solution, { epochs, misfits, given: scan.probe });
     const path = `${outputDir}/verdict.json`;
     await writeFileAtomic(path, `${JSON.stringify(verdict, null, 2)}\n`);
     return { ...solution, verdict, files: { ...written, misfit, verdict: path } };

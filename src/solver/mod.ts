@@ -23,6 +23,7 @@ export {
 } from "./orientation.ts";
 export { findProbe, probeReason, type ProbeSearch, probeSearchLines } from "./probe_search.ts";
 export { type PatternMisfits, patternMisfits } from "./judging/pattern_misfits.ts";
+export { hasStrayed } from "./judging/strayed_probe.ts";
 export { writeMisfitPicture } from "./judging/misfit_picture.ts";
 export { AT_NOISE, judgeImage, type Verdict, verdictLines } from "./judging/verdict.ts";
 export { SolverError } from "./divergence.ts";

@@ -10,6 +10,10 @@ import { encodeNpz } from "../../src/formats/npy/npz_write.ts";
 import { readObjectFile } from "../../src/image/object_file.ts";
 import { turned } from "../../src/scan/turned.ts";
 import { scanArrays } from "../../src/simulation/scan_file.ts";
+import { zonePlateProbe } from "../../src/physics/mod.ts";
+import { deadLeaves } from "../../src/simulation/objects/objects.ts";
+import { rasterPositions } from "../../src/simulation/positions.ts";
+import { simulateScan } from "../../src/simulation/simulate.ts";
 import { findShared } from "../support/arrays.ts";
 import { smallScan } from "../support/small_scan.ts";
 import { runPlica } from "./fake_session.ts";
@@ -90,6 +94,39 @@ Deno.test("patterns that are turned are turned back, which is said [wasm]", asyn
   equal(summary.verdict.word, "good");
   const same = await byHand(out, summary.commands[0]);
   ok(same.phase > 0.999 && same.amplitude > 0.999, JSON.stringify(same));
+});
+
+Deno.test("a probe far out of focus is left aside for one that is searched for, which is said [wasm]", async () => {
+  const lens = (defocusM: number) =>
+    zonePlateProbe({
+      ...{ side: 64, photons: 1e5, wavelengthM: 1.4e-10, pixelSizeM: 2e-8, diameterM: 1.6e-4 },
+      ...{ outermostZoneM: 7e-8, centralStopM: 6e-5, defocusM },
+    });
+  const positions = rasterPositions({ rows: 9, columns: 9, step: 5, x0: 32, y0: 32, jitter: 1.5, seed: 3 });
+  const object = { ...deadLeaves({ height: 112, width: 112, seed: 4 }), x0: 0, y0: 0 };
+  const blurred = scanArrays(
+    simulateScan({ side: 64, positions, probe: lens(4e-4), object, seed: 5 }),
+  ) as Record<string, NpyArray>;
+  const probeGuess = {
+    dtype: "complex64" as const,
+    shape: [64, 64],
+    data: Float32Array.from(lens(1.2e-3)),
+  };
+  const scan = await written("other_probe", { ...without(blurred, "objectGuess"), probeGuess });
+  const reference = await written("blurred", blurred);
+  const { out, summary, err } = await ran(scan);
+  match(err, /the probe that was given is left aside: with it the misfit is/);
+  equal(summary.verdict.word, "good");
+  match(summary.commands[0], /--probe-from auto/);
+  ok((await scores(out, reference)).phase > 0.95);
+  const told = await runPlica(
+    ...["reconstruct", "--data-file", scan, "--output-dir", `${folder}/doubted`, "--algorithm", "LSQML"],
+    ...["--num-epochs", "100", "--batch-size", "8", "--accelerator", "wasm", "--threads", "1"],
+  );
+  match(
+    told.out + told.err,
+    /verdict: doubtful.*\n.*the probe has become another than the one that was given/,
+  );
 });
 
 Deno.test("a scan that flags turn is not turned on top, and the run says what fits better [wasm]", async () => {

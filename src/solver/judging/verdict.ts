@@ -8,9 +8,10 @@
  *
  * @module
  */
-import type { Scan } from "../../scan/mod.ts";
+import type { Probe, Scan } from "../../scan/mod.ts";
 import { median, overNoiseOf, type PatternMisfits, patternMisfits } from "./pattern_misfits.ts";
 import type { SolutionState } from "../solve.ts";
+import { hasStrayed } from "./strayed_probe.ts";
 
 /** One word for an image. */
 export type VerdictWord = "good" | "doubtful" | "failed";
@@ -48,13 +49,22 @@ export async function judgeImage(
   { object, probe, positionsPx, indices, background, settings }:
     & Pick<SolutionState, "object" | "probe" | "positionsPx" | "indices" | "background">
     & { readonly settings?: { readonly oprModes: number } },
-  { epochs = [], freeLight = (settings?.oprModes ?? 0) > 0, proven = false, misfits: measured, signal }: {
+  {
+    epochs = [],
+    freeLight = (settings?.oprModes ?? 0) > 0,
+    proven = false,
+    misfits: measured,
+    given,
+    signal,
+  }: {
     /** Misfits on the way: an image whose misfit still falls has not failed yet. */
     readonly epochs?: readonly { readonly error: number }[];
     /** The light of each pattern is as measured, where image and probe fix it only up to a factor. Default: where the probe varies. */
     readonly freeLight?: boolean;
     /** Patterns that were left out prefer the image to a flat object, however little that one misses. Default false. */
     readonly proven?: boolean;
+    /** The probe of the start: an image of another probe is doubted, as long as noise does not explain its misfit. */
+    readonly given?: Probe;
     /** Misfits of the image, where they were measured before. */
     readonly misfits?: PatternMisfits;
     readonly signal?: AbortSignal;
@@ -76,13 +86,15 @@ export async function judgeImage(
     object,
     flatAtNoise: beyond < AT_NOISE && !(proven && explained >= FAILED),
     proven,
+    strayed: given !== undefined && hasStrayed(probe, given),
     falling: epochs.length < FEW_EPOCHS && last < FALLING * before,
   });
 }
 
 function wordOf(
   found: Omit<Verdict, "word" | "reasons">,
-  { object, flatAtNoise, proven, falling }: Pick<SolutionState, "object"> & {
+  { object, flatAtNoise, proven, strayed, falling }: Pick<SolutionState, "object"> & {
+    readonly strayed: boolean;
     readonly flatAtNoise: boolean;
     readonly proven: boolean;
     readonly falling: boolean;
@@ -107,6 +119,16 @@ function wordOf(
   }
   const word = collapse ??
     (atNoise || explained >= GOOD ? "good" : explained < FAILED ? "failed" : "doubtful");
+  if (word === "good" && strayed && !atNoise) {
+    return {
+      ...found,
+      word: "doubtful",
+      reasons: [
+        "the probe has become another than the one that was given, so that one of the two is wrong: search for one with " +
+        "--probe-from auto",
+      ],
+    };
+  }
   if (word === "good") return { ...found, word, reasons: [] };
   const reasons = collapse
     ? [

@@ -17,6 +17,7 @@ import {
   findOrientation,
   findProbe,
   flagsOf,
+  hasStrayed,
   judgeImage,
   type OrientationReport,
   type PatternMisfits,
@@ -81,7 +82,7 @@ export async function decide(scan: Scan, options: DecideOptions): Promise<Outcom
   const begun = options.needsProbe
     ? await begunWithoutProbe(scan, options, say)
     : { scan, turn: {}, probeSearch: undefined };
-  let { scan: current, turn } = begun, orientation: OrientationReport | undefined;
+  let { scan: current, turn, probeSearch } = begun, orientation: OrientationReport | undefined;
   let best = await solved(current, simpleFor(current), options);
   if (needsHelp(best) && !options.needsProbe) {
     orientation = await findOrientation(current, options);
@@ -93,6 +94,15 @@ export async function decide(scan: Scan, options: DecideOptions): Promise<Outcom
       current = turnedScan(current, way);
       best = await solved(current, simpleFor(current), options);
       say(`turned by ${flagsOf(way)}`, turnReason(orientation));
+    }
+  }
+  const doubted = best.verdict.word === "failed" ||
+    (best.verdict.word === "doubtful" && hasStrayed(best.solution.probe, current.probe));
+  if (doubted && !probeSearch && Object.keys(turn).length === 0) {
+    const found = await otherProbe(current, best, options);
+    if (found) {
+      ({ best, scan: current, turn, probeSearch } = found);
+      decisions.push(...found.decisions);
     }
   }
   if (needsHelp(best)) {
@@ -114,7 +124,7 @@ export async function decide(scan: Scan, options: DecideOptions): Promise<Outcom
     ...best,
     decisions,
     turn,
-    ...(begun.probeSearch ? { probeSearch: begun.probeSearch } : {}),
+    ...(probeSearch ? { probeSearch } : {}),
     ...(orientation ? { orientation } : {}),
     ...(network ? { network } : {}),
   };
@@ -131,10 +141,19 @@ const needsHelp = ({ solution, verdict }: JudgedSolution): boolean =>
 const lastError = ({ epochs }: Solution): number => epochs.at(-1)?.error ?? Infinity;
 
 function turnReason({ asIs, tried, better }: OrientationReport): string {
+  const halfTurned = better.some(({ orientation, flipX, flipY, swapXy }) =>
+    orientation === 3 || (flipX && flipY && !swapXy)
+  );
   const mirrored = better.length > 1
     ? `; ${better.slice(1).map(flagsOf).join(" or ")} fits alike, with a mirror image`
     : "";
-  return `misfit of a part ${asIs.toPrecision(3)} as is, ${tried[0].error.toPrecision(3)} so${mirrored}`;
+  // half a turn of the positions and the complex conjugate of the probe cannot be told apart
+  const twin = halfTurned
+    ? "; a probe out of focus on the other side would fit alike, without a turn: --probe-from auto"
+    : "";
+  return `misfit of a part ${asIs.toPrecision(3)} as is, ${
+    tried[0].error.toPrecision(3)
+  } so${mirrored}${twin}`;
 }
 
 /** A probe is searched for; where no probe explains the patterns as they are, with these turned as well. */
@@ -158,6 +177,22 @@ async function begunWithoutProbe(scan: Scan, { device, signal, turnGiven }: Deci
     );
   }
   return { scan: chosen.scan, turn: chosen.turn, probeSearch: chosen.search };
+}
+
+/** Searches for a probe in the place of one that explains nothing; undefined where the image is no clearly better one. */
+async function otherProbe(scan: Scan, given: JudgedSolution, options: DecideOptions) {
+  const decisions: Decision[] = [];
+  const say = (what: string, why: string) => void decisions.push({ what, why });
+  const { scan: probed, turn, probeSearch } = await begunWithoutProbe(scan, options, say);
+  const best = await solved(probed, simpleFor(probed), options);
+  const [before, after] = [lastError(given.solution), lastError(best.solution)];
+  if (!(after < CLEARLY_BETTER * before)) return undefined;
+  const why = `with it the misfit is ${before.toPrecision(3)}, with one that was searched for ${
+    after.toPrecision(3)
+  }`;
+  const left = { what: "the probe that was given is left aside", why };
+  for (const decision of [left, ...decisions]) options.logger.warn(`${decision.what}: ${decision.why}`);
+  return { best, scan: probed, turn, probeSearch, decisions: [left, ...decisions] };
 }
 
 async function explains(
@@ -190,7 +225,7 @@ async function solved(
   });
   const solution = await solve(scan, { config, device, logger, onProgress, signal });
   const misfits = await patternMisfits(scan, solution);
-  const verdict = await judgeImage(scan, solution, { epochs: solution.epochs, misfits });
+  const verdict = await judgeImage(scan, solution, { epochs: solution.epochs, misfits, given: scan.probe });
   return { solution, verdict, misfits };
 }
 

@@ -183,7 +183,7 @@ function factsOf(
 /** The commands that give the same pictures. */
 function commandsOf(
   file: string,
-  { folder, config, outcome: { solution, network, turn }, needsProbe }: {
+  { folder, config, outcome: { solution, network, turn, probeSearch }, needsProbe }: {
     readonly folder: string;
     readonly config: ResolvedConfig;
     readonly outcome: Outcome;
@@ -202,7 +202,7 @@ function commandsOf(
   });
   const reading = [...asGiven, ...(flagsOf(turn) === "" ? [] : [flagsOf(turn)])].join(" ");
   const { probeFrom } = config.values.data;
-  const source = needsProbe ? AUTO_PROBE : probeFrom;
+  const source = needsProbe || probeSearch ? AUTO_PROBE : probeFrom;
   const words = (...parts: string[]) => parts.filter((part) => part !== "").join(" ");
   const reconstruct = words(
     `plica reconstruct --data-file ${quoted(file)}`,
