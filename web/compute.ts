@@ -165,7 +165,7 @@ class Session {
 
   async #judge(solution: Solution): Promise<void> {
     const { epochs } = solution;
-    const verdict = await judgeImage(this.#opened(), solution, { epochs });
+    const verdict = await judgeImage(this.#opened(), solution, { epochs, given: this.#opened().probe });
     if (verdict) post({ kind: "verdict", verdict, lines: verdictLines(verdict) });
   }
 

@@ -108,7 +108,7 @@ const SCANS: Readonly<Record<string, readonly [Changes, string]>> = {
     { xcoords: column(10), ycoords: column(10) },
     "diffraction: found 9 patterns (shape [9, 64, 64]), expected 10",
   ],
-  "N = 100": [goodScan(9, 100), "diffraction: found patterns of 100 x 100"],
+  "N = 99": [goodScan(9, 99), "diffraction: found patterns of 99 x 99"],
   "a NaN": [patterns((data) => data[5000] = NaN), "diffraction: found NaN or infinite values in pattern 1,"],
   "an infinite value": [patterns((data) => data[5000] = Infinity), "NaN or infinite values in pattern 1,"],
   "a negative value": [
