@@ -5,5 +5,5 @@
  */
 import { main, processSession } from "./src/app/mod.ts";
 
-const session = processSession();
+const session = await processSession();
 session.exit(await main(session.args, session));

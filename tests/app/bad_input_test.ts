@@ -215,15 +215,6 @@ Deno.test("train refuses K < C", async () => {
   });
 });
 
-Deno.test("infer refuses a bundle for another N", async () => {
-  const file = `${folder}/large.npz`;
-  await Deno.writeFile(file, await encodeNpz(goodScan(9, 128)));
-  await refused(callOf("infer", { "--test-data-file": file }), {
-    code: 1,
-    says: [`${file}: diffraction: found patterns of 128 x 128, expected 64 x 64`, FACTS],
-  });
-});
-
 Deno.test("infer refuses a bundle that is missing, no bundle, truncated or changed in one bit", async () => {
   const bytes = await Deno.readFile(model);
   const flipped = (place: number) => bytes.map((byte, i) => i === place ? byte ^ 4 : byte);

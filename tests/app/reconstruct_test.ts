@@ -40,6 +40,7 @@ Deno.test("reconstruct writes result, pictures, curve and previews, and a summar
     "error.png",
     "error.svg",
     "errors.csv",
+    "misfit.png",
     "positions.png",
     "previews",
     "probe.png",

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { jsonText, type Logger, silentLogger } from "../../common/mod.ts";
+import { jsonText, type Logger, nearest, silentLogger } from "../../common/mod.ts";
 
 import {
   type DocSection,
@@ -166,7 +166,14 @@ function rankOf({ title = "" }: DocSection): number {
 
 /** Returns a message of the parser on one line. */
 export function plain(problem: Message): string {
-  return oneLine(formatMessage(problem, { quotes: false, colors: false }));
+  return nearestAlone(oneLine(formatMessage(problem, { quotes: false, colors: false })));
+}
+
+/** The parser names all flags that are near; a line has room for the nearest. */
+function nearestAlone(line: string): string {
+  const [, typed = "", flags = ""] = /argument: (\S+?)\. Did you mean one of these\? (.+)$/.exec(line) ?? [];
+  const flag = nearest(typed, flags.split(/\s+/));
+  return flag ? line.replace(/one of these\?.*$/, `${flag}?`) : line;
 }
 
 /** One line on standard error; the stack besides where debugging is wanted. */

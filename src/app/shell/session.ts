@@ -29,3 +29,42 @@ export interface Session {
   /** Ends the process at once. */
   exit(code: number): never;
 }
+
+/** The session of a process, with its arguments. */
+export interface ProcessSession extends Session {
+  readonly args: readonly string[];
+}
+
+/** Width of a terminal that is none. */
+export const NO_TERMINAL = 100;
+
+/** Writes all of it; a pipe that is full is tried again, one that is closed has been read enough of. */
+export function writeAll(bytes: Uint8Array, write: (bytes: Uint8Array) => number): void {
+  for (let done = 0; done < bytes.length;) {
+    try {
+      done += write(bytes.subarray(done));
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      // as in `plica inspect scan.npz | head`
+      if (code === "EPIPE") return;
+      if (code !== "EAGAIN") throw error;
+    }
+  }
+}
+
+/** Listens to the signals that end a program; Windows knows no SIGTERM. Returns a function that stops listening. */
+export function listening(
+  listener: (signal: EndSignal) => void,
+  { windows, add, remove }: {
+    readonly windows: boolean;
+    add(signal: EndSignal, listen: () => void): void;
+    remove(signal: EndSignal, listen: () => void): void;
+  },
+): () => void {
+  const signals: readonly EndSignal[] = windows ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+  const listeners = signals.map((signal) => [signal, () => listener(signal)] as const);
+  for (const [signal, listen] of listeners) add(signal, listen);
+  return () => {
+    for (const [signal, listen] of listeners) remove(signal, listen);
+  };
+}

@@ -14,7 +14,7 @@ export function hasStrayed(found: Probe, given: Probe): boolean {
 }
 
 /** Largest |<P, Q>| / (|P| |Q|) of the modes of `found` and the first of `given`. */
-export function probeOverlap(found: Probe, given: Probe): number {
+function probeOverlap(found: Probe, given: Probe): number {
   const length = 2 * given.size ** 2, first = given.data.subarray(0, length);
   const overlaps = Array.from({ length: found.modes }, (_, mode) => {
     const wave = found.data.subarray(mode * length, (mode + 1) * length);
