@@ -7,10 +7,17 @@
 import { build, stop } from "../src/deps/esbuild.ts";
 import { assetsPlugin, baseName, findAssets } from "./assets.ts";
 import { DIST, ROOT } from "./folders.ts";
-import { FILTERS, filtersPlugin, installPackages, licences, packagesPlugin } from "./packages.ts";
+import { FILTERS, filtersPlugin, installPackages, licences, PACKAGES, packagesPlugin } from "./packages.ts";
+import { writeTypes } from "./types.ts";
 
 /** Where it goes. */
 const folder = Deno.args[0] ?? DIST;
+
+/**
+ * The package that types of settings are made with. Others are inside, and are named by declarations that no user of the
+ * library meets (`skipLibCheck`).
+ */
+const TYPED_BY = "zod";
 
 type Platform = "browser" | "node";
 
@@ -69,7 +76,10 @@ async function bundle(
 }
 
 /** What npm publishes. */
-async function describePackage(inputs: readonly string[]): Promise<void> {
+async function describePackage(
+  inputs: readonly string[],
+  { typed }: { readonly typed: readonly string[] },
+): Promise<void> {
   const { name, version, license } = JSON.parse(await Deno.readTextFile(`${ROOT}/deno.json`));
   const manifest = {
     name,
@@ -79,15 +89,18 @@ async function describePackage(inputs: readonly string[]): Promise<void> {
     type: "module",
     engines: { node: ">=22.3" },
     bin: { plica: "./node/plica.js" },
-    exports: { ".": { browser: "./browser/mod.js", default: "./node/mod.js" } },
-    files: ["browser", "node", "LICENSE", "LICENSES.txt", "README.md", "!**/*.map"],
+    exports: {
+      ".": { types: "./types/mod.d.ts", browser: "./browser/mod.js", default: "./node/mod.js" },
+    },
+    dependencies: Object.fromEntries(PACKAGES.filter(([name]) => name === TYPED_BY && typed.includes(name))),
+    files: ["types", "browser", "node", "LICENSE", "LICENSES.txt", "README.md", "!**/*.map"],
   };
   await Deno.writeTextFile(`${folder}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`);
   await Deno.writeTextFile(`${folder}/LICENSES.txt`, await licences(inputs));
   for (const file of ["LICENSE", "README.md"]) await Deno.copyFile(`${ROOT}/${file}`, `${folder}/${file}`);
 }
 
-for (const part of ["browser", "node", "page"]) {
+for (const part of ["types", "browser", "node", "page"]) {
   await Deno.remove(`${folder}/${part}`, { recursive: true }).catch(() => undefined);
 }
 await installPackages(PACKAGES_FOLDER);
@@ -97,7 +110,7 @@ await describePackage([
   ...await bundle({ platform: "browser", to: "browser", entries: library }),
   ...await bundle({ platform: "node", to: "node", entries: [...library, `${ROOT}/cli.ts`] }),
   ...await bundle({ platform: "browser", to: "page", entries: page }),
-]);
+], { typed: await writeTypes(folder) });
 // what npm links the command to
 await Deno.writeTextFile(`${folder}/node/plica.js`, '#!/usr/bin/env node\nimport "./cli.js";\n', {
   mode: 0o755,

@@ -10,7 +10,7 @@ const manifest: { readonly imports: Readonly<Record<string, string>> } = JSON.pa
   await Deno.readTextFile(`${ROOT}/deno.json`),
 );
 /** Packages of tests and of the build itself, and the types of packages. */
-const NOT_INSIDE = /^(esbuild|playwright-core|fast-check|@types\/.*)$/;
+const NOT_INSIDE = /^(esbuild|typescript|playwright-core|fast-check|@types\/.*)$/;
 
 /** Packages that go into the bundle: name and version. */
 export const PACKAGES: readonly (readonly [string, string])[] = Object.entries(manifest.imports)

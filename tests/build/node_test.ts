@@ -3,6 +3,7 @@
  * sources compute in Deno.
  */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import ts from "../../src/deps/typescript.ts";
 import { ROOT } from "../repo/modules.ts";
 
 const PROGRAM = new URL("program.mjs", import.meta.url).pathname;
@@ -27,6 +28,7 @@ Deno.test({
     }
     await Deno.writeTextFile(`${user}/package.json`, JSON.stringify({ type: "module" }));
     await run("npm", ["install", "--silent", "--no-audit", `${built}/${packed[0].filename}`], user);
+    deepEqual(typeErrors(user), ["3: Type 'number' is not assignable to type 'string'."]);
     await Deno.copyFile(PROGRAM, `${user}/program.mjs`);
     const inNode = JSON.parse(await run("npx", ["-y", "node@22", "program.mjs"], user));
     match(inNode.device, /2 threads/);
@@ -55,6 +57,28 @@ Deno.test({
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+/** Lines of a program with one mistake that TypeScript finds by the declarations of the package. */
+function typeErrors(folder: string): string[] {
+  const path = `${folder}/typed.ts`;
+  Deno.writeTextFileSync(
+    path,
+    `import { openDevice, type Scan, solve } from "plica";
+export async function image(scan: Scan) {
+  const s: string = (await solve(scan, { device: await openDevice({ accelerator: "wasm" }) })).object.height;
+  return s;
+}
+`,
+  );
+  const program = ts.createProgram([path], {
+    ...{ noEmit: true, strict: true, skipLibCheck: true, types: [], target: ts.ScriptTarget.ES2022 },
+    ...{ module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler },
+  });
+  return ts.getPreEmitDiagnostics(program).map(({ file, start = 0, messageText }) => {
+    const line = file ? file.getLineAndCharacterOfPosition(start).line + 1 : 0;
+    return `${line}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`;
+  });
+}
 
 /** Runs the program in Deno with the library of the built folder `library`, loaded from a web server. */
 async function atAddress(library: string, cwd: string): Promise<unknown> {
