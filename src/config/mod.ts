@@ -24,7 +24,7 @@ export {
   LAYER_ORDER,
   valueIn,
 } from "./layers.ts";
-export { channelsOf, EARLIER_AMPLITUDE_RANGE, type ModelConfig, modelSchema } from "./model.ts";
+export { channelsOf, type ModelConfig, modelSchema } from "./model.ts";
 export { type ConfigInput, refuseUnknown, resolvedConfig } from "./options.ts";
 export { resolveConfig, type ResolvedConfig } from "./resolve.ts";
 export { type Config, configFields, configJsonSchema, fieldsOf, type PartialConfig } from "./schema.ts";

@@ -10,9 +10,6 @@ const HISTORICAL = ["amplitude", "counts"] as const;
 const SUPERVISED = { setting: "model.modelType", values: ["supervised"] } as const;
 const REFINED = { setting: "model.probeTrainable", values: ["true"] } as const;
 
-/** Range of the amplitude of models that were trained before it was a setting, and do not say. */
-export const EARLIER_AMPLITUDE_RANGE = 0.5;
-
 /** The side N of a pattern is found in the data; the patterns of a group follow by {@linkcode channelsOf}. */
 export const modelSchema = z.strictObject({
   profile: field(z.enum(["calibrated", "amplitude", "counts"]).default("calibrated"), {
@@ -39,8 +36,8 @@ export const modelSchema = z.strictObject({
     none: "auto",
     profiles: ["calibrated"],
   }),
-  amplitudeRange: field(z.number().min(0.1).max(10).default(3), {
-    description: "The amplitude of the network's image is between exp(-R) and exp(R)",
+  amplitudeRange: field(z.number().min(0.1).max(10).default(0.5), {
+    description: "The amplitude of the network's image is between exp(-R) and exp(R); 3 for opaque objects",
     profiles: ["calibrated"],
   }),
   cbamEncoder: field(z.boolean().default(true), {

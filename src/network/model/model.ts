@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { EARLIER_AMPLITUDE_RANGE, type ModelConfig, modelSchema } from "../../config/mod.ts";
+import { type ModelConfig, modelSchema } from "../../config/mod.ts";
 import { DataError, isRecord, PLICA_VERSION } from "../../common/mod.ts";
 import type { Bundle, BundleContent, BundleModel, Json, StoredArray } from "../../formats/mod.ts";
 
@@ -79,7 +79,7 @@ function graphs(
  */
 export function modelOf(bundle: Bundle): Model {
   const settings = isRecord(bundle.config) && isRecord(bundle.config.values)
-    ? withAmplitudeRange(bundle.config.values.model)
+    ? bundle.config.values.model
     : undefined;
   const parsed = modelSchema.safeParse(settings);
   const size = sizeOf(bundle.arrays);
@@ -101,10 +101,6 @@ export function modelOf(bundle: Bundle): Model {
       { shape, data, dtype: complex ? "c64" : "f32" },
     ])),
   };
-}
-
-function withAmplitudeRange(model: unknown): unknown {
-  return isRecord(model) ? { amplitudeRange: EARLIER_AMPLITUDE_RANGE, ...model } : model;
 }
 
 /** N of the probe; models of other programs come without one and say N alone. */
