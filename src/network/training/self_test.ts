@@ -84,7 +84,7 @@ async function planeWaveError(device: AnyDevice): Promise<number> {
 async function seededStep(device: AnyDevice): Promise<{ loss: number; gradientNorm: number }> {
   const [size, channels] = [64, 4];
   const random = new Random(1, "self test");
-  const profile = calibratedProfile({ filtersScale: 1, amplitudeRange: 0.5 });
+  const profile = calibratedProfile({ filtersScale: 1 });
   const weights = new Weights();
   const shape = { batchSize: 1, channels, size, modes: 1, regionSize: size + 8 };
   const traced = traceStep({ profile, weights, shape, update: { optimizer: "adam" } });

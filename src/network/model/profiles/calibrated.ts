@@ -22,7 +22,7 @@ const RATE_FLOOR = 1e-3;
 
 /** Options of the calibrated profile. */
 export interface CalibratedProfileOptions extends CalibratedOptions {
-  /** R: the amplitude of the image is exp(R tanh(a / (2 R))), with the same slope at 1 for every R. Default 3. */
+  /** R: the amplitude of the image is exp(R tanh(a / (2 R))), with the same slope at 1 for every R. Default 0.5. */
   readonly amplitudeRange?: number;
   /** Rounds of phase alignment inside a group. Default 2. */
   readonly alignRounds?: number;
@@ -65,7 +65,7 @@ export function throughRegion(
 
 /** Makes the calibrated profile. */
 export function calibratedProfile(options: CalibratedProfileOptions = {}): Profile {
-  const { alignRounds = 2, mergeWeights: weights = "probe", amplitudeRange: range = 3 } = options;
+  const { alignRounds = 2, mergeWeights: weights = "probe", amplitudeRange: range = 0.5 } = options;
   return profileOf({
     name: "calibrated",
     groupedInput: false,

@@ -3,12 +3,7 @@
  *
  * @module
  */
-import {
-  configFields,
-  type ConfigLayer,
-  EARLIER_AMPLITUDE_RANGE,
-  type ResolvedConfig,
-} from "../../../config/mod.ts";
+import { configFields, type ConfigLayer, type ResolvedConfig } from "../../../config/mod.ts";
 
 import { exists, files, isMissing, isUnfinished } from "../../../host/mod.ts";
 import { DataError, isRecord, OptionError } from "../../../common/mod.ts";
@@ -60,9 +55,6 @@ export function checkpointLayer({ config, file }: Checkpoint): ConfigLayer {
     if (own || value === undefined || !isRecord(layer)) continue;
     if (layer.layer === "default" || layer.layer === "preset") continue;
     (chosen[section] ??= {})[key] = value;
-  }
-  if (valueAt(values, "model", "amplitudeRange") === undefined) {
-    (chosen.model ??= {}).amplitudeRange = EARLIER_AMPLITUDE_RANGE;
   }
   return { layer: "bundle", source: file, values: chosen };
 }
