@@ -2,7 +2,7 @@ import { deepEqual } from "node:assert/strict";
 import { allTrades, type Export, tradeOf, unusedExports } from "./exports.ts";
 
 /** What the program is entered by; `mod.ts` is for others. */
-const isEntry = (path: string) => /^(mod|cli)\.ts$|^(bench|docs|web)\//.test(path);
+const isEntry = (path: string) => /^(mod|cli)\.ts$|^(bench|build|docs|web)\//.test(path);
 const inLibrary = (path: string) => path.startsWith("src/");
 const isPublic = (path: string) => path === "mod.ts";
 /** The one package that is for tests alone. */
