@@ -24,8 +24,8 @@ unpack() {
   [ -x "$1/$name/deno" ]
 }
 
-for place in "${PLICA_HOME:-}" "${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/plica" "$(dirname -- "$self")/.plica" \
-  "${TMPDIR:-/tmp}/plica-$(id -u)"; do
+cache=${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}
+for place in "${PLICA_HOME:-}" "${cache:+$cache/plica}" "$(dirname -- "$self")/.plica" "${TMPDIR:-/tmp}/plica-$(id -u)"; do
   if [ -n "$place" ] && unpack "$place"; then
     exec "$place/$name/deno" run -A --quiet --no-config --no-lock "$place/$name/program/cli.js" "$@"
   fi
