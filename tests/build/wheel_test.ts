@@ -77,6 +77,11 @@ Deno.test({
     const found = JSON.parse(
       await output(`${own}/python`, ["-W", "error::ResourceWarning", "-c", SCRIPT, folder]),
     );
+    const example = new URL("../../examples/reconstruct.py", import.meta.url).pathname;
+    match(
+      await output(`${own}/python`, [example, `${folder}/scan.npz`], folder),
+      /solver: good, \d+ % explained, .*\nnetwork: good/,
+    );
 
     const { code, err } = await runPlica(
       ...["reconstruct", "--data-file", `${folder}/scan.npz`, "--output-dir", `${folder}/cli`],
@@ -105,8 +110,8 @@ Deno.test({
   }
 });
 
-async function output(program: string, args: string[]): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(program, { args, cwd: ROOT }).output();
+async function output(program: string, args: string[], cwd: string | URL = ROOT): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(program, { args, cwd }).output();
   if (!success) throw new Error(`${program} ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);
   return new TextDecoder().decode(stdout);
 }
