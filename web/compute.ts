@@ -7,6 +7,7 @@ import { messageOf, PLICA_VERSION } from "../src/common/mod.ts";
 import {
   configFields,
   type ConfigLayer,
+  type ExecutionConfig,
   type FieldInfo,
   fieldsOf,
   fromText,
@@ -37,6 +38,8 @@ import { pictureOf } from "./pictures.ts";
 const BETWEEN_PICTURES = 250;
 
 const SOLVER_FIELDS = fieldsOf("reconstruct").filter(({ section }) => section === "solver");
+const DEVICE: readonly string[] = ["execution.accelerator", "execution.threads"];
+const DEVICE_FIELDS = fieldsOf("reconstruct").filter(({ path }) => DEVICE.includes(path));
 const READING: readonly string[] = READING_SETTINGS;
 const READING_FIELDS = configFields.filter(({ path }) => READING.includes(path));
 const plain = ({ schema: _, ...facts }: FieldInfo): PlainField => facts;
@@ -56,7 +59,7 @@ interface Shown {
 
 /** One page: its device, its scan, its result. */
 class Session {
-  #device: Promise<AnyDevice> | undefined;
+  #device: { readonly asked: string; readonly opened: Promise<AnyDevice> } | undefined;
   #scan: Scan | undefined;
   #shown: Shown | undefined;
   #solution: Solution | undefined;
@@ -121,7 +124,10 @@ class Session {
 
   async #start({ method, settings, goOn }: Extract<Request, { kind: "start" }>): Promise<void> {
     const scan = this.#opened();
-    const config = resolveConfig([layerOf("solver", SOLVER_FIELDS, settings)]);
+    const config = resolveConfig([
+      layerOf("solver", SOLVER_FIELDS, settings),
+      layerOf("execution", DEVICE_FIELDS, settings),
+    ]);
     const initial = goOn && this.#solution
       ? initialFrom(await readObjectFile(await encodeNpz(solutionArrays(this.#solution))), {
         scan,
@@ -130,7 +136,7 @@ class Session {
       : undefined;
     this.#stop = new AbortController();
     const { signal } = this.#stop;
-    const device = await this.device();
+    const device = await this.device(config.values.execution);
     const common = {
       device,
       signal,
@@ -225,19 +231,27 @@ class Session {
     return this.#scan;
   }
 
-  /** Opens the device at the first call, and says which it is. */
-  async device(): Promise<AnyDevice> {
-    this.#device ??= openDevice().then((device) => {
-      post({ kind: "device", name: device.info.name });
-      return device;
-    });
-    return await this.#device;
+  /** Opens the device at the first call and where another is asked for, and says which it is. */
+  async device(
+    { accelerator, threads }: Pick<ExecutionConfig, "accelerator" | "threads"> = resolveConfig().values
+      .execution,
+  ): Promise<AnyDevice> {
+    const asked = `${accelerator} ${threads}`;
+    if (this.#device?.asked !== asked) {
+      await this.#device?.opened.then((device) => device.dispose(), () => undefined);
+      const opened = openDevice({ accelerator, threads: threads ?? undefined }).then((device) => {
+        post({ kind: "device", name: device.info.name });
+        return device;
+      });
+      this.#device = { asked, opened };
+    }
+    return await this.#device.opened;
   }
 }
 
 /** Texts of a form as a layer of settings. */
 function layerOf(
-  section: "data" | "solver",
+  section: "data" | "solver" | "execution",
   fields: readonly FieldInfo[],
   texts: Texts,
 ): ConfigLayer {
@@ -259,7 +273,7 @@ SCOPE.onmessage = ({ data: request }) => {
 };
 post({
   kind: "ready",
-  fields: SOLVER_FIELDS.map(plain),
+  fields: [...SOLVER_FIELDS, ...DEVICE_FIELDS].map(plain),
   reading: READING_FIELDS.map(plain),
   examples: EXAMPLES,
   version: PLICA_VERSION,

@@ -32,7 +32,10 @@ export interface ShownPage extends AsyncDisposable {
 
 /** The built page with its browser, for one file of tests. */
 export class PageHouse implements AsyncDisposable {
-  private constructor(private readonly folder: string, private readonly browser: Browser) {}
+  /** Browsers by their flags: started when they are first asked for. */
+  readonly #browsers = new Map<string, Promise<Browser>>();
+
+  private constructor(private readonly folder: string) {}
 
   /** Builds the page and starts the browser. */
   static async open(): Promise<PageHouse> {
@@ -42,18 +45,29 @@ export class PageHouse implements AsyncDisposable {
       cwd: ROOT,
     }).output();
     if (!success) throw new Error(new TextDecoder().decode(stderr));
-    return new PageHouse(folder, await chromium.launch({ executablePath: program, args: ["--no-sandbox"] }));
+    return new PageHouse(folder);
+  }
+
+  /** `gpu`: a software GPU for WebGPU. */
+  #browser(gpu: boolean): Promise<Browser> {
+    const args = ["--no-sandbox", ...(gpu ? ["--enable-unsafe-webgpu"] : [])];
+    const key = args.join(" ");
+    const browser = this.#browsers.get(key) ?? chromium.launch({ executablePath: program, args });
+    this.#browsers.set(key, browser);
+    return browser;
   }
 
   /** Opens the page; waits until its thread is there. Errors of the page fail the test. */
-  async show({ isolated = true }: { readonly isolated?: boolean } = {}): Promise<ShownPage> {
+  async show(
+    { isolated = true, gpu = false }: { readonly isolated?: boolean; readonly gpu?: boolean } = {},
+  ): Promise<ShownPage> {
     const serve = async (request: Request) => {
       const response = await servePage(request, `${this.folder}/page`);
       if (!isolated) response.headers.delete("cross-origin-opener-policy");
       return response;
     };
     const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, serve);
-    const page = await this.browser.newPage();
+    const page = await (await this.#browser(gpu)).newPage();
     const asked: string[] = [], errors: Error[] = [];
     page.on("request", (request) => asked.push(`${request.method()} ${request.url()}`));
     page.on("pageerror", (error) => errors.push(error));
@@ -73,7 +87,7 @@ export class PageHouse implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.browser.close();
+    for (const browser of this.#browsers.values()) await (await browser).close();
     await Deno.remove(this.folder, { recursive: true });
   }
 }

@@ -13,6 +13,7 @@ import { solve } from "../../src/solver/mod.ts";
 import { exampleOf } from "../../web/examples.ts";
 import { misfitsIn, PageHouse, reconstructIn, type ShownPage, withoutChromium } from "../support/page.ts";
 import { ROOT } from "../repo/modules.ts";
+import { smallScan } from "../support/small_scan.ts";
 import { findShared } from "../support/arrays.ts";
 
 const EXAMPLE = "Siemens star", EPOCHS = 12;
@@ -97,6 +98,28 @@ test("a page that is not isolated computes the same on one thread, and says so",
   match(await alone.page.textContent("#device") ?? "", /1 thread.*isolated/);
 });
 
+test("WebGPU in Chromium finds the misfits of Deno on 16 patterns [webgpu]", async (house) => {
+  await using shown = await house.show({ gpu: true });
+  const { page } = shown;
+  const scan = await encodeNpz(scanArrays(smallScan(4)));
+  await page.setInputFiles("#file", {
+    name: "small.npz",
+    mimeType: "application/zip",
+    buffer: Buffer.from(scan),
+  });
+  await page.waitForSelector("body[data-state=scan]");
+  await page.evaluate(() => document.querySelectorAll("details").forEach((fold) => fold.open = true));
+  await page.selectOption("#setting-accelerator", "webgpu");
+  const onGpu = await reconstructIn(page, 3);
+  match(await page.textContent("#device") ?? "", /swiftshader/);
+  const expected = await misfitsInDeno(scan, 3);
+  equal(onGpu.length, 3);
+  onGpu.forEach((error, k) => ok(Math.abs(error / expected[k] - 1) < 1e-3, `${onGpu} beside ${expected}`));
+  await page.selectOption("#setting-accelerator", "wasm");
+  deepEqual(await reconstructIn(page, 3), expected);
+  match(await page.textContent("#device") ?? "", /^wasm/);
+});
+
 test("a run that is stopped keeps its epochs and goes on from them", async (house) => {
   await using shown = await house.show();
   const { page } = shown;
@@ -131,7 +154,7 @@ test("the form has every setting of the solver, refuses what the schema refuses,
     all.map(({ id }) => id)
   );
   const keys = fieldsOf("reconstruct").filter(({ section }) => section === "solver").map(({ key }) => key);
-  deepEqual(ids, keys.map((key) => `setting-${key}`));
+  deepEqual(ids, [...keys, "accelerator", "threads"].map((key) => `setting-${key}`));
   await openExample(shown);
   await page.fill("#setting-numEpochs", "-3");
   await page.click("#start");
