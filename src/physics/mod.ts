@@ -39,6 +39,7 @@ export {
 } from "./probes/lens_probe.ts";
 export { type ModesOptions, type ProbeExtent, probeExtent, probeModes } from "./probes/modes.ts";
 export { diskProbe, gaussianProbe, photonsOf, scaleToPhotons } from "./probes/probes.ts";
+export { probeOverlap } from "./probes/probe_overlap.ts";
 export { patternProbe } from "./probes/pattern_probe.ts";
 export type { Aberration } from "./probes/zernike.ts";
 export { FarField, samplePatch } from "./propagate.ts";

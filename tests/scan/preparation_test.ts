@@ -205,6 +205,10 @@ Deno.test("images that do not fit and words that mean nothing are refused in one
   const small = await image("small", new Float32Array(16 * 16), [16, 16]);
   await rejectsWith(opened({ dark: small }), /small\.npy: --dark: found 16 x 16 pixels, expected 64 x 64/);
   await rejectsWith(opened({ flat: `${folder}/none.npy` }), /none\.npy: found no such file/);
+  const none = await image("none", new Float32Array(PIXELS));
+  await rejectsWith(opened({ flat: none }), /none\.npy: --flat: found no pixel with light/);
+  await rejectsWith(opened({ mask: none }), /detector: found no pixel of the pattern that counts.*--mask/);
+  await rejectsWith(opened({ beamStopPx: 500 }), /no pixel of the pattern that counts.*--beam-stop/);
   const { code, err } = await runPlica("inspect", "x.npz", "--centre", "left");
   equal(code, 2);
   match(err, /--centre: found left, expected ROW,COLUMN, such as 514\.5,1030, or light/);

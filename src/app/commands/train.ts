@@ -109,11 +109,15 @@ async function trainOn(paths: readonly string[], call: TrainCall): Promise<Comma
     overwrite: overwrite || resume.inPlace,
     onNote: (line) => logger.info(line),
   });
-  const doubts: string[] = []; // said when nothing is left that refuses the scan: an error is one line, and alone
+  const said: (() => void)[] = []; // said when nothing is left that refuses the scan: an error is one line, and alone
   const { scan, config } = await openScans(paths, {
     ...{ settings, layers: resume.layers, signal },
     sideFor: ({ values: { model } }, side) => networkSide(model, side),
-    logger: { ...silentLogger, info: (line) => logger.info(line), warn: (line) => void doubts.push(line) },
+    logger: {
+      ...silentLogger,
+      info: (line) => void said.push(() => logger.info(line)),
+      warn: (line) => void said.push(() => logger.warn(line)),
+    },
   });
   await using _closed = scan;
   if (settings.printConfig) return printedConfig(config);
@@ -122,7 +126,7 @@ async function trainOn(paths: readonly string[], call: TrainCall): Promise<Comma
     ? undefined
     : await openAdditionalScan(testDataFile, config, workspace);
   const plan = planTraining(scan, { config, validationScan }); // throws before a device is opened
-  for (const line of doubts) logger.warn(line);
+  for (const say of said) say();
   const { initFrom } = config.values.training;
   const init = initFrom === null
     ? undefined

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { probeOverlap } from "../../physics/mod.ts";
 import { DataError, type Logger, silentLogger } from "../../common/mod.ts";
 import type { Config } from "../../config/mod.ts";
 import type { AnyDevice } from "../../engine/mod.ts";
@@ -107,7 +108,7 @@ export async function modelForScan(
     const given = model.statistics.get(scanStatistic(FILE_PROBE, k)) ??
       model.statistics.get(scanStatistic(GIVEN_PROBE, k)) ??
       model.statistics.get(scanStatistic("probe", k));
-    return { k, overlap: given ? overlapOf(own, given.data) : 0 };
+    return { k, overlap: given ? probeOverlap(own, given.data) : 0 };
   }).sort((a, b) => b.overlap - a.overlap);
   const same = best.overlap >= SAME_PROBE;
   const trained = ofScan(model.statistics, best.k);
@@ -159,17 +160,4 @@ export function brightnessOf(statistics: Statistics, { config, size }: Model): n
   }
   const name = config.profile === "counts" ? "meanIntensity" : "meanCount";
   return (statistics.get(name)?.data[0] ?? NaN) * size ** 2;
-}
-
-/** Modulus of the scalar product of two probes over their norms. */
-function overlapOf(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  if (a.length !== b.length) return 0;
-  let [re, im, powerA, powerB] = [0, 0, 0, 0];
-  for (let i = 0; i < a.length; i += 2) {
-    re += a[i] * b[i] + a[i + 1] * b[i + 1];
-    im += a[i] * b[i + 1] - a[i + 1] * b[i];
-    powerA += a[i] ** 2 + a[i + 1] ** 2;
-    powerB += b[i] ** 2 + b[i + 1] ** 2;
-  }
-  return Math.hypot(re, im) / Math.sqrt(powerA * powerB);
 }

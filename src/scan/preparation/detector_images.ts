@@ -16,11 +16,21 @@ export async function detectorImages(
   { dark, flat, mask }: Pick<ReaderHints, "dark" | "flat" | "mask">,
   frames: Frames,
 ): Promise<DetectorImages> {
+  const light = flat === undefined ? undefined : await meanFrame(flat, { flag: "--flat", frames });
+  if (light && !light.some((value) => value > 0)) {
+    throw new DataError({
+      file: flat ?? "",
+      key: "--flat",
+      found: "no pixel with light",
+      expected: "frames under even light",
+      remedy: "name other frames",
+    });
+  }
   return {
     ...(dark === undefined
       ? {}
       : { dark: typeof dark === "number" ? dark : await meanFrame(dark, { flag: "--dark", frames }) }),
-    ...(flat === undefined ? {} : { flat: await meanFrame(flat, { flag: "--flat", frames }) }),
+    ...(light ? { flat: light } : {}),
     ...(mask === undefined ? {} : { map: await meanFrame(mask, { flag: "--mask", frames }) }),
   };
 }

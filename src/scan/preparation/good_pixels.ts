@@ -58,6 +58,15 @@ export async function goodPixels(
     }
     mask[row * size + column] = 0;
   }
+  if (!mask.includes(1)) {
+    throw new DataError({
+      file,
+      key: "detector",
+      found: "no pixel of the pattern that counts",
+      expected: "some",
+      remedy: "look at --mask (0 is bad), --saturation, --beam-stop, --flat and the centre",
+    });
+  }
   return mask.includes(0) ? mask : undefined;
 }
 

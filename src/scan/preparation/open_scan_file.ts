@@ -4,7 +4,7 @@
  * @module
  */
 import { type Npz, openNpz } from "../../formats/mod.ts";
-import { openSource, type SourceLike, type SourceOptions } from "../../host/mod.ts";
+import { type ByteSource, openSource, type SourceLike, type SourceOptions } from "../../host/mod.ts";
 import type { ReadingHints } from "../hints.ts";
 import type { ForeignFile, ForeignScan } from "../readers/foreign.ts";
 import { foreignNpz, ownScan } from "../readers/npz.ts";
@@ -37,8 +37,11 @@ export async function openScanFile(
   source: SourceLike,
   { hints = {}, measurement, ...options }: OpenFileOptions = {},
 ): Promise<OpenedFile> {
-  if (await isZipFile(source, options)) return await openZipped(source, { hints, measurement, ...options });
   const bytes = await openSource(source, options);
+  if (await beginsAsZip(bytes)) {
+    await bytes.close();
+    return await openZipped(source, { hints, measurement, ...options });
+  }
   const { foreign, file, close } = await readForeign(source, { bytes, hints, ...options });
   try {
     return await prepared(foreign, { file, hints, measurement, close });
@@ -52,11 +55,15 @@ export async function openScanFile(
 export async function isZipFile(source: SourceLike, options: SourceOptions = {}): Promise<boolean> {
   const bytes = await openSource(source, options);
   try {
-    const head = await bytes.read(0, Math.min(ZIP_HEAD.length, bytes.size));
-    return bytes.size === 0 || ZIP_HEAD.every((byte, i) => head[i] === byte);
+    return await beginsAsZip(bytes);
   } finally {
     await bytes.close();
   }
+}
+
+async function beginsAsZip(bytes: ByteSource): Promise<boolean> {
+  const head = await bytes.read(0, Math.min(ZIP_HEAD.length, bytes.size));
+  return bytes.size === 0 || ZIP_HEAD.every((byte, i) => head[i] === byte);
 }
 
 async function openZipped(

@@ -42,7 +42,7 @@ export function isWhole(plan: PatternPlan): boolean {
 
 /** Makes the pattern of a frame; NaN and infinite values, which stand for bad pixels, become 0. */
 export function patternOf(frame: Float32Array, plan: PatternPlan): Float32Array {
-  const { size, bin, amplitude } = plan;
+  const { size, amplitude } = plan;
   const out = new Float32Array(size * size);
   if (!changesCounts(plan)) {
     eachPixel(plan, (to, from) => {
@@ -54,7 +54,7 @@ export function patternOf(frame: Float32Array, plan: PatternPlan): Float32Array 
   eachPixel(plan, (to, from) => {
     if (Number.isFinite(counts[from])) out[to] += counts[from];
   });
-  if (bin > 0 && amplitude) { for (let k = 0; k < out.length; k++) out[k] = Math.sqrt(out[k]); }
+  if (amplitude) { for (let k = 0; k < out.length; k++) out[k] = Math.sqrt(out[k]); }
   return arranged(out, plan);
 }
 
